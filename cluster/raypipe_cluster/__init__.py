@@ -1,0 +1,1 @@
+"""Opening and using a cluster: sessions and the command line."""

@@ -1,0 +1,1 @@
+"""Encoding: segments, the soundtrack, and the join."""

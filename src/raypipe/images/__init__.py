@@ -1,0 +1,1 @@
+"""Image engines: a prompt becomes a picture."""

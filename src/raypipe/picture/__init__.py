@@ -1,0 +1,1 @@
+"""Frames: pictures, camera moves and transitions in I420."""

@@ -1,0 +1,1 @@
+"""After rendering: thumbnails, metadata, sidecars, checks, report."""

@@ -1,0 +1,1 @@
+"""Sound: narration, music, mixing, loudness."""

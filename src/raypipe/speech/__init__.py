@@ -1,0 +1,1 @@
+"""Speech engines: text becomes samples with word times."""

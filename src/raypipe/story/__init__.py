@@ -1,0 +1,1 @@
+"""Stories: read, understood, cut into scenes, planned."""

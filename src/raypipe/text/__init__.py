@@ -1,0 +1,1 @@
+"""Text: fonts, shaping, captions."""
