@@ -1,0 +1,30 @@
+"""What a running story reports about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["start", "image", "speech", "render", "sound", "join", "check", "publish"]
+State = Literal["queued", "running", "done", "cached", "retrying", "degraded", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressEvent:
+    """One step of one stage, of one scene or (``scene_id`` None) of the whole story.
+
+    ``done`` of ``total`` counts frames for the stage ``render``, else steps; ``detail`` is a short
+    phrase for people. ``at_s`` is seconds since the story began.
+    """
+
+    stage: Stage
+    state: State
+    at_s: float
+    scene_id: str | None = None
+    done: int = 0
+    total: int = 0
+    detail: str = ""
+
+
+ProgressSink = Callable[[ProgressEvent], None]
