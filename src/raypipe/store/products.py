@@ -1,0 +1,74 @@
+"""How products are written down: pictures as PNG, speech as float32 samples, the rest as is."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from raypipe.errors import StorageError
+from raypipe.speech.engine import Speech, WordTime
+from raypipe.timeline.model import Rect
+
+if TYPE_CHECKING:
+    from raypipe.store.content import ContentStore, Entry
+
+Picture = npt.NDArray[np.uint8]
+
+
+def put_picture(store: ContentStore, key: str, picture: Picture, *, focus: Rect) -> None:
+    """Keep ``picture`` uint8 (h, w, 3) RGB, losslessly, with its region of interest."""
+    # Level 1 is five times as fast as the default and costs a tenth in size on our pictures.
+    done, data = cv2.imencode(
+        ".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1]
+    )
+    if not done:
+        raise StorageError(f"a picture {picture.shape} could not be written as PNG", where=key)
+    store.put(key, data.tobytes(), {"kind": "image", "focus": astuple(focus)})
+
+
+def get_picture(store: ContentStore, key: str) -> tuple[Picture, Rect] | None:
+    """Return the picture, uint8 (h, w, 3) RGB, and its region of interest, or None."""
+    entry = store.get(key)
+    if entry is None:
+        return None
+    data = np.frombuffer(entry.payload, np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+    if picture is None:
+        return None
+    return np.ascontiguousarray(picture, dtype=np.uint8), focus_of(entry)
+
+
+def focus_of(entry: Entry) -> Rect:
+    """Return the region of interest noted in a picture's header."""
+    return Rect(*(float(value) for value in entry.header["focus"]))
+
+
+def put_speech(store: ContentStore, key: str, speech: Speech) -> None:
+    """Keep ``speech`` with its word times, sample for sample."""
+    header: dict[str, Any] = {
+        "kind": "speech",
+        "rate": speech.sample_rate_hz,
+        "words": [astuple(word) for word in speech.words],
+        "exact": speech.exact_words,
+        "silent": speech.silent,
+    }
+    store.put(key, np.ascontiguousarray(speech.samples, dtype="<f4").tobytes(), header)
+
+
+def get_speech(store: ContentStore, key: str) -> Speech | None:
+    """Return the speech kept under ``key``, or None."""
+    entry = store.get(key)
+    if entry is None:
+        return None
+    header = entry.header
+    return Speech(
+        samples=np.frombuffer(entry.payload, dtype="<f4").astype(np.float32, copy=False),
+        sample_rate_hz=int(header["rate"]),
+        words=tuple(WordTime(*(int(value) for value in word)) for word in header["words"]),
+        exact_words=bool(header["exact"]),
+        silent=bool(header["silent"]),
+    )
