@@ -1,0 +1,432 @@
+"""Settings: what they are, and where each value came from.
+
+The tree is that of the specification, under the one key ``video_pipeline``. A value is taken from
+a flag, else an environment variable, else a file, else the default. Unknown keys and unreadable
+values fail. No other module reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from textwrap import shorten
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from raypipe.errors import SettingsError
+from raypipe.story.model import AspectRatio
+
+Platform = Literal["youtube", "instagram", "facebook", "tiktok", "x"]
+Quality = Literal["draft", "standard", "high"]
+
+ROOT_KEY = "video_pipeline"
+VARIABLE_PREFIX = "RAYPIPE_"
+MAX_FILE_BYTES = 1_000_000
+"""A settings file is a page of text; anything larger is the wrong file."""
+
+
+def _as_int(value: object) -> object:
+    """Turn the digits of a variable into a number, which a Literal does not do by itself."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+def _expand_user(value: object) -> object:
+    if isinstance(value, str | Path) and str(value).startswith("~"):
+        try:
+            return Path(value).expanduser()
+        except RuntimeError as error:
+            raise ValueError(str(error)) from None
+    return value
+
+
+UserPath = Annotated[Path, BeforeValidator(_expand_user)]
+"""A path in which ``~`` is the user's home; relative paths start at the working directory."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProcessingSettings(_Section):
+    """How many stories at once, how long, and how often again."""
+
+    max_concurrent_jobs: int = Field(
+        default=4, ge=1, le=1000, description="stories rendered at the same time"
+    )
+    job_timeout_s: float = Field(
+        default=600, gt=0, le=86_400, allow_inf_nan=False, description="time limit of one story"
+    )
+    max_retries: int = Field(
+        default=3, ge=0, le=10, description="further attempts after a retryable error"
+    )
+
+
+class VideoSettings(_Section):
+    """The finished video."""
+
+    aspect_ratio: AspectRatio = Field(default="9:16", description="9:16, 1:1, 16:9 or 4:5")
+    target_duration: float = Field(
+        default=60, ge=5, le=600, allow_inf_nan=False, description="seconds, where a story has none"
+    )
+    fps: Annotated[Literal[24, 30], BeforeValidator(_as_int)] = Field(
+        default=30, description="frames a second, 24 or 30"
+    )
+    codec: Literal["h264"] = Field(default="h264", description="picture codec")
+    audio_codec: Literal["aac"] = Field(default="aac", description="sound codec")
+    quality: Quality = Field(default="standard", description="draft, standard or high")
+    max_bitrate: int = Field(
+        default=8_000_000, ge=200_000, le=100_000_000, description="bits a second at most"
+    )
+    encoder: str = Field(
+        default="auto", min_length=1, max_length=64, description="auto, or a name such as libx264"
+    )
+    captions: bool = Field(default=True, description="draw captions into the picture")
+    caption_style: Literal["outline", "box"] = Field(
+        default="outline", description="outlined letters, or letters on a dark box"
+    )
+    caption_position: Literal["bottom_third", "center", "top"] = Field(
+        default="bottom_third", description="where captions stand"
+    )
+
+
+class ImageSettings(_Section):
+    """The pictures."""
+
+    engine: str = Field(
+        default="auto",
+        min_length=1,
+        max_length=1000,
+        description="auto, storybook, card, or diffusers:<hub id or folder>",
+    )
+    style: str = Field(default="", max_length=500, description="words added to every image prompt")
+    cache_ttl_s: int = Field(default=604_800, ge=0, description="how long a picture is kept")
+
+
+class SpeechSettings(_Section):
+    """The narrator."""
+
+    engine: str = Field(
+        default="auto",
+        min_length=1,
+        max_length=1000,
+        description="auto, piper:<voice>, espeak:<language>, silence, or coqui:<name or folder>",
+    )
+    voice: str | None = Field(
+        default=None, max_length=200, description="a voice of that engine, where a story has none"
+    )
+    cache_ttl_s: int = Field(default=2_592_000, ge=0, description="how long speech is kept")
+
+
+class MusicSettings(_Section):
+    """The bed under the narration."""
+
+    default: str = Field(
+        default="ambient",
+        min_length=1,
+        max_length=1000,
+        description="ambient, none, or a sound file, where a story has none",
+    )
+
+
+class PublishingSettings(_Section):
+    """Where videos go."""
+
+    platforms: tuple[Platform, ...] = Field(
+        default=("youtube", "instagram", "tiktok"),
+        description="platforms that thumbnails and metadata are made for",
+    )
+
+
+class StorageSettings(_Section):
+    """Folders and stores."""
+
+    output_dir: UserPath = Field(default=Path("videos"), description="folder of finished videos")
+    cache_url: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="file://, s3://, gs:// or az:// address of the cache; null: the user's own",
+    )
+    cache_max_bytes: int = Field(
+        default=20_000_000_000, ge=100_000_000, description="size limit of the cache"
+    )
+    models_dirs: tuple[UserPath, ...] = Field(
+        default=(), description="folders searched for model weights, first one first"
+    )
+
+
+class Settings(_Section):
+    """All settings. ``Settings()`` is the specification's defaults."""
+
+    processing: ProcessingSettings = Field(default_factory=ProcessingSettings)
+    video: VideoSettings = Field(default_factory=VideoSettings)
+    images: ImageSettings = Field(default_factory=ImageSettings)
+    tts: SpeechSettings = Field(default_factory=SpeechSettings)
+    music: MusicSettings = Field(default_factory=MusicSettings)
+    publishing: PublishingSettings = Field(default_factory=PublishingSettings)
+    storage: StorageSettings = Field(default_factory=StorageSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from; ``name`` is the flag, the variable or the file."""
+
+    kind: Literal["flag", "environment", "file", "default"]
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings with the origin of every value, by dotted key such as ``video.fps``.
+
+    ``address`` and ``debug`` are no settings of a video: which cluster to use, from
+    RAYPIPE_ADDRESS or RAY_ADDRESS, and whether errors show their traceback, from RAYPIPE_DEBUG.
+    """
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+    file: Path | None = None
+    address: str | None = None
+    debug: bool = False
+
+    def items(self) -> Iterator[tuple[str, Any, Origin]]:
+        """Yield (dotted key, value, origin) for each setting, in the order of the tree."""
+        for key in KNOWN_KEYS:
+            section, name = key.split(".")
+            yield key, getattr(getattr(self.settings, section), name), self.origins[key]
+
+
+def _section_class(section: str) -> type[BaseModel]:
+    return cast("type[BaseModel]", Settings.model_fields[section].annotation)
+
+
+KNOWN_KEYS: tuple[str, ...] = tuple(
+    f"{section}.{name}"
+    for section in Settings.model_fields
+    for name in _section_class(section).model_fields
+)
+"""The dotted key of each setting, in the order of the tree."""
+
+VARIABLES: dict[str, str] = {
+    VARIABLE_PREFIX + key.replace(".", "_").upper(): key for key in KNOWN_KEYS
+}
+"""Environment variable -> dotted key."""
+
+_OTHER_VARIABLES = frozenset(
+    {"RAYPIPE_ADDRESS", "RAYPIPE_CONFIG", "RAYPIPE_DEBUG", "RAYPIPE_REQUIRE_GPU"}
+)
+_LIST_KEYS = frozenset({"publishing.platforms", "storage.models_dirs"})
+_NULLABLE_KEYS = frozenset({"tts.voice", "storage.cache_url"})
+
+# What Kubernetes adds to a pod's environment where a service named raypipe or raypipe-... exists.
+_SERVICE_LINK = re.compile(r"^RAYPIPE_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_.+)?)$")
+
+
+def describe_key(key: str) -> str:
+    """Return what the setting ``key`` means, in a few words."""
+    section, name = key.split(".")
+    return _section_class(section).model_fields[name].description or ""
+
+
+def debug_wanted(env: Mapping[str, str] | None = None) -> bool:
+    """Return whether RAYPIPE_DEBUG asks for tracebacks; cheap, and never fails."""
+    variables = os.environ if env is None else env
+    return variables.get("RAYPIPE_DEBUG", "").strip().lower() not in {"", "0", "no", "off", "false"}
+
+
+def user_cache_dir(env: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of the user's own cache (XDG Base Directory Specification 0.8)."""
+    return _xdg_dir(os.environ if env is None else env, "XDG_CACHE_HOME", ".cache")
+
+
+def load_settings(
+    flags: Mapping[str, Any] | None = None,
+    env: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    *,
+    flag_names: Mapping[str, str] | None = None,
+) -> LoadedSettings:
+    """Gather the settings from flags, environment, file and defaults, in this precedence.
+
+    Args:
+        flags: dotted key -> value; None means that the flag was not given.
+        env: the environment; that of the process if None.
+        file: the settings file. If None: RAYPIPE_CONFIG, else ``./raypipe.yaml``, else
+            ``~/.config/raypipe/config.yaml`` (or under XDG_CONFIG_HOME), else no file.
+        flag_names: dotted key -> the flag as the user types it, for messages.
+
+    Raises:
+        SettingsError: an unknown key, an unreadable value, or a file that cannot be read.
+    """
+    variables = os.environ if env is None else env
+    found = file or _find_file(variables)
+    gathered = _Gathered()
+    if found is not None:
+        _gather_file(gathered, found)
+    _gather_environment(gathered, variables)
+    for key, value in (flags or {}).items():
+        if value is not None:
+            _require_known(key, KNOWN_KEYS, where="flags")
+            gathered.put(key, value, Origin("flag", (flag_names or {}).get(key, key)))
+    if gathered.values.get("storage.cache_url") is None:
+        url = user_cache_dir(variables).absolute().as_uri()
+        gathered.put("storage.cache_url", url, Origin("default"))
+    return LoadedSettings(
+        settings=gathered.validate(),
+        origins={key: gathered.origins.get(key, Origin("default")) for key in KNOWN_KEYS},
+        file=found,
+        address=variables.get("RAYPIPE_ADDRESS") or variables.get("RAY_ADDRESS") or None,
+        debug=debug_wanted(variables),
+    )
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Raw values by dotted key; a later `put` wins."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+
+    def put(self, key: str, value: Any, origin: Origin) -> None:
+        self.values[key] = value
+        self.origins[key] = origin
+
+    def validate(self) -> Settings:
+        tree: dict[str, dict[str, Any]] = {}
+        for key, value in self.values.items():
+            section, name = key.split(".")
+            tree.setdefault(section, {})[name] = value
+        try:
+            return Settings.model_validate(tree)
+        except ValidationError as error:
+            raise self._explain(error) from None
+
+    def _explain(self, error: ValidationError) -> SettingsError:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"][:2])
+        origin = self.origins.get(key, Origin("default"))
+        return SettingsError(
+            f"expected {_expectation(first['msg'])}, got {_brief(self.values.get(key))}",
+            remedy=f"correct {origin.name or key} ({describe_key(key)})",
+            where=key,
+        )
+
+
+def _gather_environment(gathered: _Gathered, env: Mapping[str, str]) -> None:
+    for variable in sorted(env):
+        if not variable.startswith(VARIABLE_PREFIX) or variable in _OTHER_VARIABLES:
+            continue
+        key = VARIABLES.get(variable)
+        if key is None:
+            if _SERVICE_LINK.match(variable):
+                continue
+            _require_known(variable, (*VARIABLES, *_OTHER_VARIABLES), where="environment")
+            continue
+        text = env[variable].strip()
+        if text:  # an empty variable is the shell's way to unset one
+            gathered.put(key, _parse_variable(key, text), Origin("environment", variable))
+
+
+def _parse_variable(key: str, text: str) -> Any:
+    if key in _LIST_KEYS:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return None if key in _NULLABLE_KEYS and text.lower() == "null" else text
+
+
+def _gather_file(gathered: _Gathered, path: Path) -> None:
+    tree = _read_tree(path)
+    where = str(path)
+    if not isinstance(tree, dict) or ROOT_KEY not in tree:
+        raise SettingsError(
+            f"expected the one key {ROOT_KEY!r} at the top, got {_brief(tree)}",
+            remedy=f"indent the settings under '{ROOT_KEY}:'",
+            where=where,
+        )
+    for key in tree:
+        _require_known(str(key), (ROOT_KEY,), where=where)
+    for section, content in (tree[ROOT_KEY] or {}).items():
+        _require_known(str(section), tuple(Settings.model_fields), where=f"{where}: {ROOT_KEY}")
+        if not isinstance(content, dict | None):
+            raise SettingsError(
+                f"expected settings by name, got {_brief(content)}",
+                remedy=f"write one 'name: value' a line under '{section}:'",
+                where=f"{where}: {section}",
+            )
+        for name, value in (content or {}).items():
+            key = f"{section}.{name}"
+            _require_known(key, KNOWN_KEYS, where=where)
+            gathered.put(key, value, Origin("file", where))
+
+
+def _read_tree(path: Path) -> Any:
+    # Imported here: most runs have no settings file, and the parser takes its time to load.
+    import yaml
+
+    from raypipe._settings_yaml import SettingsLoader
+
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise SettingsError(
+                f"expected at most {MAX_FILE_BYTES:,} bytes, got {path.stat().st_size:,}",
+                remedy="name a raypipe settings file",
+                where=str(path),
+            )
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(
+            f"cannot read the settings file: {reason}",
+            remedy="name a readable YAML file with --config",
+            where=str(path),
+        ) from error
+    try:
+        return yaml.load(text, Loader=SettingsLoader)  # noqa: S506 (a SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        detail = " ".join(str(error).split())
+        raise SettingsError(
+            f"not valid YAML: {detail}", remedy="mend that line", where=str(path)
+        ) from error
+
+
+def _find_file(env: Mapping[str, str]) -> Path | None:
+    named = env.get("RAYPIPE_CONFIG")
+    if named:
+        return Path(named).expanduser()
+    user_file = _xdg_dir(env, "XDG_CONFIG_HOME", ".config") / "config.yaml"
+    return next((path for path in (Path("raypipe.yaml"), user_file) if path.is_file()), None)
+
+
+def _xdg_dir(env: Mapping[str, str], variable: str, default: str) -> Path:
+    # The specification: "If [it] is either not set or empty, a default equal to $HOME/.config
+    # should be used", and "a relative path should be considered invalid and ignored".
+    named = Path(env.get(variable) or "")
+    base = named if named.is_absolute() else Path(env.get("HOME") or "~").expanduser() / default
+    return base / "raypipe"
+
+
+def _require_known(key: str, known: tuple[str, ...], *, where: str) -> None:
+    if key in known:
+        return
+    near = get_close_matches(key, known, n=1, cutoff=0.5) or get_close_matches(
+        key.rpartition(".")[2], [name.rpartition(".")[2] for name in known], n=1, cutoff=0.6
+    )
+    remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    raise SettingsError(f"unknown setting {key!r}", remedy=remedy, where=where)
+
+
+def _expectation(message: str) -> str:
+    """Turn pydantic's "Input should be ..." into what follows "expected"."""
+    text = message.removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"a value {text}" if text.startswith(("greater", "less")) else text
+
+
+def _brief(value: object) -> str:
+    return shorten(repr(value), 60, placeholder=" ...")
