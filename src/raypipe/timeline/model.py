@@ -47,7 +47,11 @@ class VisualLayer:
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How text looks. ``size_px`` is the em at a frame height or width of 1080, whichever is less."""
+    """How text looks.
+
+    ``size_px`` and ``outline_px`` are for a frame whose shorter side is 1080 pixels, and scale
+    with it.
+    """
 
     position: TextPosition = "bottom_third"
     font: str = "sans"

@@ -1,0 +1,123 @@
+"""From times, pictures and spoken words to the timeline's layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from raypipe.picture.motion import choose_motion
+from raypipe.speech.engine import Speech
+from raypipe.story.plan import ScenePlan
+from raypipe.text.captions import caption_layers
+from raypipe.timeline.model import (
+    AudioLayer,
+    Rect,
+    TextLayer,
+    TextStyle,
+    TimelineScene,
+    VisualLayer,
+)
+from raypipe.timeline.schedule import SceneTimes
+
+SAMPLE_RATE_HZ = 48_000
+
+
+def word_frames(
+    speech: Speech, *, fps: int, speech_frame: int
+) -> tuple[tuple[int, int, int, int], ...]:
+    """Return (char_start, char_end, start_frame, end_frame) per spoken word, scene-local."""
+    rate = speech.sample_rate_hz
+    return tuple(
+        (
+            word.char_start,
+            word.char_end,
+            speech_frame + word.start_sample * fps // rate,
+            speech_frame + -(-word.end_sample * fps // rate),
+        )
+        for word in speech.words
+    )
+
+
+def build_scene(
+    scene: ScenePlan,
+    times: SceneTimes,
+    *,
+    index: int,
+    fps: int,
+    size: tuple[int, int],
+    picture_key: str,
+    picture_size: tuple[int, int],
+    focus: Rect,
+    speech_key: str,
+    texts: Sequence[TextLayer],
+) -> TimelineScene:
+    """Lay one scene's picture, texts and sound on the timeline.
+
+    Args:
+        scene: the plan's scene.
+        times: its frames.
+        index: its place in the story, which varies the camera.
+        fps: frames a second.
+        size: width and height of the video in pixels.
+        picture_key: the picture's name in the content store.
+        picture_size: width and height of the picture in pixels.
+        focus: what the camera must keep in view.
+        speech_key: the narration's name in the content store, empty for none.
+        texts: captions and titles, scene-local.
+    """
+    motion = choose_motion(
+        focus=focus,
+        picture_width=picture_size[0],
+        picture_height=picture_size[1],
+        frame_width=size[0],
+        frame_height=size[1],
+        seed=scene.seed,
+        scene_index=index,
+    )
+    sound_frame = times.start_frame + times.speech_frame
+    audio = AudioLayer(speech_key, sound_frame * SAMPLE_RATE_HZ // fps) if speech_key else None
+    return TimelineScene(
+        scene_id=scene.scene_id,
+        start_frame=times.start_frame,
+        end_frame=times.end_frame,
+        visual=VisualLayer(picture_key, motion),
+        texts=tuple(texts),
+        audio=audio,
+        transition_out=times.transition_out,
+    )
+
+
+def caption_texts(
+    text: str,
+    speech: Speech,
+    times: SceneTimes,
+    *,
+    language: str,
+    fps: int,
+    size: tuple[int, int],
+    style: TextStyle,
+) -> tuple[TextLayer, ...]:
+    """Return the captions of one scene, timed by its spoken words."""
+    return caption_layers(
+        text,
+        language=language,
+        words=word_frames(speech, fps=fps, speech_frame=times.speech_frame),
+        start_frame=times.speech_frame,
+        end_frame=min(times.speech_frame + times.speech_frames, times.frame_count),
+        fps=fps,
+        width=size[0],
+        height=size[1],
+        style=style,
+    )
+
+
+def title_text(title: str, *, language: str, fps: int, scene_frames: int) -> TextLayer:
+    """Return the opening title: at the top, for the first three seconds."""
+    style = TextStyle(position="top", size_px=84, outline_px=6, animation="rise")
+    start = round(0.2 * fps)
+    return TextLayer(
+        content=title,
+        start_frame=start,
+        end_frame=max(start + 1, min(round(3.2 * fps), scene_frames - round(0.3 * fps))),
+        style=style,
+        language=language,
+    )

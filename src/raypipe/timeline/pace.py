@@ -1,0 +1,137 @@
+"""How fast to speak and how long to pause so that a story takes its target duration.
+
+All steps are coarse on purpose: an edit of one scene then leaves the pace, and with it the frames
+of the other scenes, as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from raypipe.timeline.model import TransitionKind
+
+RATES = (1.0, 0.95, 1.05, 0.9, 1.1, 1.15)
+"""Speech rates relative to the voice's own, nearest to natural first. Beyond 0.9 to 1.15 a
+synthetic voice drawls or hurries."""
+
+_LOOSENESS_STEP = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """Seconds of a pause: at its tightest, as a reader would, and at its widest."""
+
+    tight: float
+    natural: float
+    wide: float
+
+    def at(self, looseness: float) -> float:
+        """Seconds at ``looseness`` -1 (tight) to 1 (wide)."""
+        far = self.wide if looseness > 0 else self.tight
+        return self.natural + abs(looseness) * (far - self.natural)
+
+
+# A transition needs room between two sentences, or it would play under speech.
+_BETWEEN: dict[TransitionKind, _Pause] = {
+    "cut": _Pause(0.25, 0.45, 1.20),
+    "dissolve": _Pause(0.60, 0.85, 1.70),
+    "slide": _Pause(0.60, 0.80, 1.60),
+    "wipe": _Pause(0.60, 0.80, 1.60),
+    "zoom": _Pause(0.50, 0.70, 1.50),
+    "fade": _Pause(0.95, 1.20, 2.20),
+}
+_LEAD = _Pause(0.30, 0.50, 1.00)
+_TAIL = _Pause(0.80, 1.40, 3.00)
+_EXTRA_TAIL_S = 1.5
+"""How much longer than at its widest the end may be held to meet the target exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A speech ``rate`` (1.0 is the voice's own) and how loose the pauses are (-1 to 1).
+
+    ``problem`` says, in a sentence for people, what could not be met, or is None.
+    """
+
+    rate: float
+    looseness: float
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Whole frames of silence: before the first word, between scenes, after the last word."""
+
+    lead: int
+    between: tuple[int, ...]
+    tail: int
+
+
+def choose_rate(speech_s: float, transitions: Sequence[TransitionKind], target_s: float) -> float:
+    """Return the speech rate nearest to natural with which the story takes ``target_s``.
+
+    Args:
+        speech_s: seconds of all narration at rate 1.
+        transitions: of each scene into the next; the last scene's is ignored.
+        target_s: seconds that the video should take.
+    """
+    for rate in RATES:
+        spoken = speech_s / rate
+        if spoken + _total(transitions, -0.5) <= target_s <= spoken + _total(transitions, 0.75):
+            return rate
+    least = speech_s + _total(transitions, 0.0)
+    return min(RATES) if least < target_s else max(RATES)
+
+
+def choose_pace(
+    speech_s: float, transitions: Sequence[TransitionKind], target_s: float, *, rate: float
+) -> Pace:
+    """Return the pauses with which narration of ``speech_s`` seconds, spoken, takes ``target_s``.
+
+    Args:
+        speech_s: seconds of all narration as it was spoken, at ``rate``.
+        transitions: as for `choose_rate`.
+        target_s: seconds that the video should take.
+        rate: the rate at which it was spoken; passed through.
+    """
+    steps = [_LOOSENESS_STEP * step for step in range(-4, 5)]
+    fitting = [loose for loose in steps if speech_s + _total(transitions, loose) <= target_s]
+    looseness = max(fitting, default=-1.0)
+    reach = speech_s + _total(transitions, looseness)
+    problem = None
+    if not fitting:
+        problem = (
+            f"the narration takes {reach:.0f} s even at {rate:.2f} times the voice's pace, "
+            f"{reach - target_s:.0f} s more than the target of {target_s:.0f} s; shorten the "
+            "text, raise target_duration, or use --fit condense"
+        )
+    elif target_s - reach > _EXTRA_TAIL_S:
+        problem = (
+            f"the text is too short for {target_s:.0f} s: the video takes {reach:.0f} s; add "
+            "text or lower target_duration"
+        )
+    return Pace(rate=rate, looseness=looseness, problem=problem)
+
+
+def pauses(
+    pace: Pace,
+    transitions: Sequence[TransitionKind],
+    *,
+    fps: int,
+    speech_frames: int,
+    target_s: float,
+) -> Pauses:
+    """Return the pauses in whole frames; the tail takes up what is left to the target."""
+    between = tuple(round(_BETWEEN[kind].at(pace.looseness) * fps) for kind in transitions[:-1])
+    lead = round(_LEAD.at(pace.looseness) * fps)
+    tail = round(_TAIL.at(pace.looseness) * fps)
+    missing = round(target_s * fps) - (lead + sum(between) + tail + speech_frames)
+    return Pauses(
+        lead=lead, between=between, tail=tail + min(max(missing, 0), int(_EXTRA_TAIL_S * fps))
+    )
+
+
+def _total(transitions: Sequence[TransitionKind], looseness: float) -> float:
+    inner = sum(_BETWEEN[kind].at(looseness) for kind in transitions[:-1])
+    return _LEAD.at(looseness) + inner + _TAIL.at(looseness)

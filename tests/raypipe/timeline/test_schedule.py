@@ -1,0 +1,96 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raypipe.errors import InputError
+from raypipe.timeline.pace import RATES, choose_pace, choose_rate
+from raypipe.timeline.schedule import MIN_SCENE_S, make_schedule
+
+KINDS = ("cut", "fade", "dissolve", "slide", "wipe", "zoom")
+scenes = st.lists(st.tuples(st.floats(0.0, 40.0), st.sampled_from(KINDS)), min_size=1, max_size=15)
+
+
+@given(scenes=scenes, fps=st.sampled_from([24, 30]), target_s=st.floats(5, 600))
+def test_scenes_overlap_by_exactly_their_transition_and_leave_no_gap(scenes, fps, target_s):
+    speech_s = [seconds for seconds, _ in scenes]
+    kinds = [kind for _, kind in scenes]
+    schedule = make_schedule(speech_s, kinds, fps=fps, target_s=target_s)
+    first, *_, last = schedule.scenes[0], *schedule.scenes[1:], schedule.scenes[-1]
+    assert first.start_frame == 0
+    assert last.transition_out.kind == "cut"
+    for scene, following in zip(schedule.scenes, schedule.scenes[1:], strict=False):
+        assert scene.end_frame - following.start_frame == scene.transition_out.frames
+        assert scene.transition_out.frames <= min(scene.frame_count, following.frame_count)
+    assert schedule.frame_count == last.end_frame
+
+
+@given(scenes=scenes, target_s=st.floats(5, 600))
+def test_no_narration_overlaps_another_or_leaves_its_scene(scenes, target_s):
+    fps = 30
+    schedule = make_schedule(
+        [seconds for seconds, _ in scenes], [kind for _, kind in scenes], fps=fps, target_s=target_s
+    )
+    before = 0
+    for (seconds, _), scene in zip(scenes, schedule.scenes, strict=True):
+        starts = scene.start_frame + scene.speech_frame
+        ends = starts + scene.speech_frames
+        assert before <= starts
+        assert scene.speech_frame >= 0
+        assert ends <= scene.end_frame
+        assert scene.speech_frames >= seconds * fps
+        before = ends
+
+
+@given(scenes=scenes, target_s=st.floats(5, 600))
+def test_no_scene_is_shorter_than_two_seconds(scenes, target_s):
+    schedule = make_schedule(
+        [seconds for seconds, _ in scenes], [kind for _, kind in scenes], fps=30, target_s=target_s
+    )
+    for scene in schedule.scenes:
+        assert scene.frame_count >= MIN_SCENE_S * 30
+
+
+def test_a_story_that_fits_takes_its_target_to_the_frame():
+    speech_s = [5.2, 6.1, 7.0, 5.5, 6.4, 6.0, 7.2, 6.8]
+    kinds = ["dissolve", "cut", "fade", "cut", "cut", "dissolve", "zoom", "cut"]
+    rate = choose_rate(sum(speech_s), kinds, 60)
+    assert rate == 1.0
+    schedule = make_schedule(speech_s, kinds, fps=30, target_s=60, rate=rate)
+    assert schedule.frame_count == 1800
+    assert schedule.pace.problem is None
+
+
+def test_the_rate_stays_within_what_sounds_natural_and_near_one():
+    kinds = ["cut"] * 8
+    assert choose_rate(10, kinds, 60) == 0.9
+    assert choose_rate(100, kinds, 60) == 1.15
+    assert choose_rate(54, kinds, 60) == 1.0
+    assert choose_rate(62, kinds, 60) in RATES[1:]
+
+
+def test_what_cannot_fit_is_said_with_the_remedy():
+    long = choose_pace(70, ["cut"] * 5, 60, rate=1.15)
+    assert long.looseness == -1.0
+    assert "condense" in (long.problem or "")
+    short = choose_pace(10, ["cut"] * 5, 60, rate=0.9)
+    assert short.looseness == 1.0
+    assert "too short" in (short.problem or "")
+
+
+def test_a_small_edit_of_one_scene_leaves_the_other_scenes_as_they_were():
+    kinds = ["cut", "dissolve", "cut", "fade", "cut"]
+    speech_s = [8.0, 9.0, 10.0, 9.0, 9.5]
+    before = make_schedule(speech_s, kinds, fps=30, target_s=55)
+    speech_s[1] += 0.1
+    after = make_schedule(speech_s, kinds, fps=30, target_s=55)
+    unchanged = [
+        old.frame_count == new.frame_count and old.speech_frame == new.speech_frame
+        for old, new in zip(before.scenes, after.scenes, strict=True)
+    ]
+    assert unchanged == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize("fps", [0, -30, 29, 7])
+def test_a_frame_rate_that_does_not_divide_the_sample_rate_is_refused(fps):
+    with pytest.raises(InputError, match=r"video\.fps"):
+        make_schedule([3.0], ["cut"], fps=fps, target_s=5)
