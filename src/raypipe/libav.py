@@ -1,0 +1,60 @@
+"""libav through PyAV: silent, explicit about threads, and unable to reach a network."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import av
+import av.error
+import av.logging
+from av.container import InputContainer
+
+av.logging.set_level(None)
+
+INPUT_OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0"}
+"""No input may open a second file or a URL, whatever its bytes ask for."""
+
+
+def open_input(source: Path | IO[bytes], *, container: str | None = None) -> InputContainer:
+    """Open media for reading.
+
+    Args:
+        source: a file, or a seekable stream of bytes.
+        container: libav's name of the only format to try, such as ``mp4``; None probes.
+
+    Raises:
+        av.error.FFmpegError: libav cannot read it.
+    """
+    options = dict(INPUT_OPTIONS)
+    if isinstance(source, Path):
+        # A prefix keeps a name such as "concat:a|b" from being taken for a protocol.
+        return av.open(f"file:{source}", format=container, container_options=options)
+    return av.open(source, "r", format=container, container_options=options)
+
+
+@contextlib.contextmanager
+def captured_errors() -> Iterator[list[str]]:
+    """Collect what libav would have logged as errors in this thread, one line each."""
+    lines: list[str] = []
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as logs:
+            yield lines
+            lines.extend(message.strip() for _, _, message in logs)
+    finally:
+        av.logging.set_level(None)
+
+
+def versions() -> tuple[str, ...]:
+    """Return the versions of PyAV and of the libav libraries that make bytes, for cache keys."""
+    libraries = av.library_versions
+    return (
+        f"av {av.__version__}",
+        *(
+            f"{name} {'.'.join(map(str, libraries[name]))}"
+            for name in ("libavcodec", "libavformat", "libswresample")
+        ),
+    )
