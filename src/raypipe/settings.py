@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -236,6 +236,17 @@ def describe_key(key: str) -> str:
     return _section_class(section).model_fields[name].description or ""
 
 
+def nearest_key(key: str, known: Sequence[str]) -> str:
+    """Return the remedy for an unknown ``key``: the known one that was probably meant."""
+    by_name = {name.rpartition(".")[2]: name for name in known}
+    near = (
+        get_close_matches(key, known, n=1, cutoff=0.8)
+        or [by_name[name] for name in get_close_matches(key.rpartition(".")[2], by_name, n=1)]
+        or get_close_matches(key, known, n=1, cutoff=0.4)
+    )
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+
+
 def debug_wanted(env: Mapping[str, str] | None = None) -> bool:
     """Return whether RAYPIPE_DEBUG asks for tracebacks; cheap, and never fails."""
     variables = os.environ if env is None else env
@@ -257,7 +268,7 @@ def load_settings(
     """Gather the settings from flags, environment, file and defaults, in this precedence.
 
     Args:
-        flags: dotted key -> value; None means that the flag was not given.
+        flags: dotted key -> value, or its text; None means that the flag was not given.
         env: the environment; that of the process if None.
         file: the settings file. If None: RAYPIPE_CONFIG, else ``./raypipe.yaml``, else
             ``~/.config/raypipe/config.yaml`` (or under XDG_CONFIG_HOME), else no file.
@@ -275,7 +286,8 @@ def load_settings(
     for key, value in (flags or {}).items():
         if value is not None:
             _require_known(key, KNOWN_KEYS, where="flags")
-            gathered.put(key, value, Origin("flag", (flag_names or {}).get(key, key)))
+            origin = Origin("flag", (flag_names or {}).get(key, key))
+            gathered.put(key, _parse(key, value) if isinstance(value, str) else value, origin)
     if gathered.values.get("storage.cache_url") is None:
         url = user_cache_dir(variables).absolute().as_uri()
         gathered.put("storage.cache_url", url, Origin("default"))
@@ -332,10 +344,11 @@ def _gather_environment(gathered: _Gathered, env: Mapping[str, str]) -> None:
             continue
         text = env[variable].strip()
         if text:  # an empty variable is the shell's way to unset one
-            gathered.put(key, _parse_variable(key, text), Origin("environment", variable))
+            gathered.put(key, _parse(key, text), Origin("environment", variable))
 
 
-def _parse_variable(key: str, text: str) -> Any:
+def _parse(key: str, text: str) -> Any:
+    """Read the text of a flag or a variable: lists by commas, ``null`` where that is a value."""
     if key in _LIST_KEYS:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return None if key in _NULLABLE_KEYS and text.lower() == "null" else text
@@ -415,11 +428,7 @@ def _xdg_dir(env: Mapping[str, str], variable: str, default: str) -> Path:
 def _require_known(key: str, known: tuple[str, ...], *, where: str) -> None:
     if key in known:
         return
-    near = get_close_matches(key, known, n=1, cutoff=0.5) or get_close_matches(
-        key.rpartition(".")[2], [name.rpartition(".")[2] for name in known], n=1, cutoff=0.6
-    )
-    remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-    raise SettingsError(f"unknown setting {key!r}", remedy=remedy, where=where)
+    raise SettingsError(f"unknown setting {key!r}", remedy=nearest_key(key, known), where=where)
 
 
 def _expectation(message: str) -> str:

@@ -1,0 +1,149 @@
+"""The one place where errors become messages and exit codes.
+
+==========================  ==========================================
+0                           done
+1                           failed: rendering, cluster, disk, a bug
+2                           usage or bad input
+3                           done but degraded, with ``--strict``
+130, 143, 129               interrupted (Ctrl-C), terminated, hung up
+==========================  ==========================================
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from types import FrameType
+
+import click
+
+from raypipe.errors import DiskFullError, RaypipeError
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+_PATIENCE = 3
+"""The Ctrl-C that ends the process whatever is still open."""
+
+
+def run_command(cli: click.Group, arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing but a message ever escapes."""
+    _never_fail_to_print()
+    try:
+        with _signals_as_exceptions():
+            result = cli.main(list(arguments), prog_name="raypipe", standalone_mode=False)
+    except click.ClickException as error:
+        return _report_usage(error, as_json="--json" in arguments)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("raypipe: interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 (the outermost boundary: a person reads the message)
+        return report_error(error, as_json="--json" in arguments, debug=_debug(arguments))
+    return result if isinstance(result, int) else 0
+
+
+def report_error(error: BaseException, *, as_json: bool, debug: bool) -> int:
+    """Write one message about ``error`` and return the exit code that goes with it."""
+    known = _as_raypipe_error(error)
+    if debug:
+        click.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
+    if known is not None:
+        _say(known.problem, where=known.where, remedy=known.remedy)
+        kind, code = type(known).__name__, known.exit_code
+        facts = {"where": known.where, "problem": known.problem, "remedy": known.remedy}
+    else:
+        problem = f"internal error: {type(error).__name__}: {error}"
+        remedy = "this is a bug in raypipe, sorry; run it again with --debug to see the traceback"
+        _say(problem, remedy="" if debug else remedy)
+        kind, code = type(error).__name__, EXIT_FAILED
+        facts = {"where": "", "problem": problem, "remedy": remedy}
+    if as_json:
+        click.echo(json.dumps({"error": {"kind": kind, **facts}}, ensure_ascii=False))
+    return code
+
+
+def _as_raypipe_error(error: BaseException) -> RaypipeError | None:
+    """Find what is meant: Ray wraps an error of a worker, the system has errors of its own."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, RaypipeError):
+        return cause
+    if isinstance(error, RaypipeError):
+        return error
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFullError(
+            "no space left on the disk",
+            remedy="free some space, or choose another folder with --out",
+            where=str(error.filename or ""),
+        )
+    return None
+
+
+def _say(problem: str, *, where: str = "", remedy: str = "") -> None:
+    head = click.style("raypipe: error:", fg="red", bold=True)
+    click.echo(f"{head} {where + ': ' if where else ''}{problem}", err=True)
+    if remedy:
+        click.echo(f"  {remedy[:1].upper()}{remedy[1:]}.".replace("?.", "?"), err=True)
+
+
+def _report_usage(error: click.ClickException, *, as_json: bool) -> int:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "raypipe"
+    message = error.format_message().rstrip(".")
+    _say(message, remedy=f"see '{command} --help'")
+    if as_json:
+        facts = {"kind": "UsageError", "where": "", "problem": message, "remedy": ""}
+        click.echo(json.dumps({"error": facts}, ensure_ascii=False))
+    return error.exit_code
+
+
+def _debug(arguments: Sequence[str]) -> bool:
+    # Imported here: the settings need pydantic, which --help should not wait for.
+    from raypipe.settings import debug_wanted
+
+    return "--debug" in arguments or debug_wanted()
+
+
+def _never_fail_to_print() -> None:
+    """Let a terminal that cannot show a character show its number instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextlib.contextmanager
+def _signals_as_exceptions() -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP unwind the stack, so that everything opened is closed.
+
+    Further Ctrl-Cs are held back while that goes on, for they would leave processes behind; the
+    third one gives up.
+    """
+    interrupts = 0
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal interrupts
+        interrupts += 1
+        if interrupts == 1:
+            raise KeyboardInterrupt
+        if interrupts >= _PATIENCE:
+            os._exit(EXIT_INTERRUPTED)
+        os.write(2, b"\nraypipe: still closing; Ctrl-C once more leaves processes behind\n")
+
+    def terminate(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    handlers = {signal.SIGINT: interrupt, signal.SIGTERM: terminate, signal.SIGHUP: terminate}
+    try:
+        former = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    except ValueError:  # not the main thread, as under a test runner: its signals are not ours
+        former = {}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -1,0 +1,64 @@
+"""``raypipe up``, ``down`` and ``status``: a local cluster that stays warm."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from raypipe_cluster.cli.options import (
+    address_option,
+    debug_option,
+    json_option,
+    load,
+    setting_options,
+)
+
+
+@click.command(short_help="Start a local cluster that stays warm.")
+@setting_options("--images", "--speech")
+@address_option
+@json_option
+@debug_option
+def up(*, address: str | None, as_json: bool, **values: Any) -> None:
+    r"""Start a local Ray cluster with warm workers and leave it running.
+
+    Renders find it by --address auto and begin at once. With --address the pools are started on
+    that cluster instead.
+
+    \b
+    Examples:
+      raypipe up
+      raypipe render story.json --address auto
+      raypipe down
+    """
+    from raypipe_cluster import app
+
+    loaded = load(values)
+    cluster = app.up(settings=loaded.settings, address=address or loaded.address)
+    click.echo(json.dumps(asdict(cluster), default=str) if as_json else str(cluster))
+
+
+@click.command(short_help="Stop the cluster that 'raypipe up' started.")
+@json_option
+@debug_option
+def down(*, as_json: bool) -> None:
+    """Stop the cluster that 'raypipe up' started, and nothing else."""
+    from raypipe_cluster import app
+
+    stopped = app.down()
+    click.echo(json.dumps({"stopped": stopped}, default=str) if as_json else str(stopped))
+
+
+@click.command(short_help="Show the cluster's nodes, pools, workers and queues.")
+@address_option
+@json_option
+@debug_option
+def status(*, address: str | None, as_json: bool) -> None:
+    """Show the cluster's nodes, pools, workers and queues."""
+    from raypipe_cluster import app
+
+    found = app.status(address or load({}).address)
+    click.echo(json.dumps(asdict(found), default=str) if as_json else str(found))

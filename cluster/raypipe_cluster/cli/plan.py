@@ -1,0 +1,127 @@
+"""``raypipe plan``: what would be made of a story. Starts nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from raypipe_cluster.cli.options import (
+    debug_option,
+    fit_option,
+    json_option,
+    load,
+    setting_options,
+    story_overrides,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from raypipe.story.plan import ScenePlan, StoryPlan
+
+
+@click.command(short_help="Cut a story into scenes with prompts and a script.")
+@click.argument("story", type=click.Path(path_type=Path))
+@setting_options("--aspect", "--duration", "--style", "--voice", "--music")
+@fit_option
+@json_option
+@debug_option
+def plan(story: Path, *, fit: Literal["natural", "condense"], as_json: bool, **values: Any) -> None:
+    r"""Cut STORY into scenes with prompts and a script, and show them.
+
+    The JSON is a plan: edit it and render it with 'raypipe render plan.json'.
+
+    \b
+    Examples:
+      raypipe plan story.md
+      raypipe plan story.json --duration 45 --json > plan.json
+    """
+    from raypipe.story.planner import plan_story
+
+    from raypipe.story.plan import StoryPlan
+    from raypipe.story.read import read_source
+
+    loaded = load(values)
+    source = story_overrides(loaded).apply(read_source(story))
+    if not isinstance(source, StoryPlan):
+        source = plan_story(
+            source,
+            target_duration=loaded.settings.video.target_duration,
+            aspect_ratio=loaded.settings.video.aspect_ratio,
+            style=loaded.settings.images.style,
+            fit=fit,
+        )
+    if as_json:
+        click.echo(source.model_dump_json(indent=2))
+        return
+    from raypipe_cluster.cli.screen import open_stdout
+
+    print_plan(source, open_stdout())
+
+
+def print_plan(plan: StoryPlan, console: Console) -> None:
+    """Print a plan for reading: the story's facts, then scene by scene."""
+    from rich.text import Text
+
+    total_s = sum(scene.duration for scene in plan.scenes)
+    facts = (
+        plan.story_id,
+        plan.genre,
+        plan.language,
+        plan.aspect_ratio,
+        f"{len(plan.scenes)} scenes",
+        f"about {total_s:.0f} s of {plan.target_duration:.0f} s",
+    )
+    console.print(Text(plan.title, style="bold"))
+    console.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
+    starts = {part.scene_id: part.start_time for part in plan.audio_script.segments}
+    at_s = 0.0
+    for number, scene in enumerate(plan.scenes, start=1):
+        _print_scene(scene, number=number, at_s=starts.get(scene.scene_id, at_s), console=console)
+        at_s += scene.duration
+    _print_list("Left out to fit the time:", plan.dropped_sentences, console)
+    _print_list("Notes:", plan.notes, console)
+
+
+def _print_scene(scene: ScenePlan, *, number: int, at_s: float, console: Console) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from raypipe_cluster.cli.screen import as_clock
+
+    times = f"{as_clock(at_s)} + {scene.duration:.1f} s"
+    place = f"{scene.setting}, {scene.hour}, {scene.weather} · {scene.mood}"
+    console.print()
+    console.print(
+        Text.assemble(
+            (f"{number:2d}  ", "bold"),
+            (times, "cyan"),
+            f"  {place}",
+            (f"  → {scene.transition}", "dim"),
+        )
+    )
+    console.print(Padding(Text(" ".join(scene.text.split())), (0, 0, 0, 4)))
+    people = ", ".join(
+        f"{person.name} ({person.look or person.kind})" for person in scene.characters
+    )
+    lines = (
+        ("prompt", scene.image_prompt),
+        ("not", scene.negative_prompt),
+        ("people", people),
+        ("places", ", ".join(scene.locations)),
+        ("action", ", ".join(scene.actions)),
+    )
+    for label, content in lines:
+        if content:
+            line = Text.assemble((f"{label}: ", "magenta"), (content, "dim"))
+            console.print(Padding(line, (0, 0, 0, 4)))
+
+
+def _print_list(heading: str, lines: tuple[str, ...], console: Console) -> None:
+    if not lines:
+        return
+    console.print(f"\n{heading}", style="yellow")
+    for line in lines:
+        console.print(f"  - {line}")

@@ -1,0 +1,176 @@
+"""``raypipe render`` and ``raypipe storyboard``: one story, now."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from raypipe_cluster.cli.options import (
+    address_option,
+    debug_option,
+    fit_option,
+    json_option,
+    load,
+    quiet_option,
+    setting_options,
+    story_overrides,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from raypipe_cluster.app import RenderOutcome
+
+EXIT_DEGRADED = 3
+
+
+@click.command(short_help="Make a video of a story.")
+@click.argument("story", type=click.Path(path_type=Path))
+@setting_options(
+    "--out",
+    "--aspect",
+    "--duration",
+    "--fps",
+    "--quality",
+    "--images",
+    "--style",
+    "--speech",
+    "--voice",
+    "--music",
+    "--captions",
+    "--encoder",
+)
+@fit_option
+@address_option
+@click.option("--strict", is_flag=True, help="Exit with 3 if anything had to be degraded.")
+@quiet_option
+@json_option
+@debug_option
+def render(
+    story: Path,
+    *,
+    fit: str,
+    address: str | None,
+    strict: bool,
+    quiet: bool,
+    as_json: bool,
+    **values: Any,
+) -> int:
+    r"""Make a video of STORY: a .json, .md or .txt story, or a plan.
+
+    The folder DIR/<title>_<story_id>/ appears when everything is finished: the video, captions,
+    thumbnails, metadata, storyboard and a report. Stdout gets the video's path.
+
+    \b
+    Examples:
+      raypipe render story.json
+      raypipe render story.md --aspect 1:1 --quality draft --music none
+      raypipe render story.txt --images diffusers:/models/sd15 --address auto --json
+    """
+    from raypipe_cluster import app
+    from raypipe_cluster.cli.display import open_display
+    from raypipe_cluster.cli.screen import open_stderr
+
+    loaded = load(values)
+    console = open_stderr()
+    console.quiet = quiet
+    began_s = time.monotonic()
+    with open_display(console, title=story.name) as display:
+        outcome = app.render(
+            story,
+            settings=loaded.settings,
+            out_dir=loaded.settings.storage.output_dir,
+            address=address or loaded.address,
+            fit=fit,
+            overrides=story_overrides(loaded),
+            on_event=display.on_event,
+        )
+    took_s = time.monotonic() - began_s
+    if as_json:
+        click.echo(json.dumps(_as_json(outcome, took_s), ensure_ascii=False))
+    else:
+        print_summary(outcome, took_s=took_s, console=console)
+        click.echo(str(outcome.video))
+    return EXIT_DEGRADED if strict and outcome.status == "degraded" else 0
+
+
+@click.command(short_help="Draw a story's pictures on one sheet, before rendering.")
+@click.argument("story", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    "out",
+    metavar="FILE",
+    default="storyboard.jpg",
+    show_default=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The contact sheet, a JPEG file.",
+)
+@setting_options("--aspect", "--duration", "--images", "--style")
+@address_option
+@quiet_option
+@json_option
+@debug_option
+def storyboard(
+    story: Path, *, out: Path, address: str | None, quiet: bool, as_json: bool, **values: Any
+) -> None:
+    r"""Draw the pictures of STORY and put them on one sheet, before rendering anything.
+
+    \b
+    Examples:
+      raypipe storyboard story.json
+      raypipe storyboard plan.json --out sheet.jpg
+    """
+    from raypipe_cluster import app
+    from raypipe_cluster.cli.display import open_display
+    from raypipe_cluster.cli.screen import open_stderr
+
+    loaded = load(values)
+    console = open_stderr()
+    console.quiet = quiet
+    with open_display(console, title=f"{story.name}: storyboard") as display:
+        sheet = app.storyboard(
+            story,
+            settings=loaded.settings,
+            out=out,
+            address=address or loaded.address,
+            overrides=story_overrides(loaded),
+            on_event=display.on_event,
+        )
+    click.echo(json.dumps({"storyboard": str(sheet)}) if as_json else str(sheet))
+
+
+def print_summary(outcome: RenderOutcome, *, took_s: float, console: Console) -> None:
+    """Print what was made and what had to give way."""
+    from rich.text import Text
+
+    from raypipe_cluster.cli.screen import as_clock, as_size
+
+    size = as_size(outcome.video.stat().st_size)
+    cached = ", from the cache" if outcome.cached else ""
+    facts = f"{outcome.duration_s:.1f} s, {size}, made in {as_clock(took_s)}{cached}"
+    done = ("✓", "green") if outcome.status == "clean" else ("◆", "yellow")
+    console.print(Text.assemble(done, "  ", (outcome.folder.name, "bold"), f"  {facts}"))
+    for line in outcome.degraded:
+        console.print(Text.assemble(("   degraded: ", "yellow"), line))
+    if outcome.degraded:
+        console.print(
+            "   'raypipe doctor' tells what is missing here and how to get it.", style="dim"
+        )
+
+
+def _as_json(outcome: RenderOutcome, took_s: float) -> dict[str, Any]:
+    return {
+        "status": outcome.status,
+        "video": str(outcome.video),
+        "folder": str(outcome.folder),
+        "duration_s": round(outcome.duration_s, 3),
+        "size_bytes": outcome.video.stat().st_size,
+        "seconds": round(took_s, 3),
+        "cached": outcome.cached,
+        "degraded": list(outcome.degraded),
+        "stages": outcome.stages,
+    }

@@ -1,0 +1,45 @@
+"""Consoles: what is shown on a terminal, and how it reads when it is a file or a pipe."""
+
+from __future__ import annotations
+
+import shutil
+
+from rich.console import Console
+
+MAX_WIDTH = 110
+"""Columns; longer lines are hard to follow."""
+PLAIN_WIDTH = 100
+"""Columns where there is no terminal to ask."""
+
+
+def open_stdout() -> Console:
+    """Open a console for results."""
+    return _open(stderr=False)
+
+
+def open_stderr() -> Console:
+    """Open a console for progress and summaries."""
+    return _open(stderr=True)
+
+
+def _open(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, soft_wrap=False, emoji=False, markup=False)
+    width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns if console.is_terminal else None
+    console.width = min(width or PLAIN_WIDTH, MAX_WIDTH)
+    return console
+
+
+def as_clock(seconds: float) -> str:
+    """Format seconds as minutes and seconds, ``1:05``."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def as_size(byte_count: float) -> str:
+    """Format a size in bytes with three figures and a decimal unit."""
+    size = float(byte_count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:  # noqa: PLR2004 (decimal units)
+            return f"{size:.0f} B" if unit == "B" else f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} TB"
