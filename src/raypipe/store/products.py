@@ -27,7 +27,9 @@ def put_picture(store: ContentStore, key: str, picture: Picture, *, focus: Rect)
     )
     if not done:
         raise StorageError(f"a picture {picture.shape} could not be written as PNG", where=key)
-    store.put(key, data.tobytes(), {"kind": "image", "focus": astuple(focus)})
+    height, width = picture.shape[:2]
+    header = {"kind": "image", "width": width, "height": height, "focus": astuple(focus)}
+    store.put(key, data.tobytes(), header)
 
 
 def get_picture(store: ContentStore, key: str) -> tuple[Picture, Rect] | None:
@@ -40,6 +42,11 @@ def get_picture(store: ContentStore, key: str) -> tuple[Picture, Rect] | None:
     if picture is None:
         return None
     return np.ascontiguousarray(picture, dtype=np.uint8), focus_of(entry)
+
+
+def picture_size(entry: Entry) -> tuple[int, int]:
+    """Return width and height noted in a picture's header, in pixels."""
+    return int(entry.header["width"]), int(entry.header["height"])
 
 
 def focus_of(entry: Entry) -> Rect:

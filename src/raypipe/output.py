@@ -1,0 +1,123 @@
+"""The output folder: it appears whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from raypipe.errors import DiskFullError, InputError, StorageError
+
+_STAGING_PREFIX = ".raypipe-"
+
+
+class StagedFolder:
+    """A folder filled under a hidden name beside its place, then moved there in one step.
+
+    ::
+
+        with StagedFolder(Path("videos/my-story_1")) as staged:
+            (staged.path / "plan.json").write_text(...)
+            staged.publish()
+
+    Leaving the block without `publish` deletes what was written. An earlier folder of the same
+    name is replaced only by a complete one, and is put back if that fails.
+
+    Raises:
+        InputError: the place cannot be written.
+        DiskFullError: no space is left.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target.absolute()
+        self.path = self.target.parent / f"{_STAGING_PREFIX}{secrets.token_hex(6)}"
+        self._published = False
+
+    def __enter__(self) -> Self:
+        try:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            if self.target.exists() and not self.target.is_dir():
+                raise InputError(
+                    "expected a folder or nothing there, found a file",
+                    remedy="move it away, or choose another folder with --out",
+                    where=str(self.target),
+                )
+            self.path.mkdir()
+        except OSError as error:
+            raise folder_error(error, self.target.parent) from error
+        return self
+
+    def write(self, name: str, data: bytes | str) -> Path:
+        """Write a file of the folder and return its path."""
+        path = self.path / name
+        try:
+            path.write_bytes(data.encode() if isinstance(data, str) else data)
+        except OSError as error:
+            raise folder_error(error, path) from error
+        return path
+
+    def publish(self) -> Path:
+        """Make the folder visible under its own name and return that."""
+        try:
+            for path in self.path.iterdir():
+                _sync(path)
+            _sync(self.path)
+            old = self.path.with_name(f"{self.path.name}-old")
+            replaced = self.target.exists()
+            if replaced:
+                self.target.rename(old)
+            try:
+                self.path.rename(self.target)
+            except OSError:
+                if replaced:
+                    old.rename(self.target)
+                raise
+            _sync(self.target.parent)
+        except OSError as error:
+            raise folder_error(error, self.target) from error
+        self._published = True
+        if replaced:
+            shutil.rmtree(old, ignore_errors=True)
+        return self.target
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not self._published:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+def folder_error(error: OSError, path: Path) -> InputError | StorageError:
+    """Return ``error``, met while writing ``path``, as one of ours."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFullError(
+            "no space left on the device",
+            remedy="free some space, or choose another folder with --out",
+            where=str(path),
+        )
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
+        return InputError(
+            f"expected a folder that can be written ({os.strerror(error.errno)})",
+            remedy="choose another with --out, or change its permissions",
+            where=str(path),
+        )
+    return StorageError(
+        f"cannot be written ({error.strerror or error})",
+        remedy="check the disk, or choose another folder with --out",
+        where=str(path),
+    )
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
