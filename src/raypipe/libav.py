@@ -18,17 +18,20 @@ INPUT_OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0"}
 """No input may open a second file or a URL, whatever its bytes ask for."""
 
 
-def open_input(source: Path | IO[bytes], *, container: str | None = None) -> InputContainer:
+def open_input(
+    source: Path | IO[bytes], *, container: str | None = None, formats: str = ""
+) -> InputContainer:
     """Open media for reading.
 
     Args:
         source: a file, or a seekable stream of bytes.
         container: libav's name of the only format to try, such as ``mp4``; None probes.
+        formats: libav's names of the formats that probing may find, with commas between.
 
     Raises:
         av.error.FFmpegError: libav cannot read it.
     """
-    options = dict(INPUT_OPTIONS)
+    options = INPUT_OPTIONS | ({"format_whitelist": formats} if formats else {})
     if isinstance(source, Path):
         # A prefix keeps a name such as "concat:a|b" from being taken for a protocol.
         return av.open(f"file:{source}", format=container, container_options=options)

@@ -1,0 +1,63 @@
+"""Change of sample rate by libswresample, with exact lengths."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+
+from raypipe import libav
+from raypipe.errors import RenderError
+from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
+
+_BLOCK_SAMPLES = 1 << 16
+_LAYOUTS = {1: "mono", 2: "stereo"}
+
+REVISION = libav.versions()[-1]
+"""What made the samples; part of cache keys."""
+
+
+def resample(samples: Sound, sample_rate_hz: int, *, to_hz: int = SAMPLE_RATE_HZ) -> Sound:
+    """Return sound float32 (n,) or (n, 1 or 2) at another rate, aligned at its first sample.
+
+    Returns:
+        float32 of round(n * to_hz / sample_rate_hz) samples, shaped as ``samples``.
+
+    Raises:
+        RenderError: a rate that is not positive, or more than two channels.
+    """
+    if sample_rate_hz <= 0 or to_hz <= 0:
+        raise RenderError(f"expected a positive sample rate, got {sample_rate_hz} to {to_hz} Hz")
+    columns = samples[:, None] if samples.ndim == 1 else samples
+    if columns.shape[1] not in _LAYOUTS:
+        raise RenderError(f"expected mono or stereo sound, got {columns.shape[1]} channels")
+    if sample_rate_hz == to_hz or not len(columns):
+        return samples
+    length = round(Fraction(len(columns) * to_hz, sample_rate_hz))
+    result = np.zeros((length, columns.shape[1]), np.float32)
+    position = 0
+    for block in _blocks(columns, sample_rate_hz, to_hz):
+        taken = block[: length - position]
+        result[position : position + len(taken)] = taken
+        position += len(taken)
+    return result[:, 0] if samples.ndim == 1 else result
+
+
+def _blocks(columns: Sound, from_hz: int, to_hz: int) -> list[Sound]:
+    layout = _LAYOUTS[columns.shape[1]]
+    resampler = AudioResampler(format="fltp", layout=layout, rate=to_hz)
+    blocks: list[Sound] = []
+    for start in range(0, len(columns), _BLOCK_SAMPLES):
+        planes = np.ascontiguousarray(columns[start : start + _BLOCK_SAMPLES].T)
+        frame = av.AudioFrame.from_ndarray(planes, "fltp", layout)
+        frame.sample_rate, frame.pts, frame.time_base = from_hz, start, Fraction(1, from_hz)
+        blocks += [_columns(out) for out in resampler.resample(frame)]
+    blocks += [_columns(out) for out in resampler.resample(None)]
+    return blocks
+
+
+def _columns(frame: AudioFrame) -> Sound:
+    return np.asarray(frame.to_ndarray(), np.float32).T
