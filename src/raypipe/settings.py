@@ -258,6 +258,11 @@ def user_cache_dir(env: Mapping[str, str] | None = None) -> Path:
     return _xdg_dir(os.environ if env is None else env, "XDG_CACHE_HOME", ".cache")
 
 
+def user_state_dir(env: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of what must outlive a run: the local cluster's address and token."""
+    return _xdg_dir(os.environ if env is None else env, "XDG_STATE_HOME", ".local/state")
+
+
 def load_settings(
     flags: Mapping[str, Any] | None = None,
     env: Mapping[str, str] | None = None,
@@ -365,18 +370,25 @@ def _gather_file(gathered: _Gathered, path: Path) -> None:
         )
     for key in tree:
         _require_known(str(key), (ROOT_KEY,), where=where)
-    for section, content in (tree[ROOT_KEY] or {}).items():
+    sections = _require_mapping(tree[ROOT_KEY], where=where, under=ROOT_KEY)
+    for section, content in sections.items():
         _require_known(str(section), tuple(Settings.model_fields), where=f"{where}: {ROOT_KEY}")
-        if not isinstance(content, dict | None):
-            raise SettingsError(
-                f"expected settings by name, got {_brief(content)}",
-                remedy=f"write one 'name: value' a line under '{section}:'",
-                where=f"{where}: {section}",
-            )
-        for name, value in (content or {}).items():
+        for name, value in _require_mapping(content, where=where, under=str(section)).items():
             key = f"{section}.{name}"
             _require_known(key, KNOWN_KEYS, where=where)
             gathered.put(key, value, Origin("file", where))
+
+
+def _require_mapping(content: Any, *, where: str, under: str) -> dict[Any, Any]:
+    if content is None:  # a heading with nothing under it
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(
+            f"expected 'name: value' lines under {under!r}, got {_brief(content)}",
+            remedy=f"write one setting a line, indented under '{under}:'",
+            where=where,
+        )
+    return content
 
 
 def _read_tree(path: Path) -> Any:
