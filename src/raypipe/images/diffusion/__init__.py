@@ -1,0 +1,1 @@
+"""Stable Diffusion and its relatives: which checkpoint, at what size, with which prompt."""

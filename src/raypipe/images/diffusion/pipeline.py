@@ -1,0 +1,177 @@
+"""A checkpoint becomes a pipeline on a device, or one sentence that says why not."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from raypipe.errors import EngineUnavailableError
+from raypipe.images.diffusion.checkpoint import Checkpoint
+
+LOAD_ERRORS = (OSError, ValueError, RuntimeError, TypeError, KeyError, AttributeError, ImportError)
+"""What diffusers and transformers raise for a checkpoint that does not fit its own index."""
+
+
+def find_device(wanted: str) -> str:
+    """Return ``cpu``, ``cuda`` or ``cuda:<n>``; ``auto`` takes the GPU where there is one.
+
+    Raises:
+        EngineUnavailableError: torch is not installed, or there is no such GPU.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise missing_package(error) from None
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cpu":
+        return wanted
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    kind, _, number = wanted.partition(":")
+    if kind != "cuda" or (number and not number.isdigit()):
+        raise EngineUnavailableError(
+            f"expected the device auto, cpu, cuda or cuda:<n>, got {wanted!r}",
+            remedy="use auto",
+        )
+    if int(number or 0) >= count:
+        raise EngineUnavailableError(
+            f"the device {wanted} was asked for, but torch {torch.__version__} sees "
+            f"{count or 'no'} GPU{'s' if count > 1 else ''} here",
+            remedy="use the device auto or cpu, or start on a node with a GPU, its driver and a "
+            "CUDA build of torch",
+        )
+    return wanted
+
+
+def find_dtype(wanted: str, *, device: str, half: str) -> str:
+    """Return the name of a torch dtype: ``half`` on a GPU where it is native, float32 on a CPU."""
+    import torch
+
+    if wanted != "auto":
+        return wanted
+    if device == "cpu":
+        return "float32"
+    if half == "bfloat16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        return "float16"
+    return half
+
+
+def load_pipeline(checkpoint: Checkpoint, *, device: str, dtype: str) -> Any:
+    """Return the pipeline, on its device and silent.
+
+    Raises:
+        EngineUnavailableError: a package is missing, the memory is too small, or the parts of the
+            checkpoint do not fit together.
+    """
+    try:
+        import torch
+        from diffusers import AutoPipelineForText2Image
+        from diffusers.utils import logging as diffusers_logging
+    except ImportError as error:
+        raise missing_package(error) from None
+    from transformers.utils import logging as transformers_logging
+
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+    try:
+        pipeline = AutoPipelineForText2Image.from_pretrained(
+            checkpoint.folder,
+            dtype=getattr(torch, dtype),
+            variant=checkpoint.variant,
+            use_safetensors=True,
+            local_files_only=True,
+            # Optional in principle, but the pipeline wants to hear it (SD3 without T5).
+            **dict.fromkeys(checkpoint.absent),
+        )
+        _check_complete(pipeline, checkpoint)
+        pipeline = pipeline.to(device)
+    except EngineUnavailableError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise out_of_memory(checkpoint, device, doing="load") from None
+        if isinstance(error, LOAD_ERRORS):
+            raise misfit(checkpoint, error) from error
+        raise
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def _check_complete(pipeline: Any, checkpoint: Checkpoint) -> None:
+    """Refuse weights that lack tensors: transformers would fill them in at random.
+
+    Names are compared for the text encoders of CLIP and T5 only, whose spelling in old files is
+    known to differ in a prefix alone; diffusers leaves what it did not find without memory.
+    """
+    for component, stored in checkpoint.tensors.items():
+        model: Any = getattr(pipeline, component, None)
+        if not hasattr(model, "named_parameters"):
+            continue
+        named = dict(model.named_parameters())
+        absent = [name for name, parameter in named.items() if parameter.is_meta]
+        if type(model).__name__.startswith(("CLIPText", "T5Encoder")):
+            tails = {name.removeprefix("text_model.") for name in stored}
+            absent += [name for name in named if name.removeprefix("text_model.") not in tails]
+            if "shared.weight" in stored:  # T5 stores its embeddings once, under this name
+                absent = [name for name in absent if name != "encoder.embed_tokens.weight"]
+        if absent:
+            raise EngineUnavailableError(
+                f"the weights are half there: {checkpoint.folder / component} lacks {absent[0]}"
+                + (f" and {len(absent) - 1} more tensors" if len(absent) > 1 else ""),
+                remedy=checkpoint.remedy,
+            )
+
+
+def free_memory(device: str) -> None:
+    """Give back what nothing refers to any more."""
+    import torch
+
+    gc.collect()
+    if device != "cpu":
+        torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that the memory of the device or the machine is too small."""
+    import torch
+
+    # The CPU allocator of torch raises a plain RuntimeError.
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+def out_of_memory(checkpoint: Checkpoint, device: str, *, doing: str) -> EngineUnavailableError:
+    """Return the error for a model that does not fit, with what is there and what would help."""
+    import torch
+
+    gib = 1 << 30
+    room = ""
+    if device != "cpu":
+        free, total = torch.cuda.mem_get_info(device)
+        room = f", {free / gib:.1f} of {total / gib:.1f} GiB are free"
+    return EngineUnavailableError(
+        f"out of memory on {device} to {doing} {checkpoint.folder.name} "
+        f"({checkpoint.size_bytes / gib:.1f} GiB of weights){room}",
+        remedy="end what else uses the device, take a smaller model or a 16-bit dtype, or give it "
+        "a larger share of the GPU",
+    )
+
+
+def misfit(checkpoint: Checkpoint, error: Exception) -> EngineUnavailableError:
+    """Return the error for weights that are whole but not those of the pipeline they claim."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return EngineUnavailableError(
+        f"{checkpoint.folder} does not work as {checkpoint.pipeline}: "
+        f"{lines[0] if lines else type(error).__name__}",
+        remedy="check that it is a text-to-image model and that all its parts belong together, or "
+        "download it again",
+    )
+
+
+def missing_package(error: ImportError) -> EngineUnavailableError:
+    """Return the error for a node without the packages of this engine."""
+    return EngineUnavailableError(
+        f"the package {error.name or error} is not installed",
+        remedy="pip install 'raypipe[models]' on every node that draws",
+    )

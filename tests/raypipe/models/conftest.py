@@ -1,0 +1,274 @@
+"""Tiny real checkpoints, built and saved by the libraries that load them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported, so before any fixture
+
+NO_CUDA = "needs a CUDA device"
+
+
+def pytest_collection_modifyitems(items):
+    """Skip GPU tests without a GPU, unless RAYPIPE_REQUIRE_GPU=1 says that there must be one."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if not marked or os.environ.get("RAYPIPE_REQUIRE_GPU") == "1":
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=NO_CUDA))
+
+
+@pytest.fixture(autouse=True)
+def require_gpu(request):
+    if request.node.get_closest_marker("gpu"):
+        import torch
+
+        assert torch.cuda.is_available(), f"RAYPIPE_REQUIRE_GPU=1, but this {NO_CUDA}"
+
+
+def write_clip_tokenizer(folder: Path, *, pad: str) -> None:
+    """Write CLIP's own file format: a byte-level BPE whose merges spell a few words."""
+    from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+    letters = list(bytes_to_unicode().values())
+    merges, words = [], ["lamp", "fox", "red", "sea", "old"]
+    for word in words:
+        built = word[0]
+        for place, letter in enumerate(word[1:], 2):
+            end = letter + ("</w>" if place == len(word) else "")
+            merges.append(f"{built} {end}")
+            built += end
+    merges = list(dict.fromkeys(merges))
+    tokens = letters + [f"{letter}</w>" for letter in letters]
+    tokens += [merge.replace(" ", "") for merge in merges]
+    vocabulary = dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"])
+    folder.mkdir(parents=True)
+    (folder / "vocab.json").write_text(
+        json.dumps({token: place for place, token in enumerate(vocabulary)})
+    )
+    (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *merges]) + "\n")
+    marks = {"bos": "<|startoftext|>", "eos": "<|endoftext|>", "unk": "<|endoftext|>", "pad": pad}
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps(
+            {
+                "tokenizer_class": "CLIPTokenizer",
+                "model_max_length": 77,
+                **{f"{kind}_token": mark for kind, mark in marks.items()},
+            }
+        )
+    )
+
+
+def _text_encoder(folder: Path, *, pad: str, projected: bool = False):
+    """A tokenizer and a CLIP text encoder of three narrow layers."""
+    from transformers import (
+        CLIPTextConfig,
+        CLIPTextModel,
+        CLIPTextModelWithProjection,
+        CLIPTokenizer,
+    )
+
+    write_clip_tokenizer(folder, pad=pad)
+    tokenizer = CLIPTokenizer.from_pretrained(folder)
+    config = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        projection_dim=32,
+        intermediate_size=37,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=77,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return tokenizer, (CLIPTextModelWithProjection if projected else CLIPTextModel)(config)
+
+
+def _vae(**options):
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        block_out_channels=(8, 8, 8, 8),
+        norm_num_groups=4,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=1,
+        sample_size=64,
+        **{"latent_channels": 4, **options},
+    )
+
+
+def _unet(**options):
+    from diffusers import UNet2DConditionModel
+
+    return UNet2DConditionModel(
+        block_out_channels=(8, 16),
+        norm_num_groups=4,
+        layers_per_block=1,
+        sample_size=8,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=4,
+        **options,
+    )
+
+
+NOISE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+"""The noise schedule of Stable Diffusion 1, 2 and XL, as their scheduler_config.json has it."""
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory):
+    return tmp_path_factory.mktemp("weights")
+
+
+@pytest.fixture(scope="session")
+def sd_folder(weights):
+    """Stable Diffusion 1's architecture with the sizes of a toy: 64 px, random weights."""
+    import torch
+    from diffusers import PNDMScheduler, StableDiffusionPipeline
+
+    torch.manual_seed(0)
+    folder = weights / "tiny-sd"
+    tokenizer, text_encoder = _text_encoder(folder / "tokenizer", pad="<|endoftext|>")
+    StableDiffusionPipeline(
+        vae=_vae(),
+        text_encoder=text_encoder,
+        tokenizer=tokenizer,
+        unet=_unet(cross_attention_dim=32),
+        scheduler=PNDMScheduler(skip_prk_steps=True, steps_offset=1, **NOISE),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sd_turbo_folder(sd_folder):
+    """The same, with the scheduler by which Turbo shows."""
+    import shutil
+
+    from diffusers import EulerAncestralDiscreteScheduler
+
+    folder = sd_folder.with_name("tiny-few-steps")
+    shutil.copytree(sd_folder, folder)
+    EulerAncestralDiscreteScheduler(timestep_spacing="trailing", **NOISE).save_pretrained(
+        folder / "scheduler"
+    )
+    index = json.loads((folder / "model_index.json").read_text())
+    index["scheduler"] = ["diffusers", "EulerAncestralDiscreteScheduler"]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def checked_sd_folder(sd_folder):
+    """The same, with a safety checker that rejects every picture."""
+    import torch
+    from diffusers import StableDiffusionPipeline
+    from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
+    from transformers import CLIPConfig, CLIPImageProcessor
+
+    config = CLIPConfig(
+        text_config={"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1},
+        vision_config={
+            "hidden_size": 8,
+            "intermediate_size": 8,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "image_size": 32,
+            "patch_size": 16,
+        },
+        projection_dim=8,
+    )
+    checker = StableDiffusionSafetyChecker(config)
+    with torch.no_grad():
+        checker.concept_embeds_weights.fill_(-2)  # below any cosine
+        checker.concept_embeds.fill_(1)
+    folder = sd_folder.with_name("tiny-checked")
+    size = {"height": 32, "width": 32}
+    StableDiffusionPipeline.from_pretrained(
+        sd_folder,
+        safety_checker=checker,
+        feature_extractor=CLIPImageProcessor(size={"shortest_edge": 32}, crop_size=size),
+    ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sdxl_folder(weights):
+    """Stable Diffusion XL's architecture: two text encoders, pooled text, size conditioning."""
+    import torch
+    from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
+
+    torch.manual_seed(0)
+    folder = weights / "tiny-xl"
+    tokenizer, text_encoder = _text_encoder(folder / "tokenizer", pad="<|endoftext|>")
+    tokenizer_2, text_encoder_2 = _text_encoder(folder / "tokenizer_2", pad="!", projected=True)
+    StableDiffusionXLPipeline(
+        vae=_vae(),
+        text_encoder=text_encoder,
+        text_encoder_2=text_encoder_2,
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer_2,
+        unet=_unet(
+            cross_attention_dim=64,
+            addition_embed_type="text_time",
+            addition_time_embed_dim=8,
+            projection_class_embeddings_input_dim=6 * 8 + 32,
+            use_linear_projection=True,
+        ),
+        scheduler=EulerDiscreteScheduler(steps_offset=1, **NOISE),
+        add_watermarker=False,
+    ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sd3_folder(weights):
+    """Stable Diffusion 3's architecture without T5, which its authors allow to leave out."""
+    import torch
+    from diffusers import (
+        FlowMatchEulerDiscreteScheduler,
+        SD3Transformer2DModel,
+        StableDiffusion3Pipeline,
+    )
+
+    torch.manual_seed(0)
+    folder = weights / "tiny-sd3"
+    tokenizer, text_encoder = _text_encoder(
+        folder / "tokenizer", pad="<|endoftext|>", projected=True
+    )
+    tokenizer_2, text_encoder_2 = _text_encoder(folder / "tokenizer_2", pad="!", projected=True)
+    StableDiffusion3Pipeline(
+        transformer=SD3Transformer2DModel(
+            sample_size=8,
+            patch_size=1,
+            in_channels=4,
+            num_layers=1,
+            attention_head_dim=8,
+            num_attention_heads=4,
+            caption_projection_dim=32,
+            joint_attention_dim=64,
+            pooled_projection_dim=64,
+            out_channels=4,
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+        vae=_vae(use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.06),
+        text_encoder=text_encoder,
+        tokenizer=tokenizer,
+        text_encoder_2=text_encoder_2,
+        tokenizer_2=tokenizer_2,
+        text_encoder_3=None,
+        tokenizer_3=None,
+    ).save_pretrained(folder)
+    return folder
