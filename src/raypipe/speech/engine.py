@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from raypipe.errors import EngineError
+
 Samples = npt.NDArray[np.float32]
+Quality = Literal["natural", "robotic", "silent"]
+"""What a listener would call it; the report says so."""
+RATES = (0.5, 2.0)
+"""The slowest and the fastest ``SpeechRequest.rate``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ class SpeechEngine(Protocol):
     """Changes whenever the same request could sound different; part of the cache key."""
     languages: tuple[str, ...]
     """Primary language subtags it can speak; empty means any."""
+    quality: Quality
+    """Of its speech, honestly."""
 
     def synthesize(self, request: SpeechRequest) -> Speech:
         """Speak the request; equal requests give equal samples.
@@ -84,3 +92,35 @@ class SpeechEngine(Protocol):
     def close(self) -> None:
         """Free what the engine holds. May be called twice."""
         ...
+
+
+def check_request(
+    request: SpeechRequest, *, engine: str, languages: tuple[str, ...], voices: tuple[str, ...]
+) -> None:
+    """Raise `EngineError` if ``engine`` cannot do what ``request`` asks for.
+
+    Args:
+        request: what is asked for.
+        engine: its name, for the message.
+        languages: primary subtags that it speaks; empty means any.
+        voices: the voices that it has; empty means that ``request.voice`` is of no matter.
+    """
+    primary = request.language.partition("-")[0].lower()
+    if languages and primary not in languages:
+        raise EngineError(
+            f"{engine} speaks {', '.join(languages)}, got the language {request.language!r}",
+            remedy="choose an engine for this language, such as espeak:" + primary,
+            where="language",
+        )
+    if voices and request.voice is not None and request.voice not in voices:
+        raise EngineError(
+            f"{engine} has the voices {', '.join(voices)}, got {request.voice!r}",
+            remedy="choose one of these, or leave the voice out",
+            where="voice",
+        )
+    if not RATES[0] <= request.rate <= RATES[1]:
+        raise EngineError(
+            f"expected a rate from {RATES[0]} to {RATES[1]}, got {request.rate}",
+            remedy="choose a rate in this range; narration sounds natural from 0.9 to 1.15",
+            where="rate",
+        )

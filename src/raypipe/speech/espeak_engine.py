@@ -1,0 +1,189 @@
+"""eSpeak NG: the embedded floor for a hundred languages. Robotic, small, and always there."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from raypipe.errors import EngineError
+from raypipe.speech import finish
+from raypipe.speech.engine import Quality, Samples, Speech, SpeechRequest, WordTime, check_request
+from raypipe.speech.espeak_library import open_library
+from raypipe.speech.phrases import Phrase, split_phrases
+from raypipe.speech.words import count_syllables
+
+_CODE_VERSION = 1
+"""Raised whenever this module or those it builds on would make other sound of the same request."""
+
+_WORDS_PER_MINUTE = 160
+"""A calm narrator; eSpeak's own default of 175 is harder to follow in a voice without colour."""
+_PARAMETERS: Mapping[str, int] = {"pitch": 42, "range": 60, "volume": 60, "wordgap": 0}
+"""A little lower and livelier than the default of 50, and quiet enough never to clip inside."""
+_MAX_PHRASE_CHARS = 400
+
+_MARKS = {"—": ",", "…": ".", "¶": "."}
+_FALLBACKS = {
+    "en": "en-us", "fr": "fr-fr", "zh": "cmn", "zh-hant": "cmn", "zh-hk": "yue", "zh-mo": "yue",
+    "no": "nb", "nn": "nb", "iw": "he", "in": "id", "ji": "he", "yi": "he", "fil": "ms", "tl": "ms",
+    "gl": "pt", "ast": "es", "oc": "ca", "eu": "eu", "prs": "fa", "tg": "fa", "ckb": "ku",
+    "kmr": "ku", "arz": "ar", "apc": "ar", "ary": "ar", "sh": "hr", "cnr": "sr", "mo": "ro",
+    "zsm": "ms", "jv": "id", "su": "id", "dz": "ne", "sa": "hi", "bho": "hi", "mai": "hi",
+    "lzh": "cmn", "wuu": "cmn", "nan": "hak", "gsw": "de", "nds": "nl", "fy": "nl", "rue": "uk",
+}  # fmt: skip
+"""Languages without a voice, and those with another name, read by the nearest voice."""
+
+
+class EspeakEngine:
+    """Speaks ``language`` with eSpeak NG. May be called from several threads, which take turns.
+
+    Word times are eSpeak's own word events. Emphasis is a slightly longer gap before the word.
+
+    Args:
+        language: a language tag such as ``es``, ``pt-BR`` or ``zh``.
+
+    Raises:
+        EngineUnavailableError: the package is missing.
+        EngineError: eSpeak NG has no voice for the language; the message names near ones.
+    """
+
+    quality: Quality = "robotic"
+
+    def __init__(self, language: str) -> None:
+        self._library = open_library()
+        self.voice = find_voice(language, self._library.list_languages())
+        self.language = language
+        self.name = f"espeak:{language}"
+        self.languages: tuple[str, ...] = (language.partition("-")[0].lower(),)
+        self.sample_rate_hz = self._library.sample_rate_hz
+        self.revision = f"espeak-{self._library.version}-code{_CODE_VERSION}"
+        self._closed = threading.Event()
+        self._speak("a", 1.0)
+
+    def synthesize(self, request: SpeechRequest) -> Speech:
+        """Speak ``request``; see `SpeechEngine`. Text with nothing to speak gives 0.3 s of silence.
+
+        Raises:
+            EngineError: the language is another one, or the engine was closed.
+            GenerationError: eSpeak NG refused the text.
+        """
+        check_request(request, engine=self.name, languages=self.languages, voices=())
+        if self._closed.is_set():
+            raise EngineError(f"{self.name} was closed", remedy="open the engine again")
+        rate = self.sample_rate_hz
+        pieces: list[Samples] = []
+        words: list[WordTime] = []
+        length = 0
+        for phrase in split_phrases(
+            request.text,
+            self.language,
+            respell=_respell,
+            stops=_ends_sentence,
+            max_chars=_MAX_PHRASE_CHARS,
+        ):
+            sound, times = self._speak_phrase(phrase, request)
+            words += [
+                WordTime(word.char_start, word.char_end, length + start, length + end)
+                for word, (start, end) in zip(phrase.words, times, strict=True)
+            ]
+            gap = finish.silence(phrase.pause_s / request.rate, rate)
+            pieces += [sound, gap]
+            length += len(sound) + len(gap)
+        if not words:
+            return Speech(finish.silence(finish.UNSPOKEN_S, rate), rate, exact_words=True)
+        sound = finish.set_level(np.concatenate(pieces), rate)
+        return Speech(sound, rate, tuple(words), exact_words=True)
+
+    def close(self) -> None:
+        """Refuse further work; the library stays loaded for other engines. May be called twice."""
+        self._closed.set()
+
+    def _speak(self, text: str, rate: float) -> tuple[Samples, tuple[tuple[int, int], ...]]:
+        parameters = {**_PARAMETERS, "rate": round(_WORDS_PER_MINUTE * rate)}
+        spoken = self._library.speak(text, voice=self.voice, parameters=parameters)
+        return spoken.samples, spoken.word_starts
+
+    def _speak_phrase(
+        self, phrase: Phrase, request: SpeechRequest
+    ) -> tuple[Samples, list[tuple[int, int]]]:
+        """Return the sound of a phrase, and the samples of each of its words in it."""
+        text = ""
+        offsets: list[int] = []
+        for index, word in enumerate(phrase.words):
+            offsets.append(len(text))
+            text += word.spoken + _MARKS.get(word.mark, word.mark)
+            following = phrase.words[index + 1 : index + 2]
+            if following and (word.mark or following[0].char_start > word.char_end):
+                text += " "
+        sound, events = self._speak(text, request.rate)
+        sound, cut = finish.trim(sound, self.sample_rate_hz)
+        found: dict[int, int] = {}
+        for position, sample in events:
+            found.setdefault(bisect_right(offsets, position) - 1, max(0, sample - cut))
+        found[0] = 0
+        starts = _fill(found, [word.spoken for word in phrase.words], self.language, len(sound))
+        times = list(pairwise(starts))
+        for index, word in enumerate(phrase.words):
+            if word.mark or index in (0, len(times) - 1):
+                times[index] = self._tighten(sound, *times[index])
+        return sound, times
+
+    def _tighten(self, sound: Samples, start: int, end: int) -> tuple[int, int]:
+        """Cut the pause at a mark, or the margin of a phrase, off the times of a word."""
+        heard = finish.find_sound(sound[start:end], self.sample_rate_hz)
+        return (start + heard.start, start + heard.stop) if heard else (start, end)
+
+
+def find_voice(language: str, available: tuple[str, ...]) -> str:
+    """Return the voice for ``language`` among ``available``, or the nearest one.
+
+    Raises:
+        EngineError: there is none; near tags are named.
+    """
+    tag = language.replace("_", "-").lower()
+    primary = tag.partition("-")[0]
+    for candidate in (tag, _FALLBACKS.get(tag, ""), _FALLBACKS.get(primary, ""), primary):
+        if candidate in available:
+            return candidate
+    same = [each for each in available if each.partition("-")[0] == primary]
+    if same:
+        return same[0]
+    near = difflib.get_close_matches(primary, available, n=3, cutoff=0.5)
+    raise EngineError(
+        f"eSpeak NG has no voice for the language {language!r}"
+        + (f"; near ones are {', '.join(near)}" if near else ""),
+        remedy=f"choose one of its languages: {', '.join(available)}",
+        where="language",
+    )
+
+
+def _fill(found: dict[int, int], spoken: list[str], language: str, end: int) -> list[int]:
+    """Return a start for each word and the end, in order: what was not found lies in between."""
+    starts: list[int] = []
+    known = [*sorted(found), len(spoken)]
+    for first, following in pairwise(known):
+        begin = max(found[first], starts[-1] if starts else 0)
+        until = max(begin, found.get(following, end))
+        weights = [count_syllables(word, language) for word in spoken[first:following]]
+        shares = np.concatenate([[0.0], np.cumsum(weights)[:-1]]) / sum(weights)
+        starts += [begin + round((until - begin) * float(share)) for share in shares]
+    return [*starts, max(starts[-1], end)]
+
+
+def _respell(word: str, before: str, after: str, gap: str) -> str:
+    """Drop characters that are not seen or heard; eSpeak knows numbers and abbreviations."""
+    del before, after, gap
+    kept = "".join(char for char in word if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFC", kept)
+
+
+def _ends_sentence(word: str, gap: str, after: str) -> bool:
+    """Whether a full stop ends a sentence: not before a small letter, nor after an initial."""
+    touches = gap.startswith(".")
+    initial = len(word) == 1 and word.isupper()
+    return not touches or not (after[:1].islower() or initial)

