@@ -1,0 +1,301 @@
+"""Pictures and narration of a story: from the store, from the pools, or from the last resort.
+
+The ladder of a request: the store, then the engine (whose dispatcher tries again by itself), then
+``card`` or ``silence``. What comes from the last rung is marked degraded, with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from raypipe.errors import RaypipeError, WorkerLostError
+from raypipe.images.engine import ImageRequest, SceneFacts
+from raypipe.speech.engine import Speech, SpeechRequest
+from raypipe.store.content import ContentStore
+from raypipe.store.keys import content_key
+from raypipe.store.products import (
+    focus_of,
+    get_picture,
+    get_speech,
+    picture_size,
+    put_picture,
+    put_speech,
+)
+from raypipe.story.model import FRAME_SIZES
+from raypipe.story.plan import ScenePlan, StoryPlan
+from raypipe.timeline.model import Rect
+from raypipe_actors.link import ClusterLink
+from raypipe_actors.messages import ImageDone, ImageJob, SpeechJob, Ticket
+from raypipe_actors.options import Engines, RenderOptions
+from raypipe_actors.steps import load_picture
+
+logger = logging.getLogger(__name__)
+
+OVERSCAN = 1.125
+"""Pictures are asked for this much larger than the frame, so that the camera can move in."""
+
+SILENT_STRETCH = 1.5
+"""A scene without a voice is held longer, so that its text can be read (the specification's)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAsset:
+    """A scene's picture in the store, ``size`` (width, height) in pixels."""
+
+    key: str
+    size: tuple[int, int]
+    focus: Rect
+    engine: str
+    cached: bool
+    attempts: int
+    degraded: str | None
+    ref: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechAsset:
+    """A scene's narration."""
+
+    key: str
+    speech: Speech
+    engine: str
+    cached: bool
+    attempts: int
+    degraded: str | None
+
+
+def picture_request(plan: StoryPlan, index: int) -> ImageRequest:
+    """Return what an image engine is asked for scene ``index``."""
+    scene = plan.scenes[index]
+    width, height = FRAME_SIZES[plan.aspect_ratio]
+    return ImageRequest(
+        prompt=scene.image_prompt,
+        negative_prompt=scene.negative_prompt,
+        width=_even(width * OVERSCAN),
+        height=_even(height * OVERSCAN),
+        seed=scene.seed,
+        scene=_facts(plan, scene, index),
+    )
+
+
+def _facts(plan: StoryPlan, scene: ScenePlan, index: int) -> SceneFacts:
+    return SceneFacts(
+        text=scene.text,
+        title=plan.title,
+        genre=plan.genre,
+        language=plan.language,
+        mood=scene.mood,
+        setting=scene.setting,
+        hour=scene.hour,
+        weather=scene.weather,
+        subjects=scene.subjects,
+        characters=tuple((person.name, person.kind, person.look) for person in scene.characters),
+        actions=scene.actions,
+        story_seed=plan.seed,
+        scene_index=index,
+        scene_count=len(plan.scenes),
+    )
+
+
+def _even(length: float) -> int:
+    return round(length / 2) * 2
+
+
+class PictureShop:
+    """Gets the pictures of one story."""
+
+    def __init__(
+        self,
+        plan: StoryPlan,
+        options: RenderOptions,
+        engines: Engines,
+        link: ClusterLink,
+    ) -> None:
+        self._plan = plan
+        self._options = options
+        self._engines = engines
+        self._link = link
+        self._store = ContentStore(options.store)
+        self._assets: dict[int, PictureAsset] = {}
+
+    async def get(self, index: int, *, on_retry: Callable[[str], None]) -> PictureAsset:
+        """Return the picture of scene ``index``; ``on_retry`` is told of a fall to the card."""
+        request = picture_request(self._plan, index)
+        engine, revision = self._engines.images.name, self._engines.image_revision
+        key = content_key("image", engine=engine, revision=revision, request=request)
+        asset = await asyncio.to_thread(self._stored, key, engine)
+        if asset is None:
+            try:
+                asset = await self._drawn(index, key, request, engine)
+            except RaypipeError as error:
+                on_retry(str(error))
+                asset = await self._carded(request, str(error))
+        self._assets[index] = asset
+        return asset
+
+    async def reference(self, index: int) -> Any:
+        """Return a reference to the array of a picture that `get` has returned."""
+        asset = self._assets[index]
+        if asset.ref is None:
+            ref = await self._link.step_ref(load_picture, self._options.store, asset.key)
+            self._assets[index] = asset = replace(asset, ref=ref)
+        return asset.ref
+
+    async def renew(self, index: int) -> None:
+        """Make the array of a picture anew after its reference was lost with its owner."""
+        asset = self._assets[index]
+        fresh = await asyncio.to_thread(self._stored, asset.key, asset.engine)
+        if fresh is None:
+            request = picture_request(self._plan, index)
+            fresh = await self._drawn(index, asset.key, request, asset.engine)
+        self._assets[index] = replace(fresh, degraded=asset.degraded)
+
+    def _stored(self, key: str, engine: str) -> PictureAsset | None:
+        entry = self._store.get(key)
+        if entry is None:
+            return None
+        return PictureAsset(
+            key=key,
+            size=picture_size(entry),
+            focus=focus_of(entry),
+            engine=engine,
+            cached=True,
+            attempts=0,
+            degraded=None,
+        )
+
+    async def _drawn(
+        self, index: int, key: str, request: ImageRequest, engine: str
+    ) -> PictureAsset:
+        pool = await self._link.pool("image", engine)
+        ticket = Ticket(
+            request_id=key,
+            story=self._plan.story_id,
+            order=index,
+            job=ImageJob(key, request, self._options.store),
+            priority=self._options.priority,
+            batch_key=f"{request.width}x{request.height}",
+        )
+        reply = await pool.submit(ticket)
+        done: ImageDone = reply.done
+        return PictureAsset(
+            key=key,
+            size=(done.width, done.height),
+            focus=done.focus,
+            engine=engine,
+            cached=False,
+            attempts=reply.attempts,
+            degraded=None,
+            ref=reply.refs[0],
+        )
+
+    async def _carded(self, request: ImageRequest, reason: str) -> PictureAsset:
+        key = content_key("image", engine="card", request=request)
+        picture, focus = await asyncio.to_thread(_draw_card, request)
+        await asyncio.to_thread(put_picture, self._store, key, picture, focus=focus)
+        return PictureAsset(
+            key=key,
+            size=(request.width, request.height),
+            focus=focus,
+            engine="card",
+            cached=False,
+            attempts=1,
+            degraded=reason,
+            ref=await self._link.put(picture),
+        )
+
+    async def pictures(self) -> list[Any]:
+        """Return all arrays, uint8 (h, w, 3), in the order of the scenes, read from the store."""
+        return [
+            await asyncio.to_thread(_read_picture, self._store, self._assets[index].key)
+            for index in sorted(self._assets)
+        ]
+
+
+def _draw_card(request: ImageRequest) -> tuple[Any, Rect]:
+    from raypipe.images.open import open_image_engine
+    from raypipe.picture.focus import find_focus
+
+    (picture,) = open_image_engine("card").generate([request])
+    return picture, find_focus(picture)
+
+
+def _read_picture(store: ContentStore, key: str) -> Any:
+    found = get_picture(store, key)
+    if found is None:
+        raise WorkerLostError(
+            "a picture is no longer in the store", remedy="render again", where=key
+        )
+    return found[0]
+
+
+class Narrator:
+    """Gets the narration of one story."""
+
+    def __init__(
+        self,
+        plan: StoryPlan,
+        options: RenderOptions,
+        engines: Engines,
+        link: ClusterLink,
+    ) -> None:
+        self._plan = plan
+        self._options = options
+        self._engines = engines
+        self._link = link
+        self._store = ContentStore(options.store)
+
+    async def speak(
+        self, index: int, *, rate: float, on_retry: Callable[[str], None]
+    ) -> SpeechAsset:
+        """Return the narration of scene ``index`` at ``rate`` times the voice's own pace."""
+        segment = self._plan.audio_script.segments[index]
+        engine = self._engines.speech.name
+        request = SpeechRequest(
+            text=segment.text,
+            language=self._plan.language,
+            voice=self._options.voice,
+            rate=rate,
+            seed=self._plan.scenes[index].seed,
+            emphasis=segment.emphasis,
+        )
+        key = content_key(
+            "speech", engine=engine, revision=self._engines.speech_revision, request=request
+        )
+        kept = await asyncio.to_thread(get_speech, self._store, key)
+        if kept is not None:
+            return SpeechAsset(key, kept, engine, cached=True, attempts=0, degraded=None)
+        try:
+            pool = await self._link.pool("speech", engine)
+            reply = await pool.submit(
+                Ticket(
+                    request_id=key,
+                    story=self._plan.story_id,
+                    order=index,
+                    job=SpeechJob(key, request, self._options.store),
+                    priority=self._options.priority,
+                )
+            )
+        except RaypipeError as error:
+            on_retry(str(error))
+            return await self._silent(request, str(error))
+        return SpeechAsset(
+            key, reply.done, engine, cached=False, attempts=reply.attempts, degraded=None
+        )
+
+    async def _silent(self, request: SpeechRequest, reason: str) -> SpeechAsset:
+        slow = replace(request, rate=request.rate / SILENT_STRETCH)
+        key = content_key("speech", engine="silence", request=slow)
+        speech = await asyncio.to_thread(_keep_silent, slow)
+        await asyncio.to_thread(put_speech, self._store, key, speech)
+        return SpeechAsset(key, speech, "silence", cached=False, attempts=1, degraded=reason)
+
+
+def _keep_silent(request: SpeechRequest) -> Speech:
+    from raypipe.speech.open import open_speech_engine
+
+    return open_speech_engine("silence").synthesize(request)

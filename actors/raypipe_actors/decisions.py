@@ -1,0 +1,144 @@
+"""What a dispatcher decides, as pure functions: who is next, on which worker, how many workers.
+
+Everything goes in frozen and comes out with its reason; nothing here knows Ray or the clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+AGEING_S = 30.0
+"""A request gains one priority level for each such span that it has waited, so none starves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request in the queue.
+
+    ``priority`` 0 is high, 1 normal, 2 low; ``order`` is its place in its story. Requests of equal
+    ``batch_key`` may run together. ``not_before_s`` holds a retry back.
+    """
+
+    request_id: str
+    priority: int
+    submitted_s: float
+    order: int
+    batch_key: str
+    not_before_s: float = 0.0
+
+
+WorkerState = Literal["starting", "idle", "busy", "quarantined", "draining"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """A worker as the dispatcher sees it; ``since_s`` is when it entered ``state``."""
+
+    worker_id: str
+    node_id: str
+    state: WorkerState
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """What a pool may do.
+
+    ``max_batch`` requests at once per worker, waiting at most ``max_wait_s`` for a batch to fill;
+    between ``min_workers`` and ``max_workers``; a worker idle for ``idle_s`` is given up.
+    """
+
+    min_workers: int = 0
+    max_workers: int = 1
+    max_batch: int = 1
+    max_wait_s: float = 0.02
+    idle_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDecision:
+    """The requests to run now, best first; or none, and in how many seconds to look again."""
+
+    request_ids: tuple[str, ...]
+    look_again_s: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleDecision:
+    """How many workers to start, which to stop, and why."""
+
+    start: int
+    stop: tuple[str, ...]
+    reason: str
+
+
+def urgency(request: Waiting, now_s: float) -> tuple[int, float, int, str]:
+    """Return the sort key of a request: smaller is more urgent."""
+    aged = request.priority - int((now_s - request.submitted_s) / AGEING_S)
+    return (max(aged, 0), request.submitted_s, request.order, request.request_id)
+
+
+def next_batch(queue: Sequence[Waiting], limits: PoolLimits, now_s: float) -> BatchDecision:
+    """Choose what an idle worker does next.
+
+    The most urgent request leads; others of its batch key join in order of urgency. A batch that
+    is not full waits until its eldest has waited ``max_wait_s``.
+    """
+    ready = sorted(
+        (request for request in queue if request.not_before_s <= now_s),
+        key=lambda request: urgency(request, now_s),
+    )
+    if not ready:
+        later = min((request.not_before_s for request in queue), default=None)
+        wait = None if later is None else max(0.0, later - now_s)
+        return BatchDecision((), wait, "nothing is due")
+    key = ready[0].batch_key
+    batch = [request for request in ready if request.batch_key == key][: limits.max_batch]
+    eldest = min(request.submitted_s for request in batch)
+    # The due time is computed once and compared as is: `now - eldest` may round below the wait.
+    due_s = eldest + limits.max_wait_s
+    if len(batch) < limits.max_batch and now_s < due_s:
+        return BatchDecision((), due_s - now_s, "the batch may still fill")
+    ids = tuple(request.request_id for request in batch)
+    return BatchDecision(ids, None, f"{len(ids)} of at most {limits.max_batch}")
+
+
+def pick_worker(workers: Sequence[WorkerView], *, near_node: str = "") -> WorkerView | None:
+    """Return the idle worker to use: on ``near_node`` if one is there, else the last used.
+
+    The last used is the warmest; the others may then fall idle long enough to be given up.
+    """
+    idle = [worker for worker in workers if worker.state == "idle"]
+    near = [worker for worker in idle if worker.node_id == near_node]
+    return max(near or idle, key=lambda worker: (worker.since_s, worker.worker_id), default=None)
+
+
+def decide_scale(
+    *, queued: int, workers: Sequence[WorkerView], limits: PoolLimits, now_s: float
+) -> ScaleDecision:
+    """Choose how many workers to start or stop for ``queued`` requests that nobody works on yet."""
+    useful = [worker for worker in workers if worker.state in ("starting", "idle", "busy")]
+    spare = sum(worker.state in ("starting", "idle") for worker in useful)
+    wanted = math.ceil(queued / limits.max_batch) - spare
+    room = limits.max_workers - len(useful)
+    floor = limits.min_workers - len(useful)
+    start = min(max(wanted, floor, 0), max(room, 0))
+    if start:
+        return ScaleDecision(start, (), f"{queued} waiting, {spare} spare, room for {room}")
+    removable = len(useful) - limits.min_workers
+    stale = sorted(
+        (
+            worker
+            for worker in workers
+            if worker.state == "idle" and now_s - worker.since_s >= limits.idle_s
+        ),
+        key=lambda worker: worker.since_s,
+    )
+    if queued or removable <= 0 or not stale:
+        return ScaleDecision(0, (), "as it is")
+    stop = tuple(worker.worker_id for worker in stale[:removable])
+    return ScaleDecision(0, stop, f"idle for {limits.idle_s:.0f} s or more")

@@ -1,0 +1,488 @@
+"""The dispatcher: one detached actor a pool, between the stories that ask and the workers.
+
+It makes the calls, so it owns the results, and a story's driver may come and go. It decides
+nothing itself: `raypipe_actors.decisions` does. Equal requests share one piece of work. After a
+restart it finds its workers by name and goes on; callers retry by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import random
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import ray
+from ray.util import list_named_actors
+
+from raypipe.errors import ClusterError, RaypipeError, WorkerLostError
+from raypipe_actors.decisions import (
+    PoolLimits,
+    Waiting,
+    WorkerView,
+    decide_scale,
+    next_batch,
+    pick_worker,
+)
+from raypipe_actors.faults import as_raypipe_error, is_death
+from raypipe_actors.messages import (
+    NAMESPACE,
+    PoolKind,
+    PoolStatus,
+    Reply,
+    Ticket,
+    WorkerInfo,
+    WorkerStatus,
+)
+from raypipe_actors.workers import ImageWorker, RenderWorker, SpeechWorker
+
+logger = logging.getLogger(__name__)
+
+_CLASSES: dict[PoolKind, type] = {
+    "image": ImageWorker,
+    "speech": SpeechWorker,
+    "render": RenderWorker,
+}
+_REFS_PER_JOB: dict[PoolKind, int] = {"image": 1, "speech": 0, "render": 1}
+_TICK_S = 0.5
+_PING_TIMEOUT_S = 5.0
+_MAX_DEATHS = 5
+"""Worker deaths that one request may see before it is taken for their cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolConfig:
+    """What a pool is made of; small, for it is a constructor argument of a restartable actor."""
+
+    name: str
+    kind: PoolKind
+    engine: str
+    limits: PoolLimits
+    num_cpus: float
+    num_gpus: float = 0.0
+    max_attempts: int = 3
+    backoff_s: float = 1.0
+    request_timeout_s: float = 600.0
+
+
+@dataclass(slots=True)
+class _Pending:
+    ticket: Ticket
+    submitted_s: float
+    future: asyncio.Future[Reply]
+    attempts: int = 0
+    deaths: int = 0
+    not_before_s: float = 0.0
+    alone: bool = False
+
+    def waiting(self) -> Waiting:
+        key = f"alone:{self.ticket.request_id}" if self.alone else self.ticket.batch_key
+        return Waiting(
+            request_id=self.ticket.request_id,
+            priority=self.ticket.priority,
+            submitted_s=self.submitted_s,
+            order=self.ticket.order,
+            batch_key=key,
+            not_before_s=self.not_before_s,
+        )
+
+
+@dataclass(slots=True)
+class _Worker:
+    worker_id: str
+    handle: Any
+    state: str
+    since_s: float
+    info: WorkerInfo | None = None
+    running: tuple[str, ...] = ()
+
+    def view(self) -> WorkerView:
+        node = self.info.node_id if self.info else ""
+        return WorkerView(self.worker_id, node, self.state, self.since_s)  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class _Counts:
+    done: int = 0
+    failed: int = 0
+    retried: int = 0
+    times_s: deque[float] = field(default_factory=lambda: deque(maxlen=200))
+
+
+class Dispatcher:
+    """Queues requests, batches them, hands them to workers, retries, scales, and counts."""
+
+    def __init__(self, config: PoolConfig) -> None:
+        self._config = config
+        self._limits = config.limits
+        self._queue: dict[str, _Pending] = {}
+        self._active: dict[str, _Pending] = {}
+        self._workers: dict[str, _Worker] = {}
+        self._progress: dict[str, int] = {}
+        self._counts = _Counts()
+        self._start_failure: RaypipeError | None = None
+        self._start_failures = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ready = asyncio.Event()
+        self._wake_handle: asyncio.TimerHandle | None = None
+        self._started = False
+
+    async def submit(self, ticket: Ticket) -> Reply:
+        """Do the work of ``ticket`` and return its reply; equal tickets share one reply.
+
+        Raises:
+            RaypipeError: the engine refused, or all attempts failed.
+        """
+        self._start()
+        known = self._active.get(ticket.request_id)
+        if known is None:
+            loop = asyncio.get_running_loop()
+            known = _Pending(ticket, time.monotonic(), loop.create_future())
+            self._active[ticket.request_id] = known
+            self._queue[ticket.request_id] = known
+            self._pump()
+        return await asyncio.shield(known.future)
+
+    async def describe(self) -> WorkerInfo:
+        """Return what a warm worker of this pool is, starting one if there is none.
+
+        Raises:
+            RaypipeError: no worker can be started; the reason is the engine's own.
+        """
+        self._start()
+        while True:
+            for worker in self._workers.values():
+                if worker.info is not None:
+                    return worker.info
+            if self._start_failure is not None and not self._workers:
+                failure, self._start_failure = self._start_failure, None
+                raise failure
+            if not self._workers:
+                self._add_worker()
+            self._ready.clear()
+            await self._ready.wait()
+
+    async def warm(self, workers: int) -> WorkerInfo:
+        """Keep at least ``workers`` workers from now on, and return when the first is warm."""
+        count = min(workers, self._limits.max_workers)
+        self._limits = dataclasses.replace(self._limits, min_workers=count)
+        self._start()
+        self._pump()
+        return await self.describe()
+
+    async def report(self, request_id: str, done: int) -> None:
+        """Note that ``done`` steps (frames) of a running request are finished."""
+        if request_id in self._active:
+            self._progress[request_id] = done
+
+    async def progress(self, story: str) -> dict[str, int]:
+        """Return the steps done of each running request of ``story``."""
+        return {
+            request_id: done
+            for request_id, done in self._progress.items()
+            if request_id in self._active and self._active[request_id].ticket.story == story
+        }
+
+    async def cancel(self, story: str) -> int:
+        """Drop what still waits for ``story`` and return how many requests that were."""
+        dropped = [p for p in self._queue.values() if p.ticket.story == story]
+        for pending in dropped:
+            self._settle(pending, error=ClusterError("the story was cancelled", where=story))
+        return len(dropped)
+
+    async def status(self) -> PoolStatus:
+        """Return the pool's figures at this moment."""
+        rss = await asyncio.gather(*(self._rss_bytes(w) for w in self._workers.values()))
+        info = next((w.info for w in self._workers.values() if w.info), None)
+        times = sorted(self._counts.times_s)
+        return PoolStatus(
+            kind=self._config.kind,
+            engine=self._config.engine,
+            revision=info.revision if info else "",
+            detail=info.detail if info else "",
+            queued=len(self._queue),
+            running=len(self._active) - len(self._queue),
+            done=self._counts.done,
+            failed=self._counts.failed,
+            retried=self._counts.retried,
+            p50_s=times[len(times) // 2] if times else 0.0,
+            p95_s=times[int(len(times) * 0.95)] if times else 0.0,
+            workers=tuple(
+                WorkerStatus(
+                    worker_id=worker.worker_id,
+                    state=worker.state,
+                    node_id=worker.info.node_id if worker.info else "",
+                    pid=worker.info.pid if worker.info else 0,
+                    rss_bytes=size,
+                )
+                for worker, size in zip(self._workers.values(), rss, strict=False)
+            ),
+        )
+
+    async def close(self) -> None:
+        """Close and end all workers; what still waits fails with a clear error."""
+        for pending in list(self._active.values()):
+            self._settle(pending, error=ClusterError("the pool was closed"))
+        for worker in list(self._workers.values()):
+            await self._end(worker)
+
+    # -- the loop ------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        if self._started:
+            return
+        self._started = True
+        self._adopt()
+        self._spawn(self._tick())
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            self._pump()
+
+    def _spawn(self, coroutine: Any) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _pump(self) -> None:
+        now = time.monotonic()
+        while self._queue:
+            worker = self._idle_worker()
+            if worker is None or worker.info is None:
+                break
+            limits = dataclasses.replace(
+                self._limits, max_batch=min(self._limits.max_batch, worker.info.max_batch)
+            )
+            batch = next_batch([p.waiting() for p in self._queue.values()], limits, now)
+            if not batch.request_ids:
+                self._look_again(batch.look_again_s)
+                break
+            pending = [self._queue.pop(request_id) for request_id in batch.request_ids]
+            worker.running = batch.request_ids
+            self._enter(worker, "busy")
+            self._spawn(self._run(worker, pending))
+        self._scale(now)
+
+    def _idle_worker(self) -> _Worker | None:
+        first = min(self._queue.values(), key=lambda p: (p.ticket.priority, p.submitted_s))
+        view = pick_worker(
+            [worker.view() for worker in self._workers.values()], near_node=first.ticket.near_node
+        )
+        return self._workers[view.worker_id] if view else None
+
+    def _look_again(self, after_s: float | None) -> None:
+        if self._wake_handle is not None:
+            self._wake_handle.cancel()
+        if after_s is not None and after_s < _TICK_S:
+            loop = asyncio.get_running_loop()
+            self._wake_handle = loop.call_later(max(after_s, 0.001), self._pump)
+
+    def _scale(self, now: float) -> None:
+        decision = decide_scale(
+            queued=len(self._queue),
+            workers=[worker.view() for worker in self._workers.values()],
+            limits=self._limits,
+            now_s=now,
+        )
+        for _ in range(decision.start):
+            self._add_worker()
+        for worker_id in decision.stop:
+            worker = self._workers[worker_id]
+            self._enter(worker, "draining")
+            self._spawn(self._end(worker))
+        if decision.start or decision.stop:
+            logger.info("pool scaled", extra={"pool": self._config.name, "why": decision.reason})
+
+    # -- one batch -----------------------------------------------------------------------------
+
+    async def _run(self, worker: _Worker, batch: list[_Pending]) -> None:
+        started = time.monotonic()
+        for pending in batch:
+            pending.attempts += 1
+        per_job = _REFS_PER_JOB[self._config.kind]
+        count = 1 + per_job * len(batch)
+        try:
+            returned = worker.handle.run.options(num_returns=count).remote(
+                [pending.ticket.job for pending in batch]
+            )
+            head, *refs = returned if per_job else [returned]
+            async with asyncio.timeout(self._config.request_timeout_s):
+                done = await head
+        except TimeoutError:
+            # A worker that hangs cannot be told to stop; ending it is the only sure way.
+            await self._lose(worker, kill=True)
+            problem = f"no answer within {self._config.request_timeout_s:.0f} s"
+            self._failed(batch, WorkerLostError(problem, where=self._config.name), death=True)
+        except Exception as error:  # noqa: BLE001 - the actor's boundary: everything is told apart
+            death = is_death(error)
+            if isinstance(error, ray.exceptions.ActorUnavailableError):
+                self._enter(worker, "quarantined")
+                self._spawn(self._probe(worker))
+            elif death:
+                await self._lose(worker)
+            else:
+                self._enter(worker, "idle")
+            self._failed(batch, as_raypipe_error(error, where=self._config.name), death=death)
+        else:
+            self._enter(worker, "idle")
+            results = done if per_job else done[0]
+            self._succeeded(worker, batch, results, refs, started)
+        self._pump()
+
+    def _succeeded(
+        self, worker: _Worker, batch: list[_Pending], done: Any, refs: list[Any], started: float
+    ) -> None:
+        ended = time.monotonic()
+        for index, (pending, result) in enumerate(zip(batch, done, strict=True)):
+            self._counts.done += 1
+            self._counts.times_s.append(ended - pending.submitted_s)
+            reply = Reply(
+                done=result,
+                refs=(refs[index],) if refs else (),
+                worker_id=worker.worker_id,
+                attempts=pending.attempts,
+                queue_s=started - pending.submitted_s,
+                run_s=ended - started,
+            )
+            self._settle(pending, reply=reply)
+
+    def _failed(self, batch: list[_Pending], error: RaypipeError, *, death: bool) -> None:
+        now = time.monotonic()
+        for pending in batch:
+            pending.deaths += death
+            pending.alone = pending.alone or len(batch) > 1
+            # One bad request in a batch must not use up the attempts of its neighbours.
+            innocent = death or len(batch) > 1
+            pending.attempts -= innocent
+            spent = pending.attempts >= self._config.max_attempts or pending.deaths >= _MAX_DEATHS
+            if spent or not (error.retryable or innocent):
+                self._settle(pending, error=error)
+                continue
+            self._counts.retried += 1
+            if not innocent:
+                step = self._config.backoff_s * 2 ** (pending.attempts - 1)
+                pending.not_before_s = now + step * random.uniform(0.75, 1.25)  # noqa: S311
+            self._queue[pending.ticket.request_id] = pending
+        logger.warning(
+            "request failed",
+            extra={"pool": self._config.name, "error": str(error), "death": death},
+        )
+
+    def _settle(
+        self, pending: _Pending, *, reply: Reply | None = None, error: RaypipeError | None = None
+    ) -> None:
+        request_id = pending.ticket.request_id
+        self._active.pop(request_id, None)
+        self._queue.pop(request_id, None)
+        self._progress.pop(request_id, None)
+        if pending.future.done():
+            return
+        if reply is not None:
+            pending.future.set_result(reply)
+        elif error is not None:
+            self._counts.failed += 1
+            pending.future.set_exception(error)
+            # Nobody may be left to ask; an unread failure is not an error of the event loop.
+            pending.future.exception()
+
+    # -- workers -------------------------------------------------------------------------------
+
+    def _enter(self, worker: _Worker, state: str) -> None:
+        worker.state, worker.since_s = state, time.monotonic()
+        if state == "idle":
+            worker.running = ()
+
+    def _add_worker(self) -> None:
+        worker_id = secrets.token_hex(4)
+        extra = (self._config.name,) if self._config.kind == "render" else ()
+        handle: Any = (
+            ray.remote(_CLASSES[self._config.kind])
+            .options(
+                name=self._worker_name(worker_id),
+                namespace=NAMESPACE,
+                lifetime="detached",
+                num_cpus=self._config.num_cpus,
+                num_gpus=self._config.num_gpus,
+                max_restarts=0,
+                max_task_retries=0,
+                concurrency_groups={"control": 1},
+            )
+            .remote(worker_id, self._config.engine, *extra)
+        )
+        worker = _Worker(worker_id, handle, "starting", time.monotonic())
+        self._workers[worker_id] = worker
+        self._spawn(self._await_ready(worker))
+
+    async def _await_ready(self, worker: _Worker) -> None:
+        try:
+            worker.info = await worker.handle.ready.remote()
+        except Exception as error:  # noqa: BLE001 - the actor's boundary: everything is told apart
+            self._start_failures += 1
+            self._start_failure = as_raypipe_error(error, where=self._config.name)
+            await self._lose(worker, kill=True)
+            self._give_up_if_hopeless(self._start_failure)
+        else:
+            self._start_failure, self._start_failures = None, 0
+            self._enter(worker, "idle")
+        self._ready.set()
+        self._pump()
+
+    def _give_up_if_hopeless(self, failure: RaypipeError) -> None:
+        """Fail what waits when no worker can be had: at once if trying again cannot help."""
+        others = any(worker.info for worker in self._workers.values())
+        if others or (failure.retryable and self._start_failures < self._config.max_attempts):
+            return
+        for pending in list(self._queue.values()):
+            self._settle(pending, error=failure)
+
+    async def _lose(self, worker: _Worker, *, kill: bool = False) -> None:
+        self._workers.pop(worker.worker_id, None)
+        if kill:
+            with contextlib.suppress(ray.exceptions.RayError, ValueError):
+                ray.kill(worker.handle)
+
+    async def _probe(self, worker: _Worker) -> None:
+        """Ask a worker that did not answer whether it lives; use it again or replace it."""
+        try:
+            async with asyncio.timeout(_PING_TIMEOUT_S):
+                worker.info = await worker.handle.ready.remote()
+        except (TimeoutError, ray.exceptions.RayError, RaypipeError):
+            await self._lose(worker, kill=True)
+        else:
+            self._enter(worker, "idle")
+        self._pump()
+
+    async def _end(self, worker: _Worker) -> None:
+        with contextlib.suppress(TimeoutError, ray.exceptions.RayError):
+            async with asyncio.timeout(_PING_TIMEOUT_S):
+                await worker.handle.close.remote()
+        await self._lose(worker, kill=True)
+
+    async def _rss_bytes(self, worker: _Worker) -> int:
+        try:
+            async with asyncio.timeout(_PING_TIMEOUT_S):
+                return int(await worker.handle.rss_bytes.remote()) if worker.info else 0
+        except (TimeoutError, ray.exceptions.RayError):
+            return 0
+
+    def _worker_name(self, worker_id: str) -> str:
+        return f"{self._config.name}#{worker_id}"
+
+    def _adopt(self) -> None:
+        """Take over the workers that an earlier life of this dispatcher started."""
+        prefix = self._worker_name("")
+        for name in list_named_actors():
+            if not name.startswith(prefix):
+                continue
+            with contextlib.suppress(ValueError):
+                handle = ray.get_actor(name, namespace=NAMESPACE)
+                worker = _Worker(name.removeprefix(prefix), handle, "starting", time.monotonic())
+                self._workers[worker.worker_id] = worker
+                self._spawn(self._await_ready(worker))

@@ -1,0 +1,265 @@
+"""From rendered products to the finished folder: join, measure, describe, write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+import raypipe
+from raypipe.encode.join import join_video
+from raypipe.errors import QualityError, StorageError
+from raypipe.output import StagedFolder
+from raypipe.picture.compose import compose_segment
+from raypipe.post.checks.assets import check_speech
+from raypipe.post.checks.composition import check_timeline
+from raypipe.post.checks.finishing import check_finish
+from raypipe.post.checks.model import Check, fatal_failures, merge_scenes
+from raypipe.post.checks.rendering import check_render
+from raypipe.post.checks.story import check_plan
+from raypipe.post.facts import VideoFacts
+from raypipe.post.inspect import inspect_video
+from raypipe.post.metadata import build_metadata
+from raypipe.post.report import Degradation, Report, SceneLine, build_report
+from raypipe.post.sidecars import to_srt, to_vtt
+from raypipe.store.content import ContentStore, StoreConfig
+from raypipe.store.products import get_picture
+from raypipe.story.naming import slug
+from raypipe.story.plan import StoryPlan
+from raypipe.text.fonts import missing_glyphs
+from raypipe.timeline.model import Timeline
+from raypipe.timeline.segments import split_timeline
+from raypipe_actors.pipeline import RenderedStory
+
+Luma = npt.NDArray[np.uint8]
+
+_SAMPLED_FRAMES = 4
+"""Frames of the finished file that are compared with what was composed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished folder: the report, and the names of its main files."""
+
+    video_name: str
+    report: Report
+    duration_s: float
+    size_bytes: int
+
+
+def file_stem(plan: StoryPlan) -> str:
+    """Return ``<slug of the title>_<story_id>``, the name of the folder and of the video."""
+    return f"{slug(plan.title)}_{plan.story_id}"
+
+
+def join_story(plan: StoryPlan, story: RenderedStory, staged: StagedFolder) -> Path:
+    """Join segments and soundtrack in the staged folder and return the video's path."""
+    path = staged.path / f"{file_stem(plan)}.mp4"
+    join_video([part.data for part in story.segments], story.soundtrack, path, title=plan.title)
+    return path
+
+
+def inspect_story(
+    path: Path, timeline: Timeline, config: StoreConfig
+) -> tuple[VideoFacts, dict[int, Luma]]:
+    """Decode the finished file; return what was found and sampled frames as they were composed."""
+    step = timeline.frame_count // (_SAMPLED_FRAMES + 1)
+    wanted = [step * (index + 1) for index in range(_SAMPLED_FRAMES)]
+    composed = _compose_luma(timeline, wanted, config)
+    facts = inspect_video(path, keep=tuple(composed), threads=os.cpu_count() or 1)
+    return facts, composed
+
+
+def _compose_luma(timeline: Timeline, frames: list[int], config: StoreConfig) -> dict[int, Luma]:
+    """Compose single frames again; none where a node's store cannot be seen from here."""
+    store = ContentStore(config)
+    composed: dict[int, Luma] = {}
+    for frame in frames:
+        spec = next(
+            spec
+            for spec in split_timeline(timeline)
+            if spec.start_frame <= frame < spec.start_frame + spec.frame_count
+        )
+        shown = [spec.scene] + ([spec.following] if spec.following else [])
+        pictures = {}
+        for scene in shown:
+            try:
+                found = get_picture(store, scene.visual.image_key)
+            except StorageError:
+                found = None
+            if found is not None:
+                pictures[scene.visual.image_key] = found[0]
+        if len(pictures) < len({scene.visual.image_key for scene in shown}):
+            continue
+        first = spec.first_frame + frame - spec.start_frame
+        single = replace(spec, start_frame=frame, first_frame=first, frame_count=1)
+        (chunk,) = compose_segment(single, pictures, chunk_frames=1)
+        composed[frame] = chunk[0, : timeline.height]
+    return composed
+
+
+def finish_story(
+    plan: StoryPlan,
+    story: RenderedStory,
+    facts: VideoFacts,
+    composed: dict[int, Luma],
+    staged: StagedFolder,
+    *,
+    platforms: tuple[str, ...],
+    max_bitrate: int,
+) -> Finished:
+    """Write everything but the video into the staged folder.
+
+    Raises:
+        QualityError: a check failed after which the video must not be handed out.
+    """
+    stem, sheets = file_stem(plan), story.sheets
+    metadata = build_metadata(plan, facts, created_at=dt.datetime.now(dt.UTC), platforms=platforms)
+    srt, vtt = to_srt(story.timeline), to_vtt(story.timeline)
+    glyphs = missing_glyphs("".join((plan.title, *(scene.text for scene in plan.scenes))))
+    checks = (
+        *check_plan(plan),
+        *merge_scenes(sheets.picture_checks),
+        *_speech_checks(plan, story),
+        *check_timeline(
+            story.timeline,
+            sample_count=story.timeline.sample_count,
+            missing_glyphs=glyphs,
+            caption_boxes=None,
+            narration_samples=_narration_samples(plan, story),
+        ),
+        *check_render(
+            facts,
+            story.timeline,
+            joins={spec.start_frame for spec in split_timeline(story.timeline)},
+            composed=composed,
+            max_bitrate=max_bitrate,
+        ),
+        *check_finish(
+            facts,
+            story.timeline,
+            aspect_ratio=plan.aspect_ratio,
+            metadata=metadata,
+            thumbnails={k: v for k, v in sheets.files.items() if k.startswith("thumb")},
+            srt=srt,
+            vtt=vtt,
+            storyboard=sheets.files.get("storyboard"),
+        ),
+    )
+    _refuse_if_fatal(checks)
+    report = _report(plan, story, checks, glyphs)
+    for name, data in sheets.files.items():
+        # The main thumbnail carries the title's slug, as the specification names it.
+        file = f"{slug(plan.title)}_thumb.jpg" if name == "thumb" else f"{name}.jpg"
+        staged.write(file, data)
+    staged.write("captions.srt", srt)
+    staged.write("captions.vtt", vtt)
+    staged.write("metadata.json", metadata.to_json())
+    staged.write("plan.json", plan.model_dump_json(indent=2) + "\n")
+    staged.write("report.json", report.to_json())
+    return Finished(
+        video_name=f"{stem}.mp4",
+        report=report,
+        duration_s=story.timeline.frame_count / story.timeline.fps,
+        size_bytes=facts.file_size_bytes,
+    )
+
+
+def _speech_checks(plan: StoryPlan, story: RenderedStory) -> tuple[Check, ...]:
+    texts = plan.audio_script.segments
+    return merge_scenes(
+        {
+            segment.scene_id: check_speech(asset.speech, segment.text)
+            for segment, asset in zip(texts, story.speech, strict=True)
+        }
+    )
+
+
+def _narration_samples(plan: StoryPlan, story: RenderedStory) -> dict[str, int]:
+    return {
+        scene.scene_id: -int(-asset.speech.duration_s * 48_000 // 1)
+        for scene, asset in zip(plan.scenes, story.speech, strict=True)
+    }
+
+
+def _refuse_if_fatal(checks: tuple[Check, ...]) -> None:
+    failed = fatal_failures(checks)
+    if failed:
+        what = "; ".join(
+            f"{check.stage}.{check.name} is {check.value}, must be {check.limit} {check.detail}"
+            for check in failed
+        )
+        raise QualityError(
+            f"the finished video failed its checks ({what})",
+            remedy="nothing was published; render again, and report this if it stays",
+        )
+
+
+def _report(
+    plan: StoryPlan, story: RenderedStory, checks: tuple[Check, ...], glyphs: tuple[str, ...]
+) -> Report:
+    scenes = tuple(
+        SceneLine(
+            scene_id=scene.scene_id,
+            seconds=round(times.frame_count / story.schedule.fps, 3),
+            image_engine=picture.engine,
+            speech_engine=speech.engine,
+            image_attempts=picture.attempts,
+            speech_attempts=speech.attempts,
+            retry_reasons=tuple(r for r in (picture.degraded, speech.degraded) if r),
+            cached=tuple(
+                name for name, asset in (("image", picture), ("speech", speech)) if asset.cached
+            ),
+            degraded=bool(picture.degraded or speech.degraded),
+        )
+        for scene, times, picture, speech in zip(
+            plan.scenes, story.schedule.scenes, story.pictures, story.speech, strict=True
+        )
+    )
+    return build_report(
+        story_id=plan.story_id,
+        title=plan.title,
+        stages=[(stage.name, stage.seconds) for stage in story.stages],
+        checks=checks,
+        engines={"images": story.engines.images, "speech": story.engines.speech},
+        encoder=story.engines.encoder,
+        cache_hits=story.cache_hits,
+        cache_misses=story.cache_misses,
+        degraded=_degradations(plan, story),
+        scenes=scenes,
+        missing_glyphs=glyphs,
+        dropped_sentences=plan.dropped_sentences,
+        notes=(*plan.notes, *story.notes),
+        versions=_versions(),
+        hardware={"cpus": os.cpu_count(), "machine": platform.machine()},
+    )
+
+
+def _degradations(plan: StoryPlan, story: RenderedStory) -> list[Degradation]:
+    marks: list[Degradation] = []
+    rungs: tuple[tuple[Literal["image", "speech"], tuple[object, ...]], ...] = (
+        ("image", story.pictures),
+        ("speech", story.speech),
+    )
+    for what, assets in rungs:
+        for scene, asset in zip(plan.scenes, assets, strict=True):
+            reason = getattr(asset, "degraded", None)
+            if reason:
+                marks.append(Degradation(what=what, reason=reason, scene_id=scene.scene_id))
+    return marks
+
+
+def _versions() -> dict[str, str]:
+    names = ("ray", "av", "numpy", "opencv-python-headless", "pillow")
+    return {
+        "raypipe": raypipe.__version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in names},
+    }

@@ -1,0 +1,92 @@
+"""A story's link to the cluster: opened when it is first needed, which a cached story never is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import ray
+
+from raypipe_actors.faults import as_raypipe_error
+from raypipe_actors.messages import PoolKind
+from raypipe_actors.pools import Pool, open_pool, pool_config
+from raypipe_actors.shares import Shares, share_out
+
+_STEP_RETRIES = 2
+
+
+class ClusterLink:
+    """Opens Ray through ``connect`` once, then pools and steps on it.
+
+    Args:
+        connect: blocks until this process is connected to Ray; called at most once.
+        local: the cluster is this machine, so that what is found here is found there.
+    """
+
+    def __init__(self, connect: Callable[[], None], *, local: bool) -> None:
+        self.local = local
+        self._connect = connect
+        self._opening: asyncio.Task[Shares] | None = None
+        self._pools: dict[tuple[PoolKind, str], Pool] = {}
+
+    def begin(self) -> None:
+        """Start to connect in the background."""
+        if self._opening is None:
+            self._opening = asyncio.get_running_loop().create_task(self._open())
+
+    async def shares(self) -> Shares:
+        """Return how the cluster is shared out, connecting first if need be."""
+        self.begin()
+        if self._opening is None:
+            raise RuntimeError("begin() did not begin")
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Shares:
+        await asyncio.to_thread(self._connect)
+        found = ray.cluster_resources()
+        gpus = found.get("GPU", 0.0)
+        return share_out(
+            max(found.get("CPU", 1.0), 1.0), gpus, image_on_gpu=gpus > 0, speech_on_gpu=gpus > 0
+        )
+
+    async def pool(self, kind: PoolKind, engine: str) -> Pool:
+        """Return the pool of ``engine``, making its dispatcher if nobody has yet."""
+        shares = await self.shares()
+        known = self._pools.get((kind, engine))
+        if known is None:
+            heavy = engine.partition(":")[0] in {"diffusers", "coqui"}
+            gpus = 1.0 if heavy and ray.cluster_resources().get("GPU", 0) >= 1 else 0.0
+            known = open_pool(pool_config(kind, engine, shares, gpus=gpus))
+            self._pools[(kind, engine)] = known
+        return known
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """The pools opened so far."""
+        return tuple(self._pools.values())
+
+    async def step(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run ``function`` as a task somewhere on the cluster and return its result."""
+        ref = await self.step_ref(function, *args)
+        try:
+            return await ref
+        except ray.exceptions.RayError as error:
+            raise as_raypipe_error(error, where=function.__name__) from error
+
+    async def step_ref(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Start ``function`` as a task and return the reference to its result."""
+        shares = await self.shares()
+        task = ray.remote(function).options(
+            name=function.__name__, num_cpus=shares.step_cpus, max_retries=_STEP_RETRIES
+        )
+        return task.remote(*args)
+
+    async def put(self, value: object) -> Any:
+        """Put ``value`` into the object store and return its reference."""
+        await self.shares()
+        return ray.put(value)
+
+    async def cancel(self, story: str) -> None:
+        """Drop what still waits for ``story`` in all pools."""
+        await asyncio.gather(*(pool.cancel(story) for pool in self.pools), return_exceptions=True)

@@ -1,0 +1,152 @@
+"""What travels between a story's pipeline, the dispatchers and the workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from raypipe.encode.quality import Quality
+from raypipe.images.engine import ImageRequest
+from raypipe.speech.engine import SpeechRequest
+from raypipe.store.content import StoreConfig
+from raypipe.timeline.model import Rect, SegmentSpec
+
+PoolKind = Literal["image", "speech", "render"]
+
+NAMESPACE = "raypipe"
+"""The Ray namespace of all detached actors of this project."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageJob:
+    """Draw one picture and keep it under ``key``."""
+
+    key: str
+    request: ImageRequest
+    store: StoreConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDone:
+    """A picture drawn; the array itself travels by reference."""
+
+    key: str
+    width: int
+    height: int
+    focus: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechJob:
+    """Speak one text and keep it under ``key``."""
+
+    key: str
+    request: SpeechRequest
+    store: StoreConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How segments are encoded; ``revision`` is part of their keys."""
+
+    encoder: str
+    quality: Quality
+    max_bitrate: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenderJob:
+    """Compose and encode one segment and keep it under ``key``.
+
+    ``pictures`` holds (content key, reference to the array uint8 (h, w, 3)).
+    """
+
+    key: str
+    spec: SegmentSpec
+    pictures: tuple[tuple[str, Any], ...]
+    encoding: Encoding
+    store: StoreConfig
+    frame_cpus: float
+
+
+@dataclass(frozen=True, slots=True)
+class RenderDone:
+    """A segment encoded; its bytes travel by reference."""
+
+    key: str
+    frame_count: int
+    byte_count: int
+    encode_s: float
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request to a pool. Equal ``request_id`` (a content key) means the same work.
+
+    ``priority`` is 0 (high), 1 (normal) or 2 (low); ``order`` is the place in the story; requests
+    of equal ``batch_key`` may share a call of the engine.
+    """
+
+    request_id: str
+    story: str
+    order: int
+    job: ImageJob | SpeechJob | RenderJob
+    priority: int = 1
+    batch_key: str = ""
+    near_node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a ticket: ``done`` and, in a list of at most one, a reference to the array."""
+
+    done: Any
+    refs: tuple[Any, ...]
+    worker_id: str
+    attempts: int
+    queue_s: float
+    run_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """What a warm worker says of itself."""
+
+    worker_id: str
+    node_id: str
+    pid: int
+    engine: str
+    revision: str
+    max_batch: int
+    warm_up_s: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """One worker in a pool's status."""
+
+    worker_id: str
+    state: str
+    node_id: str
+    pid: int
+    rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStatus:
+    """A pool at one moment; times are seconds, of the last 200 requests."""
+
+    kind: PoolKind
+    engine: str
+    revision: str
+    detail: str
+    queued: int
+    running: int
+    done: int
+    failed: int
+    retried: int
+    p50_s: float
+    p95_s: float
+    workers: tuple[WorkerStatus, ...] = field(default_factory=tuple)

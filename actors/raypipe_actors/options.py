@@ -1,0 +1,44 @@
+"""How one story is rendered: settings made definite, small enough to travel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from raypipe.choice import Choice
+from raypipe.encode.quality import Quality
+from raypipe.store.content import StoreConfig
+from raypipe.timeline.model import TextStyle
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What to render a plan with.
+
+    ``images``, ``speech`` and ``encoder`` may name ``auto``; the pipeline then asks the cluster
+    what it can really run. ``music`` is ``ambient``, ``none`` or a file of the caller's machine.
+    """
+
+    fps: int
+    quality: Quality
+    max_bitrate: int
+    images: str
+    speech: str
+    encoder: str
+    voice: str | None
+    music: str
+    captions: bool
+    caption_style: TextStyle
+    platforms: tuple[str, ...]
+    store: StoreConfig
+    priority: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The engines that a story is really made with, each with the reason for its choice."""
+
+    images: Choice
+    speech: Choice
+    encoder: Choice
+    image_revision: str
+    speech_revision: str

@@ -1,0 +1,502 @@
+"""One story, from plan to encoded segments and soundtrack: a graph that runs as wide as it can.
+
+Per scene, picture and narration are asked for at once. When all narration is there, the timeline
+is fixed. A segment is asked for as soon as its pictures are there; the soundtrack is mixed beside
+that. Whatever the store already holds is not made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from raypipe.text.captions import silent_scene_style
+
+from raypipe.choice import Choice
+from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
+from raypipe.revisions import embedded_revision
+from raypipe.store.content import ContentStore
+from raypipe.store.keys import code_revision, content_key
+from raypipe.story.model import FRAME_SIZES
+from raypipe.story.plan import StoryPlan
+from raypipe.timeline.build import build_scene, caption_texts, title_text
+from raypipe.timeline.model import TextLayer, Timeline, TimelineScene
+from raypipe.timeline.pace import choose_rate
+from raypipe.timeline.schedule import Schedule, make_schedule
+from raypipe.timeline.segments import scene_segments, segment_count
+from raypipe_actors.assets import Narrator, PictureAsset, PictureShop, SpeechAsset
+from raypipe_actors.link import ClusterLink
+from raypipe_actors.options import Engines, RenderOptions
+from raypipe_actors.rendering import Segment, SegmentShop
+from raypipe_actors.sheets import Sheets, get_sheets
+from raypipe_actors.steps import SoundOrder, call_in_task, make_soundtrack
+
+_RTL_LANGUAGES = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "yi", "dv", "ug"})
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """Seconds from the first start to the last end of a stage; stages overlap."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedStory:
+    """All products of a story, before they are joined and checked."""
+
+    timeline: Timeline
+    schedule: Schedule
+    pictures: tuple[PictureAsset, ...]
+    speech: tuple[SpeechAsset, ...]
+    segments: tuple[Segment, ...]
+    soundtrack: bytes
+    soundtrack_cached: bool
+    sheets: Sheets
+    engines: Engines
+    stages: tuple[StageTime, ...]
+    degraded: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def with_stages(self, *more: StageTime) -> RenderedStory:
+        """Return this story with further stage times."""
+        return replace(self, stages=(*self.stages, *more))
+
+    @property
+    def cache_hits(self) -> int:
+        """Products that came from the store."""
+        made = (*self.pictures, *self.speech, *self.segments)
+        return sum(product.cached for product in (*made, self.sheets)) + self.soundtrack_cached
+
+    @property
+    def cache_misses(self) -> int:
+        """Products that had to be made."""
+        made = len(self.pictures) + len(self.speech) + len(self.segments) + 2
+        return made - self.cache_hits
+
+
+@dataclass(slots=True)
+class _Clock:
+    """When stages began and ended, and who is told."""
+
+    sink: ProgressSink
+    story_start_s: float = field(default_factory=time.perf_counter)
+    spans: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def tell(
+        self,
+        stage: Stage,
+        state: State,
+        *,
+        scene_id: str | None = None,
+        done: int = 0,
+        total: int = 0,
+        detail: str = "",
+    ) -> None:
+        now = time.perf_counter() - self.story_start_s
+        first, _ = self.spans.get(stage, (now, now))
+        self.spans[stage] = (first, now)
+        self.sink(ProgressEvent(stage, state, now, scene_id, done, total, detail))
+
+    def stages(self) -> tuple[StageTime, ...]:
+        return tuple(
+            StageTime(name, round(last - first, 3)) for name, (first, last) in self.spans.items()
+        )
+
+
+class StoryRun:
+    """Renders one plan. Make one for each run.
+
+    Args:
+        plan: what to render.
+        options: with what.
+        link: the cluster, opened when it is needed.
+        on_event: told of each step, from the event loop's thread.
+    """
+
+    def __init__(
+        self, plan: StoryPlan, options: RenderOptions, link: ClusterLink, on_event: ProgressSink
+    ) -> None:
+        self._plan = plan
+        self._options = options
+        self._link = link
+        self._clock = _Clock(on_event)
+        self._store = ContentStore(options.store)
+        self._size = FRAME_SIZES[plan.aspect_ratio]
+        self._degraded: list[str] = []
+
+    async def run(self) -> RenderedStory:
+        """Make everything.
+
+        Raises:
+            RaypipeError: a stage failed for good; it names the stage and the scene.
+        """
+        self._clock.tell("start", "running", total=len(self._plan.scenes))
+        engines = await self._choose_engines()
+        self._clock.tell("start", "done", detail=_summary(engines))
+        shop = PictureShop(self._plan, self._options, engines, self._link)
+        narrator = Narrator(self._plan, self._options, engines, self._link)
+        try:
+            return await self._make(engines, shop, narrator)
+        except BaseExceptionGroup as group:
+            # The first failure cancels the rest; it alone is the reason.
+            raise first_failure(group) from None
+
+    async def _make(self, engines: Engines, shop: PictureShop, narrator: Narrator) -> RenderedStory:
+        async with asyncio.TaskGroup() as group:
+            pictures = [
+                group.create_task(self._picture(shop, index))
+                for index in range(len(self._plan.scenes))
+            ]
+            speech, rate = await self._narrate(narrator)
+            schedule = self._schedule(speech, rate)
+            sound = group.create_task(self._soundtrack(schedule, speech))
+            durations_s = tuple(times.frame_count / schedule.fps for times in schedule.scenes)
+            sheets = group.create_task(self._sheets(durations_s, pictures, shop))
+            scenes, segments = await self._render(schedule, speech, pictures, shop, engines)
+        soundtrack, soundtrack_cached = sound.result()
+        return RenderedStory(
+            timeline=Timeline(*self._size, self._options.fps, tuple(scenes)),
+            schedule=schedule,
+            pictures=tuple(task.result() for task in pictures),
+            speech=tuple(speech),
+            segments=tuple(segments),
+            soundtrack=soundtrack,
+            soundtrack_cached=soundtrack_cached,
+            sheets=sheets.result(),
+            engines=engines,
+            stages=self._clock.stages(),
+            degraded=tuple(self._degraded),
+            notes=(schedule.pace.problem,) if schedule.pace.problem else (),
+        )
+
+    async def storyboard(self) -> bytes:
+        """Draw the pictures only, and return their contact sheet, a JPEG file.
+
+        Raises:
+            RaypipeError: as `run`.
+        """
+        engines = await self._choose_engines()
+        shop = PictureShop(self._plan, self._options, engines, self._link)
+        try:
+            async with asyncio.TaskGroup() as group:
+                pictures = [
+                    group.create_task(self._picture(shop, index))
+                    for index in range(len(self._plan.scenes))
+                ]
+                durations_s = tuple(scene.duration for scene in self._plan.scenes)
+                sheets = group.create_task(self._sheets(durations_s, pictures, shop))
+        except BaseExceptionGroup as failures:
+            raise first_failure(failures) from None
+        return sheets.result().files["storyboard"]
+
+    # -- engines -------------------------------------------------------------------------------
+
+    async def _choose_engines(self) -> Engines:
+        from raypipe.images.open import choose_image_engine
+
+        from raypipe.encode.probe import choose_encoder
+        from raypipe.speech.open import choose_speech_engine
+
+        images: Choice = await self._ask(choose_image_engine, self._options.images)
+        speech: Choice = await self._ask(
+            _choose_speech, choose_speech_engine, self._options.speech, self._plan.language
+        )
+        encoder: Choice = await self._ask(choose_encoder, self._options.encoder)
+        image_revision = await self._revision("image", images.name)
+        speech_revision = await self._revision("speech", speech.name)
+        return Engines(images, speech, encoder, image_revision, speech_revision)
+
+    async def _ask(self, function: object, *args: object) -> Choice:
+        """Make a choice where the work will be done."""
+        if self._link.local:
+            choice: Choice = await asyncio.to_thread(call_in_task, function, *args)
+            return choice
+        remote: Choice = await self._link.step(call_in_task, function, *args)
+        return remote
+
+    async def _revision(self, kind: str, engine: str) -> str:
+        known = embedded_revision(engine)
+        if known is not None:
+            return known
+        pool = await self._link.pool("image" if kind == "image" else "speech", engine)
+        return (await pool.describe()).revision
+
+    # -- assets --------------------------------------------------------------------------------
+
+    async def _picture(self, shop: PictureShop, index: int) -> PictureAsset:
+        scene_id = self._plan.scenes[index].scene_id
+        self._clock.tell("image", "queued", scene_id=scene_id)
+
+        def on_retry(reason: str) -> None:
+            self._mark_degraded("image", scene_id, f"shown as a card: {reason}")
+
+        asset = await shop.get(index, on_retry=on_retry)
+        if asset.degraded is None:
+            self._clock.tell("image", "cached" if asset.cached else "done", scene_id=scene_id)
+        return asset
+
+    async def _narrate(self, narrator: Narrator) -> tuple[list[SpeechAsset], float]:
+        """Speak all scenes; once more at a better rate where the first guess misses the target."""
+        transitions = [scene.transition for scene in self._plan.scenes]
+        rate = choose_rate(self._expected_s(), transitions, self._plan.target_duration)
+        tried: set[float] = set()
+        while True:
+            tried.add(rate)
+            speech = await asyncio.gather(
+                *(self._speak(narrator, index, rate) for index in range(len(transitions)))
+            )
+            natural_s = sum(asset.speech.duration_s for asset in speech) * rate
+            better = choose_rate(natural_s, transitions, self._plan.target_duration)
+            # Rates are few and speech scales with them, so this ends after one correction;
+            # the set guards against two rates that each ask for the other.
+            if better in tried or all(asset.speech.silent for asset in speech):
+                return list(speech), rate
+            rate = better
+
+    def _expected_s(self) -> float:
+        from raypipe.speech.words import estimate_seconds
+
+        language = self._plan.language
+        return sum(
+            estimate_seconds(segment.text, language) for segment in self._plan.audio_script.segments
+        )
+
+    async def _speak(self, narrator: Narrator, index: int, rate: float) -> SpeechAsset:
+        scene_id = self._plan.scenes[index].scene_id
+        self._clock.tell("speech", "queued", scene_id=scene_id)
+
+        def on_retry(reason: str) -> None:
+            self._mark_degraded("speech", scene_id, f"no voice, prominent text: {reason}")
+
+        asset = await narrator.speak(index, rate=rate, on_retry=on_retry)
+        if asset.degraded is None:
+            self._clock.tell("speech", "cached" if asset.cached else "done", scene_id=scene_id)
+        return asset
+
+    def _mark_degraded(self, stage: Stage, scene_id: str, reason: str) -> None:
+        self._degraded.append(f"{stage} of {scene_id}: {reason}")
+        self._clock.tell(stage, "degraded", scene_id=scene_id, detail=reason)
+
+    # -- time ----------------------------------------------------------------------------------
+
+    def _schedule(self, speech: Sequence[SpeechAsset], rate: float) -> Schedule:
+        return make_schedule(
+            [asset.speech.duration_s for asset in speech],
+            [scene.transition for scene in self._plan.scenes],
+            fps=self._options.fps,
+            target_s=self._plan.target_duration,
+            rate=rate,
+            rtl=self._plan.language.partition("-")[0] in _RTL_LANGUAGES,
+        )
+
+    def _texts(self, index: int, schedule: Schedule, asset: SpeechAsset) -> list[TextLayer]:
+        times = schedule.scenes[index]
+        language = self._plan.language
+        prominent = asset.speech.silent
+        texts: list[TextLayer] = []
+        if index == 0:
+            texts.append(
+                title_text(
+                    self._plan.title,
+                    language=language,
+                    fps=schedule.fps,
+                    scene_frames=times.frame_count,
+                )
+            )
+        if self._options.captions or prominent:
+            style = self._options.caption_style
+            texts += caption_texts(
+                self._plan.audio_script.segments[index].text,
+                asset.speech,
+                times,
+                language=language,
+                fps=schedule.fps,
+                size=self._size,
+                style=silent_scene_style(style) if prominent else style,
+            )
+        return texts
+
+    # -- sound ---------------------------------------------------------------------------------
+
+    async def _soundtrack(
+        self, schedule: Schedule, speech: Sequence[SpeechAsset]
+    ) -> tuple[bytes, bool]:
+        self._clock.tell("sound", "running")
+        per_frame = 48_000 // schedule.fps
+        music, data, suffix = await asyncio.to_thread(_read_music, self._options.music)
+        order = SoundOrder(
+            narrations=tuple(
+                (asset.speech, (times.start_frame + times.speech_frame) * per_frame)
+                for asset, times in zip(speech, schedule.scenes, strict=True)
+            ),
+            sample_count=schedule.frame_count * per_frame,
+            moods=tuple(
+                (scene.mood, times.start_frame * per_frame, times.end_frame * per_frame)
+                for scene, times in zip(self._plan.scenes, schedule.scenes, strict=True)
+            ),
+            music=music,
+            seed=self._plan.seed,
+            music_bytes=data,
+            music_suffix=suffix,
+        )
+        key = content_key(
+            "soundtrack",
+            narrations=[
+                (asset.key, start)
+                for asset, (_, start) in zip(speech, order.narrations, strict=True)
+            ],
+            samples=order.sample_count,
+            moods=order.moods,
+            music=(music, hashlib.sha256(data).hexdigest()),
+            seed=order.seed,
+            code=code_revision("raypipe.sound", "raypipe.encode"),
+        )
+        entry = await asyncio.to_thread(self._store.get, key)
+        if entry is not None:
+            self._clock.tell("sound", "cached")
+            return bytes(entry.payload), True
+        made: bytes = await self._link.step(make_soundtrack, order, self._options.store, key)
+        self._clock.tell("sound", "done")
+        return made, False
+
+    # -- sheets --------------------------------------------------------------------------------
+
+    async def _sheets(
+        self,
+        durations_s: tuple[float, ...],
+        pictures: Sequence[asyncio.Task[PictureAsset]],
+        shop: PictureShop,
+    ) -> Sheets:
+        assets = [await asyncio.shield(task) for task in pictures]
+        return await get_sheets(
+            self._plan,
+            durations_s,
+            picture_keys=tuple(asset.key for asset in assets),
+            config=self._options.store,
+            pictures=shop,
+            link=self._link,
+        )
+
+    # -- pictures in motion --------------------------------------------------------------------
+
+    async def _render(
+        self,
+        schedule: Schedule,
+        speech: Sequence[SpeechAsset],
+        pictures: Sequence[asyncio.Task[PictureAsset]],
+        shop: PictureShop,
+        engines: Engines,
+    ) -> tuple[list[TimelineScene], list[Segment]]:
+        owned = _owned_frames(schedule)
+        frames_done = [0] * len(owned)
+        counts = [segment_count(frames, fps=schedule.fps) for frames in owned]
+        scene_of = [index for index, count in enumerate(counts) for _ in range(count)]
+        by_segment: dict[int, int] = {}
+
+        def on_frames(segment: int, frames: int) -> None:
+            scene = scene_of[segment]
+            frames_done[scene] += frames - by_segment.get(segment, 0)
+            by_segment[segment] = frames
+            self._clock.tell(
+                "render",
+                "done" if frames_done[scene] >= owned[scene] else "running",
+                scene_id=self._plan.scenes[scene].scene_id,
+                done=frames_done[scene],
+                total=owned[scene],
+            )
+
+        for scene, frames in zip(self._plan.scenes, owned, strict=True):
+            self._clock.tell("render", "queued", scene_id=scene.scene_id, total=frames)
+        segments = SegmentShop(
+            self._plan.story_id,
+            self._options,
+            encoder=engines.encoder.name,
+            pictures=shop,
+            link=self._link,
+            on_frames=on_frames,
+        )
+
+        async def scene_layers(index: int) -> TimelineScene:
+            asset = await asyncio.shield(pictures[index])
+            texts = self._texts(index, schedule, speech[index])
+            return build_scene(
+                self._plan.scenes[index],
+                schedule.scenes[index],
+                index=index,
+                fps=schedule.fps,
+                size=self._size,
+                picture_key=asset.key,
+                picture_size=asset.size,
+                focus=asset.focus,
+                speech_key=speech[index].key,
+                texts=texts,
+            )
+
+        async def scene_parts(index: int) -> list[Segment]:
+            scene = await layers[index]
+            mixing = schedule.scenes[index].transition_out.frames > 0
+            following = await layers[index + 1] if mixing else None
+            overlap_in = schedule.scenes[index - 1].transition_out.frames if index else 0
+            specs = scene_segments(
+                scene,
+                following,
+                overlap_in=overlap_in,
+                size=self._size,
+                fps=schedule.fps,
+                first_index=sum(counts[:index]),
+            )
+            shown = [(index, index + 1) if spec.following else (index,) for spec in specs]
+            return list(
+                await asyncio.gather(
+                    *(segments.get(s, p) for s, p in zip(specs, shown, strict=True))
+                )
+            )
+
+        layers = [asyncio.ensure_future(scene_layers(index)) for index in range(len(owned))]
+        watcher = asyncio.ensure_future(segments.watch())
+        try:
+            parts = await asyncio.gather(*(scene_parts(index) for index in range(len(owned))))
+        finally:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+        return [task.result() for task in layers], [part for scene in parts for part in scene]
+
+
+def first_failure(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first error of ``group`` that is no group itself."""
+    first: BaseException = group
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first
+
+
+def _owned_frames(schedule: Schedule) -> list[int]:
+    overlaps = [0, *(times.transition_out.frames for times in schedule.scenes[:-1])]
+    return [
+        times.frame_count - overlap
+        for times, overlap in zip(schedule.scenes, overlaps, strict=True)
+    ]
+
+
+def _choose_speech(choose: object, wanted: str, language: str) -> Choice:
+    choice: Choice = choose(wanted, language=language)  # type: ignore[operator]
+    return choice
+
+
+def _read_music(music: str) -> tuple[str, bytes, str]:
+    if music in {"ambient", "none", ""}:
+        return music or "none", b"", ""
+    path = Path(music)
+    return "file", path.read_bytes(), path.suffix
+
+
+def _summary(engines: Engines) -> str:
+    return f"{engines.images.name}, {engines.speech.name}, {engines.encoder.name}"

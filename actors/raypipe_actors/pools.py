@@ -1,0 +1,108 @@
+"""The driver's side of the pools: opening dispatchers and asking them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import ray
+
+from raypipe.store.keys import code_revision
+from raypipe_actors.decisions import PoolLimits
+from raypipe_actors.dispatcher import Dispatcher, PoolConfig
+from raypipe_actors.faults import as_raypipe_error
+from raypipe_actors.messages import NAMESPACE, PoolKind, PoolStatus, Reply, Ticket, WorkerInfo
+from raypipe_actors.shares import Shares
+
+DISPATCHER_PREFIX = "pool:"
+
+
+class Pool:
+    """A handle on one pool's dispatcher; errors arrive as raypipe's own."""
+
+    def __init__(self, handle: Any, config: PoolConfig) -> None:
+        self._handle = handle
+        self.config = config
+
+    async def submit(self, ticket: Ticket) -> Reply:
+        """Do the work of ``ticket``; see `Dispatcher.submit`."""
+        reply: Reply = await self._ask("submit", ticket)
+        return reply
+
+    async def describe(self) -> WorkerInfo:
+        """Return what a warm worker is; see `Dispatcher.describe`."""
+        info: WorkerInfo = await self._ask("describe")
+        return info
+
+    async def warm(self, workers: int) -> WorkerInfo:
+        """Keep ``workers`` workers warm; see `Dispatcher.warm`."""
+        info: WorkerInfo = await self._ask("warm", workers)
+        return info
+
+    async def progress(self, story: str) -> dict[str, int]:
+        """Return steps done per running request of ``story``."""
+        done: dict[str, int] = await self._ask("progress", story)
+        return done
+
+    async def cancel(self, story: str) -> None:
+        """Drop what still waits for ``story``."""
+        await self._ask("cancel", story)
+
+    async def status(self) -> PoolStatus:
+        """Return the pool's figures."""
+        status: PoolStatus = await self._ask("status")
+        return status
+
+    async def _ask(self, method: str, *args: object) -> Any:
+        try:
+            return await getattr(self._handle, method).remote(*args)
+        except ray.exceptions.RayError as error:
+            raise as_raypipe_error(error, where=self.config.name) from error
+
+
+def pool_config(kind: PoolKind, engine: str, shares: Shares, *, gpus: float = 0.0) -> PoolConfig:
+    """Return how the pool for ``engine`` is made on a cluster with these ``shares``."""
+    workers = {
+        "image": (shares.image_cpus, shares.image_workers),
+        "speech": (shares.speech_cpus, shares.speech_workers),
+        "render": (shares.render_cpus, shares.render_workers),
+    }
+    num_cpus, max_workers = workers[kind]
+    return PoolConfig(
+        name=pool_name(kind, engine),
+        kind=kind,
+        engine=engine,
+        limits=PoolLimits(max_workers=max_workers, max_batch=4 if kind == "image" else 1),
+        num_cpus=num_cpus,
+        num_gpus=gpus,
+    )
+
+
+def pool_name(kind: PoolKind, engine: str) -> str:
+    """Return the actor name of a pool: its kind, engine and the code's revision.
+
+    A cluster that outlives an upgrade thus never serves a new client with old code.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", engine)
+    code = code_revision("raypipe", "raypipe_actors")
+    return f"{DISPATCHER_PREFIX}{kind}:{plain}@{code[:8]}"
+
+
+def open_pool(config: PoolConfig) -> Pool:
+    """Return the pool of that name, making its dispatcher if nobody has yet."""
+    handle = (
+        ray.remote(Dispatcher)
+        .options(
+            name=config.name,
+            namespace=NAMESPACE,
+            get_if_exists=True,
+            lifetime="detached",
+            num_cpus=0,
+            max_restarts=-1,
+            # Requests are idempotent by key, so a call that a restart cut off is made again.
+            max_task_retries=-1,
+            max_concurrency=10_000,
+        )
+        .remote(config)
+    )
+    return Pool(handle, config)

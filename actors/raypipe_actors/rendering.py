@@ -1,0 +1,137 @@
+"""The segments of a story: each asked for as soon as the pictures it shows are there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ray
+
+from raypipe.encode.segment import encoder_revision
+from raypipe.errors import RaypipeError
+from raypipe.store.content import ContentStore
+from raypipe.store.keys import code_revision
+from raypipe.timeline.model import SegmentSpec
+from raypipe.timeline.segments import segment_key
+from raypipe_actors.assets import PictureShop
+from raypipe_actors.faults import ObjectGoneError, as_raypipe_error
+from raypipe_actors.link import ClusterLink
+from raypipe_actors.messages import Encoding, RenderDone, RenderJob, Ticket
+from raypipe_actors.options import RenderOptions
+from raypipe_actors.pools import Pool
+
+_POLL_S = 0.5
+_MAX_LOSSES = 3
+"""How often the pictures of a segment may be lost with their owner before it is an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An encoded segment: ``data`` is an MP4 with one video track."""
+
+    index: int
+    data: bytes
+    cached: bool
+    encode_s: float
+    attempts: int
+
+
+class SegmentShop:
+    """Gets the segments of one story.
+
+    Args:
+        story: the story's id, for the queue.
+        options: quality, bit rate, store.
+        encoder: the encoder's name, as the render pool found it.
+        pictures: where references to pictures come from.
+        link: the cluster.
+        on_frames: told (segment index, frames done) now and then.
+    """
+
+    def __init__(
+        self,
+        story: str,
+        options: RenderOptions,
+        *,
+        encoder: str,
+        pictures: PictureShop,
+        link: ClusterLink,
+        on_frames: Callable[[int, int], None],
+    ) -> None:
+        self._story = story
+        self._options = options
+        self._encoding = Encoding(encoder, options.quality, options.max_bitrate)
+        self._encoding_revision = encoder_revision(
+            encoder, options.quality, fps=options.fps, max_bitrate=options.max_bitrate
+        )
+        self._code = code_revision("raypipe.picture", "raypipe.text")
+        self._pictures = pictures
+        self._link = link
+        self._store = ContentStore(options.store)
+        self._on_frames = on_frames
+        self._index_of: dict[str, int] = {}
+
+    async def get(self, spec: SegmentSpec, scenes: tuple[int, ...]) -> Segment:
+        """Return the segment of ``spec``, which shows the pictures of ``scenes``."""
+        key = segment_key(spec, encoding=self._encoding_revision, code=self._code)
+        entry = await asyncio.to_thread(self._store.get, key)
+        if entry is not None:
+            self._on_frames(spec.index, spec.frame_count)
+            return Segment(spec.index, bytes(entry.payload), cached=True, encode_s=0.0, attempts=0)
+        self._index_of[key] = spec.index
+        for loss in range(_MAX_LOSSES + 1):
+            try:
+                return await self._rendered(spec, key, scenes)
+            except ObjectGoneError:
+                if loss == _MAX_LOSSES:
+                    raise
+                for scene in scenes:
+                    await self._pictures.renew(scene)
+        raise AssertionError("unreachable: the last loss is raised")
+
+    async def _rendered(self, spec: SegmentSpec, key: str, scenes: tuple[int, ...]) -> Segment:
+        pool = await self._link.pool("render", self._options.encoder)
+        shares = await self._link.shares()
+        shown = [spec.scene] + ([spec.following] if spec.following else [])
+        names = [scene.visual.image_key for scene in shown]
+        refs = [await self._pictures.reference(scene) for scene in scenes]
+        job = RenderJob(
+            key=key,
+            spec=spec,
+            pictures=tuple(zip(names, refs, strict=True)),
+            encoding=self._encoding,
+            store=self._options.store,
+            frame_cpus=shares.frame_cpus,
+        )
+        ticket = Ticket(
+            request_id=key,
+            story=self._story,
+            order=spec.index,
+            job=job,
+            priority=self._options.priority,
+        )
+        reply = await pool.submit(ticket)
+        done: RenderDone = reply.done
+        try:
+            data = bytes(await reply.refs[0])
+        except ray.exceptions.RayError as error:
+            raise as_raypipe_error(error, where=f"segment {spec.index}") from error
+        self._on_frames(spec.index, spec.frame_count)
+        return Segment(
+            spec.index, data, cached=False, encode_s=done.encode_s, attempts=reply.attempts
+        )
+
+    async def watch(self) -> None:
+        """Tell of frames as they are encoded, until cancelled."""
+        pool: Pool | None = None
+        while True:
+            await asyncio.sleep(_POLL_S)
+            if not self._index_of:
+                continue
+            pool = pool or await self._link.pool("render", self._options.encoder)
+            with contextlib.suppress(RaypipeError):
+                for key, frames in (await pool.progress(self._story)).items():
+                    if key in self._index_of:
+                        self._on_frames(self._index_of[key], frames)

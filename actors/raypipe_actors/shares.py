@@ -1,0 +1,80 @@
+"""How the CPUs and GPUs of a cluster are shared among the pools.
+
+On one small machine everything must fit at once, or a story would wait for ever for its own
+workers: there, actors take fractions of a core. On larger nodes a worker takes what it uses, so
+that the autoscaler counts rightly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SMALL_NODE_CPUS = 4
+"""Up to this many cores in all, actors take fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """CPUs per worker and the number of workers of each pool."""
+
+    image_cpus: float
+    speech_cpus: float
+    render_cpus: float
+    frame_cpus: float
+    step_cpus: float
+    image_workers: int
+    speech_workers: int
+    render_workers: int
+
+    @property
+    def held_cpus(self) -> float:
+        """CPUs that all workers and one step hold when every pool is full."""
+        return (
+            self.image_cpus * self.image_workers
+            + self.speech_cpus * self.speech_workers
+            + (self.render_cpus + self.frame_cpus) * self.render_workers
+            + self.step_cpus
+        )
+
+
+def share_out(cpus: float, gpus: float, *, image_on_gpu: bool, speech_on_gpu: bool) -> Shares:
+    """Share ``cpus`` and ``gpus`` of a cluster among the pools.
+
+    A render worker keeps one core busy with x264 and its frame task a fifth of one (measured at
+    1080x1920), so there is about one render worker a core; images and speech come first in a
+    story and yield the cores to rendering afterwards.
+
+    Returns:
+        Shares whose ``held_cpus`` never exceed ``cpus``, with at least one worker a pool.
+    """
+    if cpus <= SMALL_NODE_CPUS:
+        render = max(1, int(cpus))
+        unit = cpus / (render * 3 + 3)
+        return Shares(
+            image_cpus=_floor(unit),
+            speech_cpus=_floor(unit),
+            render_cpus=_floor(2 * unit),
+            frame_cpus=_floor(unit),
+            step_cpus=_floor(unit),
+            image_workers=1,
+            speech_workers=1,
+            render_workers=render,
+        )
+    image_workers = max(1, int(gpus)) if image_on_gpu else max(1, int(cpus // 6))
+    speech_workers = max(1, int(gpus)) if speech_on_gpu else max(1, int(cpus // 12))
+    left = cpus - 0.5 * (image_workers + speech_workers) - 0.5
+    return Shares(
+        image_cpus=0.5,
+        speech_cpus=0.5,
+        render_cpus=1.0,
+        frame_cpus=0.25,
+        step_cpus=0.5,
+        image_workers=image_workers,
+        speech_workers=speech_workers,
+        render_workers=max(1, int(left / 1.25)),
+    )
+
+
+def _floor(share: float) -> float:
+    # Ray keeps shares to 1/10,000; rounding up could make a full machine wait for 0.0001 CPU.
+    return int(share * 1000) / 1000

@@ -1,0 +1,82 @@
+"""Steps of a story that run as plain tasks: small, pure, tried again if their node dies."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from raypipe.errors import StorageError
+from raypipe.speech.engine import Speech
+from raypipe.store.content import ContentStore, StoreConfig
+
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundOrder:
+    """What the soundtrack is mixed from.
+
+    ``narrations`` are (speech, start sample at 48 kHz); ``moods`` are (mood, start, end sample).
+    ``music`` is ``ambient``, ``none``, or ``file``; then ``music_bytes`` is the file's content
+    and ``music_suffix`` its ending.
+    """
+
+    narrations: tuple[tuple[Speech, int], ...]
+    sample_count: int
+    moods: tuple[tuple[str, int, int], ...]
+    music: str
+    seed: int
+    music_bytes: bytes = b""
+    music_suffix: str = ""
+
+
+def load_picture(config: StoreConfig, key: str) -> Picture:
+    """Return a picture of the store, uint8 (h, w, 3) RGB."""
+    from raypipe.store.products import get_picture
+
+    found = get_picture(ContentStore(config), key)
+    if found is None:
+        raise StorageError(
+            "the picture is not in this node's store",
+            remedy="set storage.cache_url to a store that all nodes share",
+            where=key,
+        )
+    return found[0]
+
+
+def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> bytes:
+    """Mix, normalise and encode the soundtrack, keep it under ``key``, and return it (AAC)."""
+    from raypipe.encode.soundtrack import encode_soundtrack
+    from raypipe.sound.mix import PlacedSpeech, mix_soundtrack
+
+    placed = [
+        PlacedSpeech(samples=speech.samples, sample_rate_hz=speech.sample_rate_hz, start_sample=at)
+        for speech, at in order.narrations
+        if not speech.silent
+    ]
+    with tempfile.TemporaryDirectory(prefix="raypipe-") as folder:
+        music: str | None = order.music
+        if order.music == "file":
+            path = Path(folder) / f"music{order.music_suffix}"
+            path.write_bytes(order.music_bytes)
+            music = str(path)
+        samples = mix_soundtrack(
+            placed,
+            sample_count=order.sample_count,
+            music=music,
+            moods=order.moods,
+            seed=order.seed,
+        )
+    soundtrack = encode_soundtrack(samples)
+    ContentStore(config).put(key, soundtrack, {"samples": order.sample_count})
+    return soundtrack
+
+
+def call_in_task(function: Any, *args: Any) -> Any:
+    """Return ``function(*args)``; so that a choice is made where the work will be done."""
+    return function(*args)

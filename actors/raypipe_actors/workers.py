@@ -1,0 +1,214 @@
+"""The workers: detached actors that hold a warm model or an encoder.
+
+A worker is built from small arguments, warms up in its constructor, and tells in `ready` why it
+cannot work, for an exception in a constructor reaches nobody in one piece.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from raypipe.errors import EngineError, RaypipeError, RenderError
+from raypipe_actors.faults import as_raypipe_error
+from raypipe_actors.frames import CHUNKS_AHEAD, compose_frames
+from raypipe_actors.messages import (
+    ImageDone,
+    ImageJob,
+    RenderDone,
+    RenderJob,
+    SpeechJob,
+    WorkerInfo,
+)
+
+
+class _Worker:
+    """What all workers share: their identity and the outcome of their warm-up."""
+
+    def __init__(self, worker_id: str, engine: str) -> None:
+        self.worker_id = worker_id
+        self.engine_name = engine
+        self._problem: RaypipeError | None = None
+        started = time.perf_counter()
+        try:
+            self._warm_up()
+        except RaypipeError as error:
+            self._problem = error
+        except Exception as error:  # noqa: BLE001 - an actor's boundary: libraries raise anything
+            self._problem = EngineError(
+                f"warm-up failed with {type(error).__name__}: {error}", where=engine
+            )
+        self._warm_up_s = time.perf_counter() - started
+
+    def _warm_up(self) -> None:
+        raise NotImplementedError
+
+    def _facts(self) -> tuple[str, int, str]:
+        """Return revision, largest useful batch, and a detail for people."""
+        raise NotImplementedError
+
+    @ray.method(concurrency_group="control")
+    def ready(self) -> WorkerInfo:
+        """Return what this worker is, or raise why it cannot work."""
+        if self._problem is not None:
+            raise self._problem
+        revision, max_batch, detail = self._facts()
+        return WorkerInfo(
+            worker_id=self.worker_id,
+            node_id=ray.get_runtime_context().get_node_id(),
+            pid=os.getpid(),
+            engine=self.engine_name,
+            revision=revision,
+            max_batch=max_batch,
+            warm_up_s=self._warm_up_s,
+            detail=detail,
+        )
+
+    @ray.method(concurrency_group="control")
+    def rss_bytes(self) -> int:
+        """Return the resident memory of this process, shared pages included."""
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - procfs
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class ImageWorker(_Worker):
+    """Holds an image engine."""
+
+    def _warm_up(self) -> None:
+        from raypipe.images.open import open_image_engine
+
+        self._engine = open_image_engine(self.engine_name)
+
+    def _facts(self) -> tuple[str, int, str]:
+        return self._engine.revision, self._engine.max_batch, ""
+
+    def run(self, jobs: Sequence[ImageJob]) -> tuple[Any, ...]:
+        """Draw each job's picture; return [what was done ...], then the pictures."""
+        from raypipe.picture.focus import find_focus
+
+        from raypipe.images.engine import check_picture
+        from raypipe.store.content import ContentStore
+        from raypipe.store.products import put_picture
+
+        pictures = self._engine.generate([job.request for job in jobs])
+        done: list[ImageDone] = []
+        for job, picture in zip(jobs, pictures, strict=True):
+            check_picture(picture, width=job.request.width, height=job.request.height)
+            focus = find_focus(picture)
+            put_picture(ContentStore(job.store), job.key, picture, focus=focus)
+            done.append(ImageDone(job.key, picture.shape[1], picture.shape[0], focus))
+        return (done, *pictures)
+
+    def close(self) -> None:
+        """Free the engine."""
+        self._engine.close()
+
+
+class SpeechWorker(_Worker):
+    """Holds a speech engine."""
+
+    def _warm_up(self) -> None:
+        from raypipe.speech.open import open_speech_engine
+
+        self._engine = open_speech_engine(self.engine_name)
+
+    def _facts(self) -> tuple[str, int, str]:
+        return self._engine.revision, 1, ""
+
+    def run(self, jobs: Sequence[SpeechJob]) -> tuple[Any, ...]:
+        """Speak each job's text; return [speech ...], small enough to travel by value."""
+        from raypipe.store.content import ContentStore
+        from raypipe.store.products import put_speech
+
+        spoken = []
+        for job in jobs:
+            speech = self._engine.synthesize(job.request)
+            put_speech(ContentStore(job.store), job.key, speech)
+            spoken.append(speech)
+        return (spoken,)
+
+    def close(self) -> None:
+        """Free the engine."""
+        self._engine.close()
+
+
+class RenderWorker(_Worker):
+    """Turns streams of frames into segments with the encoder that was found to work here."""
+
+    def __init__(self, worker_id: str, engine: str, dispatcher_name: str) -> None:
+        self._dispatcher_name = dispatcher_name
+        super().__init__(worker_id, engine)
+
+    def _warm_up(self) -> None:
+        from raypipe.encode.probe import choose_encoder
+
+        self._choice = choose_encoder(self.engine_name)
+
+    def _facts(self) -> tuple[str, int, str]:
+        rejected = "; ".join(f"{name}: {why}" for name, why in self._choice.rejected)
+        return self._choice.name, 1, f"{self._choice.reason}|{rejected}"
+
+    def run(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
+        """Compose and encode one segment; return [what was done], then its bytes."""
+        from raypipe.encode.segment import SegmentEncoder
+        from raypipe.store.content import ContentStore
+
+        (job,) = jobs
+        spec, encoding = job.spec, job.encoding
+        started = time.perf_counter()
+        waited = 0.0
+        stream = self._start_frames(job)
+        listener = ray.get_actor(self._dispatcher_name)
+        with SegmentEncoder(
+            width=spec.width,
+            height=spec.height,
+            fps=spec.fps,
+            encoder=encoding.encoder,
+            quality=encoding.quality,
+            max_bitrate=encoding.max_bitrate,
+            threads=1,
+        ) as encoder:
+            mark = time.perf_counter()
+            for ref in stream:
+                frames = ray.get(ref)
+                waited += time.perf_counter() - mark
+                encoder.feed(frames)
+                del frames, ref
+                listener.report.remote(job.key, encoder.frame_count)
+                mark = time.perf_counter()
+            if encoder.frame_count != spec.frame_count:
+                raise RenderError(
+                    f"expected {spec.frame_count} frames, got {encoder.frame_count}",
+                    where=f"scene {spec.scene.scene_id}",
+                )
+            segment = encoder.close()
+        ContentStore(job.store).put(job.key, segment, {"frames": spec.frame_count})
+        spent = time.perf_counter() - started
+        done = RenderDone(job.key, spec.frame_count, len(segment), spent - waited, waited)
+        return ([done], segment)
+
+    def _start_frames(self, job: RenderJob) -> Any:
+        """Start the frame task on this node, for frames are too many to cross a network."""
+        task = ray.remote(compose_frames).options(
+            name=f"frames:{job.spec.scene.scene_id}",
+            num_cpus=job.frame_cpus,
+            num_returns="streaming",
+            max_retries=0,
+            _generator_backpressure_num_objects=CHUNKS_AHEAD,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(
+                ray.get_runtime_context().get_node_id(), soft=True
+            ),
+        )
+        keys = tuple(key for key, _ in job.pictures)
+        try:
+            return task.remote(job.spec, keys, *(ref for _, ref in job.pictures))
+        except ray.exceptions.RayError as error:
+            raise as_raypipe_error(error, where=f"scene {job.spec.scene.scene_id}") from error
+
+    def close(self) -> None:
+        """Nothing is held between segments."""

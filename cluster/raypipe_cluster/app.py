@@ -1,0 +1,208 @@
+"""What the command line and notebooks call: render, storyboard, up, down, status.
+
+Ray is imported inside the functions, after `raypipe_cluster.ray_environment` has spoken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import uvloop
+
+from raypipe.errors import ClusterError, DiskFullError
+from raypipe.output import StagedFolder
+from raypipe.progress import ProgressEvent, ProgressSink
+from raypipe.settings import Settings
+from raypipe.story.plan import StoryPlan
+from raypipe_cluster import local_cluster
+from raypipe_cluster.overrides import Overrides
+from raypipe_cluster.ray_environment import prepare_ray
+from raypipe_cluster.session import RaySession
+
+if TYPE_CHECKING:
+    from raypipe_actors.link import ClusterLink
+    from raypipe_cluster.outcome import ClusterStatus, RenderOutcome
+
+Fit = Literal["natural", "condense"]
+T = TypeVar("T")
+
+_NEEDED_BYTES = 300_000_000
+"""Room for a 60 s video, its segments in the cache and its sheets, with a margin."""
+
+
+def render(
+    source: Path,
+    *,
+    settings: Settings | None = None,
+    out_dir: Path | None = None,
+    address: str | None = None,
+    fit: Fit = "natural",
+    overrides: Overrides | None = None,
+    on_event: ProgressSink | None = None,
+) -> RenderOutcome:
+    """Render a story or plan to a folder of ``out_dir``; blocks until it is finished.
+
+    Args:
+        source: a .json, .md or .txt story, or a plan.
+        settings: the defaults if None.
+        out_dir: where the story's own folder will stand; ``storage.output_dir`` if None.
+        address: of a running cluster; None uses the one of `up`, or starts Ray for this call.
+        fit: whether sentences may be dropped to meet the target duration.
+        overrides: what goes before the story's own metadata.
+        on_event: told of each step.
+
+    Raises:
+        RaypipeError: see `raypipe.errors`; nothing is left in ``out_dir`` then.
+    """
+    chosen = settings or Settings()
+    plan = plan_source(source, settings=chosen, fit=fit, overrides=overrides)
+    session = _session(address)
+    from raypipe_cluster import running
+
+    options = running.render_options(plan, chosen)
+    running.require_music(options.music)
+    folder = out_dir or chosen.storage.output_dir
+    with StagedFolder(folder / running.file_stem(plan)) as staged:
+        _require_room(staged.path)
+        work = running.render_story(
+            plan, options, staged, link=_link(session), on_event=on_event or _ignore
+        )
+        return _run(work, session)
+
+
+def storyboard(
+    source: Path,
+    *,
+    settings: Settings | None = None,
+    out: Path = Path("storyboard.jpg"),
+    address: str | None = None,
+    overrides: Overrides | None = None,
+    on_event: ProgressSink | None = None,
+) -> Path:
+    """Draw the pictures of a story on one sheet, the JPEG file ``out``, and return its path.
+
+    The arguments are those of `render`. The pictures are kept, so that rendering finds them.
+    """
+    chosen = settings or Settings()
+    plan = plan_source(source, settings=chosen, overrides=overrides)
+    session = _session(address)
+    from raypipe_cluster import running
+
+    options = running.render_options(plan, chosen)
+    work = running.draw_storyboard(plan, options, link=_link(session), on_event=on_event or _ignore)
+    sheet = _run(work, session)
+    return running.write_sheet(sheet, out)
+
+
+def up(*, settings: Settings | None = None, address: str | None = None) -> ClusterStatus:
+    """Start the local warm cluster, or use ``address``, and warm its pools.
+
+    Raises:
+        RaypipeError: Ray did not start, or an engine cannot run there; it says why.
+    """
+    chosen = settings or Settings()
+    if address is None:
+        local_cluster.start()
+    session = _session(address)
+    from raypipe_cluster import running
+
+    async def warm() -> ClusterStatus:
+        await running.warm_pools(_link(session), chosen)
+        return await running.cluster_status(session)
+
+    return _run(warm(), session)
+
+
+def down() -> str:
+    """End the cluster that `up` started and say so; no other Ray is touched."""
+    stopped = local_cluster.stop()
+    return (
+        f"stopped the cluster at {stopped.address}" if stopped else "no local cluster was running"
+    )
+
+
+def status(address: str | None = None) -> ClusterStatus:
+    """Return the state of a running cluster: the one of `up` if ``address`` is None.
+
+    Raises:
+        ClusterError: there is none.
+    """
+    session = _session(address)
+    if session.address is None:
+        raise ClusterError("no local cluster is running", remedy="start one with 'raypipe up'")
+    from raypipe_cluster import running
+
+    async def ask() -> ClusterStatus:
+        await asyncio.to_thread(session.connect)
+        return await running.cluster_status(session)
+
+    return _run(ask(), session)
+
+
+def plan_source(
+    source: Path,
+    *,
+    settings: Settings | None = None,
+    fit: Fit = "natural",
+    overrides: Overrides | None = None,
+) -> StoryPlan:
+    """Read ``source`` and return its plan; a plan is returned as it is, with the overrides."""
+    from raypipe.story.planner import plan_story
+
+    from raypipe.story.read import read_source
+
+    chosen = settings or Settings()
+    read = (overrides or Overrides()).apply(read_source(source))
+    if isinstance(read, StoryPlan):
+        return read
+    return plan_story(
+        read,
+        target_duration=chosen.video.target_duration,
+        aspect_ratio=chosen.video.aspect_ratio,
+        style=chosen.images.style,
+        fit=fit,
+    )
+
+
+def _session(address: str | None) -> RaySession:
+    """Return the session to use, with Ray's environment set for it; nothing is opened yet."""
+    local = local_cluster.find() if address in {None, "auto"} else None
+    if local is not None:
+        session = RaySession(local.address, own_cluster=True)
+    else:
+        session = RaySession(address)
+    prepare_ray(own_cluster=session.address is None or session.own_cluster)
+    return session
+
+
+def _link(session: RaySession) -> ClusterLink:
+    from raypipe_actors.link import ClusterLink
+
+    return ClusterLink(session.connect, local=session.address is None or session.own_cluster)
+
+
+def _run(work: Coroutine[Any, Any, T], session: RaySession) -> T:
+    """Run ``work`` to its end on an event loop of its own, then close what was opened."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    finally:
+        session.close()
+
+
+def _require_room(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < _NEEDED_BYTES:
+        raise DiskFullError(
+            f"expected {_NEEDED_BYTES // 10**6} MB of free space, found {free // 10**6} MB",
+            remedy="free some space, or choose another folder with --out",
+            where=str(folder.parent),
+        )
+
+
+def _ignore(event: ProgressEvent) -> None:
+    """Take no notice of progress."""

@@ -1,0 +1,175 @@
+"""The local warm cluster: `raypipe up` starts it, `raypipe down` ends it, renders find it.
+
+It is a Ray head in a process session of its own. Only that session is ever ended: `ray stop`
+would end every Ray on the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from raypipe.errors import ClusterError, StorageError
+from raypipe.settings import user_state_dir
+from raypipe_cluster.ray_environment import prepare_ray
+from raypipe_cluster.session import object_store_bytes
+
+_START_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 10.0
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCluster:
+    """A cluster that `start` made: its Ray ``address``, dashboard, and head process."""
+
+    address: str
+    dashboard_url: str
+    pid: int
+    started_s: float
+    log: str
+
+
+def find() -> LocalCluster | None:
+    """Return the running local cluster, or None. A stale record is removed."""
+    path = _record()
+    try:
+        found = LocalCluster(**json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        path.unlink(missing_ok=True)
+        return None
+    try:
+        # A pid may be used again by another process; its start time is not.
+        alive = abs(psutil.Process(found.pid).create_time() - found.started_s) < 1
+    except psutil.Error:
+        alive = False
+    if not alive:
+        path.unlink(missing_ok=True)
+        return None
+    return found
+
+
+def start() -> LocalCluster:
+    """Start the cluster, or return the one that runs.
+
+    Raises:
+        ClusterError: the head did not come up; the end of its log says why.
+    """
+    running = find()
+    if running is not None:
+        return running
+    prepare_ray(own_cluster=True)
+    folder = user_state_dir()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = folder / "cluster.log"
+    port, dashboard_port = _free_port(), _free_port()
+    command = [
+        *(sys.executable, "-c", "from ray.scripts.scripts import main; main()"),
+        *("start", "--head", "--block", f"--port={port}", "--include-dashboard=true"),
+        *("--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}"),
+        *("--node-ip-address=127.0.0.1", "--disable-usage-stats"),
+        f"--object-store-memory={object_store_bytes()}",
+    ]
+    with log.open("wb") as sink:
+        head = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
+        )
+    cluster = LocalCluster(
+        address=f"127.0.0.1:{port}",
+        dashboard_url=f"http://127.0.0.1:{dashboard_port}",
+        pid=head.pid,
+        started_s=psutil.Process(head.pid).create_time(),
+        log=str(log),
+    )
+    try:
+        _await_start(head, port, log)
+        _record().write_text(json.dumps(asdict(cluster)))
+    except OSError as error:
+        _end_session(head.pid)
+        raise StorageError(
+            f"cannot note the cluster's address ({error.strerror})",
+            remedy="set XDG_STATE_HOME to a folder that can be written",
+            where=str(_record()),
+        ) from error
+    except BaseException:
+        _end_session(head.pid)
+        raise
+    return cluster
+
+
+def stop() -> LocalCluster | None:
+    """End the local cluster and return it, or None if there was none."""
+    cluster = find()
+    if cluster is None:
+        return None
+    _end_session(cluster.pid)
+    _record().unlink(missing_ok=True)
+    return cluster
+
+
+def _await_start(head: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if head.poll() is not None:
+            break
+        if "Ray runtime started" in log.read_text(errors="replace") and _answers(port):
+            return
+        time.sleep(_POLL_S)
+    lines = log.read_text(errors="replace").strip().splitlines()
+    raise ClusterError(
+        f"the local cluster did not come up within {_START_TIMEOUT_S:.0f} s "
+        f"({lines[-1][:200] if lines else 'no output'})",
+        remedy=f"read {log}",
+    )
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _end_session(leader: int) -> None:
+    """End every process of the session that ``leader`` leads, gently first."""
+    members = [process for process in psutil.process_iter() if _session_of(process.pid) == leader]
+    for process in members:
+        _signal(process, signal.SIGTERM)
+    _, alive = psutil.wait_procs(members, timeout=_STOP_TIMEOUT_S)
+    for process in alive:
+        _signal(process, signal.SIGKILL)
+    psutil.wait_procs(alive, timeout=_STOP_TIMEOUT_S)
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return -1
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _record() -> Path:
+    return user_state_dir() / "cluster.json"

@@ -1,0 +1,61 @@
+"""What Ray reads from the environment when it is imported: set here, before that.
+
+Ray decides at import whether calls carry a token. Clusters that raypipe starts always want one;
+for a cluster elsewhere, the caller's own ``RAY_AUTH_MODE`` and ``RAY_AUTH_TOKEN`` count.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from raypipe.errors import StorageError
+from raypipe.settings import user_state_dir
+
+_MODE = "RAY_AUTH_MODE"
+_TOKEN = "RAY_AUTH_TOKEN"  # noqa: S105 - the name of a variable
+_TOKEN_PATH = "RAY_AUTH_TOKEN_PATH"  # noqa: S105 - the name of a variable
+
+
+def prepare_ray(*, own_cluster: bool) -> None:
+    """Set the environment for the first import of Ray in this process; later calls do nothing.
+
+    Args:
+        own_cluster: the cluster to be used is one that raypipe starts, or `raypipe up` started.
+    """
+    if "ray" in sys.modules:
+        return
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Without this Ray hides all GPUs from actors that ask for none, and warns about the change.
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if not own_cluster or os.environ.get(_MODE):
+        return
+    os.environ[_MODE] = "token"
+    if not os.environ.get(_TOKEN) and not os.environ.get(_TOKEN_PATH):
+        os.environ[_TOKEN_PATH] = str(token_file())
+
+
+def token_file() -> Path:
+    """Return the file with this user's token, made on first use, readable by nobody else.
+
+    Raises:
+        StorageError: the file cannot be made.
+    """
+    path = user_state_dir() / "ray-token"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(
+            path, "x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)
+        ) as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise StorageError(
+            f"cannot write the token that protects the local cluster ({error.strerror})",
+            remedy="set XDG_STATE_HOME to a folder that can be written",
+            where=str(path),
+        ) from error
+    return path

@@ -1,0 +1,225 @@
+"""The asynchronous work behind `raypipe_cluster.app`; imports Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import ray
+from ray.util import list_named_actors
+
+from raypipe.errors import MediaError
+from raypipe.output import StagedFolder, folder_error
+from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
+from raypipe.settings import Settings, user_cache_dir
+from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
+from raypipe.story.plan import StoryPlan
+from raypipe.timeline.model import TextStyle
+from raypipe_actors.finish import file_stem, finish_story, inspect_story, join_story
+from raypipe_actors.messages import NAMESPACE
+from raypipe_actors.options import RenderOptions
+from raypipe_actors.pipeline import StageTime, StoryRun
+from raypipe_actors.pools import DISPATCHER_PREFIX
+from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome
+from raypipe_cluster.session import RaySession
+
+if TYPE_CHECKING:
+    from raypipe_actors.link import ClusterLink
+    from raypipe_actors.messages import PoolStatus
+
+__all__ = [
+    "cluster_status",
+    "draw_storyboard",
+    "file_stem",
+    "render_options",
+    "render_story",
+    "require_music",
+    "warm_pools",
+    "write_sheet",
+]
+
+
+def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
+    """Return how ``plan`` is rendered with ``settings``; the plan's own wishes go first."""
+    video, storage = settings.video, settings.storage
+    url = storage.cache_url or f"file://{user_cache_dir() / 'products'}"
+    ttl_s = {
+        **DEFAULT_TTL_S,
+        "image": settings.images.cache_ttl_s,
+        "speech": settings.tts.cache_ttl_s,
+    }
+    return RenderOptions(
+        fps=video.fps,
+        quality=video.quality,
+        max_bitrate=video.max_bitrate,
+        images=settings.images.engine,
+        speech=settings.tts.engine,
+        encoder=video.encoder,
+        voice=plan.voice or settings.tts.voice,
+        music=plan.music or settings.music.default,
+        captions=video.captions,
+        caption_style=TextStyle(position=video.caption_position, box=video.caption_style == "box"),
+        platforms=settings.publishing.platforms,
+        store=StoreConfig(url=url, max_bytes=storage.cache_max_bytes, ttl_s=tuple(ttl_s.items())),
+    )
+
+
+def require_music(music: str) -> None:
+    """Refuse a music file that is not there or is no sound, before anything is started.
+
+    Raises:
+        MediaError: says which file and what was expected.
+    """
+    if music in {"ambient", "none", ""}:
+        return
+    path = Path(music)
+    if not path.is_file():
+        raise MediaError(
+            f"expected a sound file, 'ambient' or 'none', found no file {music!r}",
+            remedy="correct the path in metadata.music or --music",
+            where="music",
+        )
+    from raypipe.media import read_sound
+
+    read_sound(path)
+
+
+async def render_story(
+    plan: StoryPlan,
+    options: RenderOptions,
+    staged: StagedFolder,
+    *,
+    link: ClusterLink,
+    on_event: ProgressSink,
+) -> RenderOutcome:
+    """Render ``plan`` into ``staged``, publish the folder, and say what came of it."""
+    began_s = time.perf_counter()
+
+    def tell(stage: Stage, state: State) -> None:
+        on_event(ProgressEvent(stage, state, time.perf_counter() - began_s))
+
+    try:
+        story = await StoryRun(plan, options, link, on_event).run()
+    except BaseException:
+        with contextlib.suppress(Exception):
+            await link.cancel(plan.story_id)
+        raise
+    marks = {"join": time.perf_counter()}
+    tell("join", "running")
+    video = await asyncio.to_thread(join_story, plan, story, staged)
+    tell("join", "done")
+    marks["check"] = time.perf_counter()
+    tell("check", "running")
+    facts, composed = await asyncio.to_thread(inspect_story, video, story.timeline, options.store)
+    marks["end"] = time.perf_counter()
+    story = story.with_stages(
+        StageTime("join", round(marks["check"] - marks["join"], 3)),
+        StageTime("check", round(marks["end"] - marks["check"], 3)),
+        StageTime("total", round(marks["end"] - began_s, 3)),
+    )
+    finished = await asyncio.to_thread(
+        finish_story, plan, story, facts, composed, staged,
+        platforms=options.platforms, max_bitrate=options.max_bitrate,
+    )  # fmt: skip
+    tell("check", "done")
+    folder = await asyncio.to_thread(staged.publish)
+    await asyncio.to_thread(ContentStore(options.store).prune)
+    tell("publish", "done")
+    report = finished.report
+    return RenderOutcome(
+        folder=folder,
+        video=folder / finished.video_name,
+        status=report.status,
+        duration_s=finished.duration_s,
+        degraded=tuple(
+            f"{mark.what} of {mark.scene_id}: {mark.reason}"
+            if mark.scene_id
+            else f"{mark.what}: {mark.reason}"
+            for mark in report.degraded
+        ),
+        notes=report.notes,
+        cached=story.cache_misses == 0,
+        stages={stage.name: stage.seconds for stage in report.stages},
+    )
+
+
+async def draw_storyboard(
+    plan: StoryPlan, options: RenderOptions, *, link: ClusterLink, on_event: ProgressSink
+) -> bytes:
+    """Return the contact sheet of a plan's pictures, a JPEG file."""
+    return await StoryRun(plan, options, link, on_event).storyboard()
+
+
+def write_sheet(sheet: bytes, out: Path) -> Path:
+    """Write ``sheet`` to ``out`` whole or not at all.
+
+    Raises:
+        InputError: the place cannot be written.
+        DiskFullError: no space is left.
+    """
+    part = out.with_name(f".{out.name}.part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(sheet)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise folder_error(error, out) from error
+    return out
+
+
+async def warm_pools(link: ClusterLink, settings: Settings) -> None:
+    """Start a worker of each pool that the settings name, and wait until all are warm."""
+    from raypipe.images.open import choose_image_engine
+
+    from raypipe.speech.open import choose_speech_engine
+
+    images = choose_image_engine(settings.images.engine)
+    speech = choose_speech_engine(settings.tts.engine, language="en")
+    shares = await link.shares()
+    pools = await asyncio.gather(
+        link.pool("image", images.name),
+        link.pool("speech", speech.name),
+        link.pool("render", settings.video.encoder),
+    )
+    await asyncio.gather(pools[0].warm(1), pools[1].warm(1), pools[2].warm(shares.render_workers))
+
+
+async def cluster_status(session: RaySession) -> ClusterStatus:
+    """Return the nodes and pools of the cluster that this process is connected to."""
+    nodes = tuple(
+        NodeStatus(
+            node_id=node["NodeID"],
+            address=node["NodeManagerAddress"],
+            cpus=node["Resources"].get("CPU", 0.0),
+            gpus=node["Resources"].get("GPU", 0.0),
+            memory_bytes=node["Resources"].get("memory", 0.0),
+        )
+        for node in ray.nodes()
+        if node["Alive"]
+    )
+    return ClusterStatus(session.address or "local", nodes, tuple(await _pool_statuses()))
+
+
+async def _pool_statuses() -> Sequence[PoolStatus]:
+    named = cast("list[dict[str, str]]", list_named_actors(all_namespaces=True))
+    names = [
+        actor["name"]
+        for actor in named
+        if actor["namespace"] == NAMESPACE
+        and actor["name"].startswith(DISPATCHER_PREFIX)
+        and "#" not in actor["name"]
+    ]
+    found = await asyncio.gather(*(_pool_status(name) for name in sorted(names)))
+    return [status for status in found if status is not None]
+
+
+async def _pool_status(name: str) -> PoolStatus | None:
+    with contextlib.suppress(ValueError, ray.exceptions.RayError):
+        handle = ray.get_actor(name, namespace=NAMESPACE)
+        return cast("PoolStatus", await handle.status.remote())
+    return None
