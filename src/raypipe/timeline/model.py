@@ -50,7 +50,8 @@ class TextStyle:
     """How text looks.
 
     ``size_px`` and ``outline_px`` are for a frame whose shorter side is 1080 pixels, and scale
-    with it.
+    with it. ``highlight`` is the colour that a word takes while it is spoken, where the layer
+    knows its words' frames; None lights no word.
     """
 
     position: TextPosition = "bottom_third"
@@ -63,6 +64,7 @@ class TextStyle:
     shadow: bool = True
     box: bool = False
     animation: TextAnimation = "fade_in"
+    highlight: Colour | None = None
 
 
 @dataclass(frozen=True, slots=True)

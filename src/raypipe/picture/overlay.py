@@ -1,0 +1,265 @@
+"""Text above the picture: drawn once, then blended in I420 inside its own box only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from raypipe.picture.colour import Plane, Planes, halve, planes_of, rgb_to_yuv
+from raypipe.picture.easing import settle, smooth
+from raypipe.text.draw import Layout, cluster_boxes, draw_layout, set_text
+from raypipe.text.safe_area import place_text, text_height, text_width
+from raypipe.timeline.model import Colour, TextLayer, TextStyle
+
+_FADE_S = 0.16
+_RISE_S = 0.30
+_RISE_EM = 0.5
+_TYPED_PER_S = 28.0
+_TYPED_SHARE = 0.6
+"""A typewriter is done after this share of its layer's time at the latest."""
+_SMALLEST = 0.45
+"""A text too tall for the safe area is set smaller, down to this share of its size."""
+_REFERENCE_PX = 1080
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sprite:
+    """A drawn text, ready to blend: premultiplied Y, U, V and the alpha of luma and chroma.
+
+    ``left`` and ``top`` are even, as are the luma's sides. ``order`` gives each luma pixel the
+    place of its cluster in reading order, ``starts`` each cluster's first character.
+    """
+
+    left: int
+    top: int
+    colour: Planes
+    alpha: Plane
+    alpha_chroma: Plane
+    order: NDArray[np.uint16]
+    starts: tuple[int, ...]
+
+
+def size_for(style: TextStyle, width: int, height: int) -> int:
+    """The em in pixels of a style in a frame of this size."""
+    return max(8, round(style.size_px * min(width, height) / _REFERENCE_PX))
+
+
+def fit_text(layer: TextLayer, *, width: int, height: int) -> Layout:
+    """Sets a layer's text inside the safe area, smaller where it would be too tall.
+
+    What doesn't fit even at the smallest size is left out, from its end.
+    """
+    tallest = text_height(width, height)
+    wanted = size_for(layer.style, width, height)
+    size = wanted
+    while True:
+        layout = _set(layer, size, width, height, None)
+        if layout.height <= tallest:
+            return layout
+        if size <= wanted * _SMALLEST:
+            break
+        size = max(int(size * 0.9), 8, int(wanted * _SMALLEST))
+    lines = sum(1 for baseline in layout.baselines if baseline + layout.padding <= tallest)
+    return _set(layer, size, width, height, max(1, lines - 1))
+
+
+def _set(layer: TextLayer, size: int, width: int, height: int, max_lines: int | None) -> Layout:
+    return set_text(
+        layer.content,
+        max_width_px=text_width(width, height),
+        size_px=size,
+        style=layer.style,
+        language=layer.language,
+        max_lines=max_lines,
+    )
+
+
+@lru_cache(maxsize=48)
+def make_sprite(
+    layer: TextLayer, width: int, height: int, colour: Colour | None = None
+) -> Sprite | None:
+    """Draws a layer's text for a frame, in ``colour`` instead of its own if given.
+
+    Returns:
+        None if nothing of the text can be seen.
+    """
+    layout = fit_text(layer, width=width, height=height)
+    if not layout.lines:
+        return None
+    style = layer.style if colour is None else replace(layer.style, colour=colour)
+    rgba = draw_layout(layout, style)
+    rgba = np.pad(rgba, ((0, rgba.shape[0] % 2), (0, rgba.shape[1] % 2), (0, 0)))
+    rgba = rgba[: height - height % 2, : width - width % 2]
+    left, top = place_text(
+        layer.style.position, (rgba.shape[1], rgba.shape[0]), width=width, height=height
+    )
+    alpha = np.ascontiguousarray(rgba[..., 3])
+    yuv = rgb_to_yuv(np.ascontiguousarray(rgba[..., :3]))
+    planes = [
+        cv2.multiply(np.ascontiguousarray(yuv[..., c]), alpha, scale=1 / 255) for c in range(3)
+    ]
+    starts, order = _reading_order(layout, alpha.shape)
+    return Sprite(
+        left,
+        top,
+        Planes(planes[0], halve(planes[1]), halve(planes[2])),
+        alpha,
+        halve(alpha),
+        order,
+        starts,
+    )
+
+
+def _reading_order(
+    layout: Layout, shape: tuple[int, ...]
+) -> tuple[tuple[int, ...], NDArray[np.uint16]]:
+    order = np.zeros(shape, np.uint16)
+    boxes = cluster_boxes(layout)
+    numbers = range(len(layout.lines))
+    size = layout.typeface.size_px
+    tops = [0, *(int(layout.baselines[n] - 0.95 * size) for n in numbers[1:]), shape[0]]
+    for number in numbers:
+        line = sorted(
+            (box.x0 + box.x1, index) for index, box in enumerate(boxes) if box.line == number
+        )
+        indices = np.array([index for _, index in line], np.uint16)
+        by_index = {index: boxes[index] for _, index in line}
+        edges = [by_index[index].x0 for _, index in line[1:]]
+        columns = indices[np.searchsorted(np.array(edges), np.arange(shape[1]), side="right")]
+        order[tops[number] : tops[number + 1]] = columns
+    return tuple(box.start for box in boxes), order
+
+
+class TextPainter:
+    """Blends a scene's text layers onto its frames.
+
+    Args:
+        layers: the scene's texts, scene-local frames.
+        width: frame width in pixels.
+        height: frame height in pixels.
+        fps: frames a second, for the animations' lengths.
+    """
+
+    def __init__(self, layers: Sequence[TextLayer], *, width: int, height: int, fps: int) -> None:
+        self._layers = layers
+        self._size = width, height
+        self._fps = fps
+        self._beginnings = {(layer.start_frame, layer.style.position) for layer in layers}
+
+    def draw(self, frame: int, out: Plane, *, opacity: float = 1.0) -> None:
+        """Blends what is shown at a scene-local frame onto an I420 frame, in place."""
+        for layer in self._layers:
+            if layer.start_frame <= frame < layer.end_frame:
+                self._draw_layer(layer, frame, planes_of(out), opacity)
+
+    def _draw_layer(self, layer: TextLayer, frame: int, out: Planes, opacity: float) -> None:
+        sprite = make_sprite(layer, *self._size)
+        if sprite is None:
+            return
+        sprite = self._lit(layer, frame, sprite)
+        opacity *= self._opacity(layer, frame)
+        if opacity <= 0:
+            return
+        age = (frame - layer.start_frame + 1) / self._fps
+        if layer.style.animation == "typewriter":
+            sprite = self._typed(layer, sprite, age)
+        shift = 0.0
+        if layer.style.animation == "rise" and age < _RISE_S:
+            em = size_for(layer.style, *self._size)
+            shift = _RISE_EM * em * (1 - settle(age / _RISE_S))
+        _blend(_moved(sprite, shift) if shift > 0.01 else sprite, out, opacity)  # noqa: PLR2004 - a hundredth of a pixel
+
+    def _opacity(self, layer: TextLayer, frame: int) -> float:
+        """Fades in and, unless another text takes its place at once, out."""
+        if layer.style.animation == "none":
+            return 1.0
+        fade = max(1, round(_FADE_S * self._fps))
+        opacity = 1.0
+        if layer.style.animation in ("fade_in", "rise"):
+            opacity = smooth((frame - layer.start_frame + 1) / fade)
+        if (layer.end_frame, layer.style.position) not in self._beginnings:
+            opacity = min(opacity, smooth((layer.end_frame - frame) / fade))
+        return opacity
+
+    def _typed(self, layer: TextLayer, sprite: Sprite, age: float) -> Sprite:
+        length = (layer.end_frame - layer.start_frame) / self._fps
+        speed = max(_TYPED_PER_S, len(sprite.starts) / max(_TYPED_SHARE * length, 0.1))
+        shown = np.clip(age * speed - np.arange(len(sprite.starts)), 0, 1)
+        if shown[-1] >= 1:
+            return sprite
+        mask = (shown * 255).astype(np.uint8)[sprite.order]
+        return _masked(sprite, mask)
+
+    def _lit(self, layer: TextLayer, frame: int, sprite: Sprite) -> Sprite:
+        """The sprite with the word that is spoken now in the style's highlight colour."""
+        if layer.style.highlight is None:
+            return sprite
+        word = next((word for word in layer.word_frames if word[2] <= frame < word[3]), None)
+        if word is None:
+            return sprite
+        bright = make_sprite(layer, *self._size, layer.style.highlight)
+        return sprite if bright is None else _mixed(sprite, bright, word[0], word[1])
+
+
+@lru_cache(maxsize=4)
+def _mixed(plain: Sprite, bright: Sprite, start: int, end: int) -> Sprite:
+    """The plain sprite with characters ``[start, end)`` taken from the bright one."""
+    lit = np.array([start <= first < end for first in plain.starts])
+    luma = lit[plain.order]
+    chroma = luma[::2, ::2]
+    pairs = zip((luma, chroma, chroma), bright.colour, plain.colour, strict=True)
+    return replace(plain, colour=Planes(*(np.where(mask, on, off) for mask, on, off in pairs)))
+
+
+def _masked(sprite: Sprite, mask: Plane) -> Sprite:
+    """The sprite with every plane multiplied by a luma-sized mask."""
+    half = np.ascontiguousarray(mask[::2, ::2])
+    colour = Planes(
+        *(
+            cv2.multiply(p, m, scale=1 / 255)
+            for p, m in zip(sprite.colour, (mask, half, half), strict=True)
+        )
+    )
+    alpha = cv2.multiply(sprite.alpha, mask, scale=1 / 255)
+    return replace(
+        sprite,
+        colour=colour,
+        alpha=alpha,
+        alpha_chroma=cv2.multiply(sprite.alpha_chroma, half, scale=1 / 255),
+    )
+
+
+def _moved(sprite: Sprite, down_px: float) -> Sprite:
+    """The sprite moved down by a part of a pixel or more, inside its own box."""
+
+    def shifted(plane: Plane, distance: float) -> Plane:
+        matrix = np.array([[1, 0, 0], [0, 1, distance]])
+        return np.asarray(cv2.warpAffine(plane, matrix, (plane.shape[1], plane.shape[0])), np.uint8)
+
+    y, u, v = sprite.colour
+    return replace(
+        sprite,
+        colour=Planes(shifted(y, down_px), shifted(u, down_px / 2), shifted(v, down_px / 2)),
+        alpha=shifted(sprite.alpha, down_px),
+        alpha_chroma=shifted(sprite.alpha_chroma, down_px / 2),
+    )
+
+
+def _blend(sprite: Sprite, out: Planes, opacity: float) -> None:
+    """Composites a sprite over a frame: frame * (1 - alpha) + premultiplied colour."""
+    alphas = (sprite.alpha, sprite.alpha_chroma, sprite.alpha_chroma)
+    for plane, colour, alpha, part in zip(out, sprite.colour, alphas, (1, 2, 2), strict=True):
+        top, left = sprite.top // part, sprite.left // part
+        box = plane[top : top + colour.shape[0], left : left + colour.shape[1]]
+        paint, cover = colour, alpha
+        if opacity < 1:
+            paint = cv2.convertScaleAbs(colour, alpha=opacity)
+            cover = cv2.convertScaleAbs(alpha, alpha=opacity)
+        kept = cv2.multiply(box, cv2.bitwise_not(cover), scale=1 / 255)
+        cv2.add(kept, paint, dst=kept)
+        box[:] = kept

@@ -1,0 +1,68 @@
+"""Where text may stand: clear of the platforms' buttons and of the frame's edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from raypipe.timeline.model import TextPosition
+
+
+@dataclass(frozen=True, slots=True)
+class SafeArea:
+    """Margins kept free of text, as fractions of the frame's width and height."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+_PORTRAIT = SafeArea(left=0.06, right=0.12, top=0.12, bottom=0.22)
+"""9:16. TikTok covers the top 130, the right 120 to 170 and the bottom 320 to 350 of 1080x1920
+pixels, Reels the top 220 and the bottom 310 to 420, Shorts the top 120 and the bottom 300; these
+margins clear all three in their organic feeds (published overlay guides of 2025 and 2026)."""
+
+_TALL = SafeArea(left=0.06, right=0.06, top=0.06, bottom=0.10)
+"""4:5 and 1:1, shown in feeds with the buttons beside or below the picture."""
+
+_WIDE = SafeArea(left=0.10, right=0.10, top=0.07, bottom=0.09)
+"""16:9. EBU R 95 asks for 5 % on each side for graphics; players lay a bar over the lowest 7 %."""
+
+
+def safe_area(width: int, height: int) -> SafeArea:
+    """The margins for a frame of this shape."""
+    aspect = width / height
+    if aspect < 0.7:  # noqa: PLR2004 - between 9:16 and 4:5
+        return _PORTRAIT
+    return _TALL if aspect < 1.3 else _WIDE  # noqa: PLR2004 - between 1:1 and 16:9
+
+
+def text_width(width: int, height: int) -> int:
+    """Widest centred text in pixels: the wider of the two side margins is kept on both sides."""
+    area = safe_area(width, height)
+    return int(width * (1 - 2 * max(area.left, area.right)))
+
+
+def text_height(width: int, height: int) -> int:
+    """Tallest text in pixels that stays inside the safe area."""
+    area = safe_area(width, height)
+    return int(height * (1 - area.top - area.bottom))
+
+
+def place_text(
+    position: TextPosition, block: tuple[int, int], *, width: int, height: int
+) -> tuple[int, int]:
+    """Left and top pixel of a text block (width, height), both even, in a frame.
+
+    ``bottom_third`` stands on the lower margin, so that one line and two end on the same line;
+    ``top`` hangs from the upper one; ``center`` is in the middle of what the margins leave.
+    """
+    area = safe_area(width, height)
+    low, high = area.top * height, (1 - area.bottom) * height - block[1]
+    top = {"bottom_third": high, "top": low, "center": (low + high) / 2}[position]
+    left = (width - block[0]) / 2
+    return _even(left, width - block[0]), _even(top, height - block[1])
+
+
+def _even(value: float, largest: int) -> int:
+    return max(0, 2 * round(min(value, largest) / 2))
