@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from raypipe.picture.colour import Plane, Planes, halve, planes_of, rgb_to_yuv
 from raypipe.picture.easing import settle, smooth
 from raypipe.text.draw import Layout, cluster_boxes, draw_layout, set_text
-from raypipe.text.safe_area import place_text, text_height, text_width
-from raypipe.timeline.model import Colour, TextLayer, TextStyle
+from raypipe.text.safe_area import place_text, reference_size, text_height, text_width
+from raypipe.timeline.model import Colour, TextLayer
 
 _FADE_S = 0.16
 _RISE_S = 0.30
@@ -24,7 +24,6 @@ _TYPED_SHARE = 0.6
 """A typewriter is done after this share of its layer's time at the latest."""
 _SMALLEST = 0.45
 """A text too tall for the safe area is set smaller, down to this share of its size."""
-_REFERENCE_PX = 1080
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,18 +43,13 @@ class Sprite:
     starts: tuple[int, ...]
 
 
-def size_for(style: TextStyle, width: int, height: int) -> int:
-    """The em in pixels of a style in a frame of this size."""
-    return max(8, round(style.size_px * min(width, height) / _REFERENCE_PX))
-
-
 def fit_text(layer: TextLayer, *, width: int, height: int) -> Layout:
     """Sets a layer's text inside the safe area, smaller where it would be too tall.
 
     What doesn't fit even at the smallest size is left out, from its end.
     """
     tallest = text_height(width, height)
-    wanted = size_for(layer.style, width, height)
+    wanted = reference_size(layer.style.size_px, width, height)
     size = wanted
     while True:
         layout = _set(layer, size, width, height, None)
@@ -170,7 +164,7 @@ class TextPainter:
             sprite = self._typed(layer, sprite, age)
         shift = 0.0
         if layer.style.animation == "rise" and age < _RISE_S:
-            em = size_for(layer.style, *self._size)
+            em = reference_size(layer.style.size_px, *self._size)
             shift = _RISE_EM * em * (1 - settle(age / _RISE_S))
         _blend(_moved(sprite, shift) if shift > 0.01 else sprite, out, opacity)  # noqa: PLR2004 - a hundredth of a pixel
 

@@ -83,7 +83,7 @@ def set_text(
         )
     typeface = Typeface(style.font, size_px, style.weight, language)
     padding = _padding(size_px, style)
-    room = max(size_px, max_width_px - 2 * padding)
+    room = line_room(max_width_px, size_px, style)
     lines: list[ShapedLine] = []
     offset = 0
     for text in clean(content).split("\n"):
@@ -140,6 +140,11 @@ def _padding(size_px: int, style: TextStyle) -> int:
     if style.box:
         room = max(room, _BOX_MARGIN_EM * size_px)
     return int(np.ceil(room))
+
+
+def line_room(max_width_px: int, size_px: int, style: TextStyle) -> float:
+    """Width in pixels that a line's glyphs may take, without outline, shadow and box."""
+    return max(size_px, max_width_px - 2 * _padding(size_px, style))
 
 
 def cluster_boxes(layout: Layout) -> list[ClusterBox]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from raypipe.timeline.model import TextPosition
 
+_REFERENCE_PX = 1080
+"""Styles give sizes for a frame whose shorter side has this many pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class SafeArea:
@@ -35,6 +38,11 @@ def safe_area(width: int, height: int) -> SafeArea:
     if aspect < 0.7:  # noqa: PLR2004 - between 9:16 and 4:5
         return _PORTRAIT
     return _TALL if aspect < 1.3 else _WIDE  # noqa: PLR2004 - between 1:1 and 16:9
+
+
+def reference_size(size_px: int, width: int, height: int) -> int:
+    """A style's size in the pixels of a frame of this size, at least 8."""
+    return max(8, round(size_px * min(width, height) / _REFERENCE_PX))
 
 
 def text_width(width: int, height: int) -> int:
