@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import difflib
 import threading
-import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from raypipe.errors import EngineError
 from raypipe.speech import finish
+from raypipe.speech.arabic import ArabicReader, can_vocalize
 from raypipe.speech.engine import Quality, Samples, Speech, SpeechRequest, WordTime, check_request
 from raypipe.speech.espeak_library import open_library
-from raypipe.speech.phrases import Phrase, split_phrases
+from raypipe.speech.japanese import JapaneseReader, can_read
+from raypipe.speech.phrases import Phrase, Reading, clean_word, phrase_readings, read_words
+from raypipe.speech.tone import soften
 from raypipe.speech.words import count_syllables
 
 _CODE_VERSION = 1
@@ -25,16 +28,18 @@ _WORDS_PER_MINUTE = 160
 """A calm narrator; eSpeak's own default of 175 is harder to follow in a voice without colour."""
 _PARAMETERS: Mapping[str, int] = {"pitch": 42, "range": 60, "volume": 60, "wordgap": 0}
 """A little lower and livelier than the default of 50, and quiet enough never to clip inside."""
+_PACES = {"fr": 0.9, "it": 0.85, "ja": 0.85, "pt": 0.9, "ru": 0.88, "zh": 1.05}
+"""Of its own pace: these voices are quicker or slower than narrators (`raypipe.speech.words`)."""
 _MAX_PHRASE_CHARS = 400
 
 _MARKS = {"—": ",", "…": ".", "¶": "."}
 _FALLBACKS = {
-    "en": "en-us", "fr": "fr-fr", "zh": "cmn", "zh-hant": "cmn", "zh-hk": "yue", "zh-mo": "yue",
-    "no": "nb", "nn": "nb", "iw": "he", "in": "id", "ji": "he", "yi": "he", "fil": "ms", "tl": "ms",
-    "gl": "pt", "ast": "es", "oc": "ca", "eu": "eu", "prs": "fa", "tg": "fa", "ckb": "ku",
-    "kmr": "ku", "arz": "ar", "apc": "ar", "ary": "ar", "sh": "hr", "cnr": "sr", "mo": "ro",
-    "zsm": "ms", "jv": "id", "su": "id", "dz": "ne", "sa": "hi", "bho": "hi", "mai": "hi",
-    "lzh": "cmn", "wuu": "cmn", "nan": "hak", "gsw": "de", "nds": "nl", "fy": "nl", "rue": "uk",
+    "en": "en-us", "zh-hk": "yue", "zh-mo": "yue", "nn": "nb", "iw": "he", "in": "id", "ji": "he",
+    "yi": "he", "fil": "ms", "tl": "ms", "gl": "pt", "ast": "es", "oc": "ca", "prs": "fa",
+    "tg": "fa", "ckb": "ku", "kmr": "ku", "arz": "ar", "apc": "ar", "ary": "ar", "sh": "hr",
+    "cnr": "sr", "mo": "ro", "zsm": "ms", "jv": "id", "su": "id", "dz": "ne", "sa": "hi",
+    "bho": "hi", "mai": "hi", "lzh": "cmn", "wuu": "cmn", "nan": "hak", "gsw": "de", "nds": "nl",
+    "fy": "nl", "rue": "uk",
 }  # fmt: skip
 """Languages without a voice, and those with another name, read by the nearest voice."""
 
@@ -56,12 +61,16 @@ class EspeakEngine:
 
     def __init__(self, language: str) -> None:
         self._library = open_library()
-        self.voice = find_voice(language, self._library.list_languages())
+        voices = self._library.list_voices()
+        self.voice = find_voice(language, voices)
+        self._voice_name = voices[self.voice]
         self.language = language
         self.name = f"espeak:{language}"
         self.languages: tuple[str, ...] = (language.partition("-")[0].lower(),)
         self.sample_rate_hz = self._library.sample_rate_hz
-        self.revision = f"espeak-{self._library.version}-code{_CODE_VERSION}"
+        self._read, reader = self._choose_reader()
+        self.revision = f"espeak-{self._library.version}-code{_CODE_VERSION}{reader}"
+        self._pace = _PACES.get(self.languages[0], 1.0)
         self._closed = threading.Event()
         self._speak("a", 1.0)
 
@@ -79,10 +88,9 @@ class EspeakEngine:
         pieces: list[Samples] = []
         words: list[WordTime] = []
         length = 0
-        for phrase in split_phrases(
+        for phrase in phrase_readings(
             request.text,
-            self.language,
-            respell=_respell,
+            self._read(request.text),
             stops=_ends_sentence,
             max_chars=_MAX_PHRASE_CHARS,
         ):
@@ -103,9 +111,21 @@ class EspeakEngine:
         """Refuse further work; the library stays loaded for other engines. May be called twice."""
         self._closed.set()
 
+    def _choose_reader(self) -> tuple[Callable[[str], tuple[Reading, ...]], str]:
+        """Return how text becomes words that eSpeak NG can read, and the reader's revision."""
+        if self.voice == "ja" and can_read():
+            japanese = JapaneseReader()
+            return japanese.read, f"-{japanese.revision}"
+        if self.voice == "ar" and can_vocalize():
+            arabic = ArabicReader(
+                lambda word: self._library.phonemize(word, voice=self._voice_name)
+            )
+            return arabic.read, f"-{arabic.revision}"
+        return partial(_read_plainly, language=self.language), ""
+
     def _speak(self, text: str, rate: float) -> tuple[Samples, tuple[tuple[int, int], ...]]:
-        parameters = {**_PARAMETERS, "rate": round(_WORDS_PER_MINUTE * rate)}
-        spoken = self._library.speak(text, voice=self.voice, parameters=parameters)
+        parameters = {**_PARAMETERS, "rate": round(_WORDS_PER_MINUTE * self._pace * rate)}
+        spoken = self._library.speak(text, voice=self._voice_name, parameters=parameters)
         return spoken.samples, spoken.word_starts
 
     def _speak_phrase(
@@ -121,7 +141,7 @@ class EspeakEngine:
             if following and (word.mark or following[0].char_start > word.char_end):
                 text += " "
         sound, events = self._speak(text, request.rate)
-        sound, cut = finish.trim(sound, self.sample_rate_hz)
+        sound, cut = finish.trim(soften(sound, self.sample_rate_hz), self.sample_rate_hz)
         found: dict[int, int] = {}
         for position, sample in events:
             found.setdefault(bisect_right(offsets, position) - 1, max(0, sample - cut))
@@ -139,8 +159,8 @@ class EspeakEngine:
         return (start + heard.start, start + heard.stop) if heard else (start, end)
 
 
-def find_voice(language: str, available: tuple[str, ...]) -> str:
-    """Return the voice for ``language`` among ``available``, or the nearest one.
+def find_voice(language: str, available: Collection[str]) -> str:
+    """Return the tag of the voice for ``language`` among ``available``, or the nearest one.
 
     Raises:
         EngineError: there is none; near tags are named.
@@ -175,11 +195,9 @@ def _fill(found: dict[int, int], spoken: list[str], language: str, end: int) -> 
     return [*starts, max(starts[-1], end)]
 
 
-def _respell(word: str, before: str, after: str, gap: str) -> str:
-    """Drop characters that are not seen or heard; eSpeak knows numbers and abbreviations."""
-    del before, after, gap
-    kept = "".join(char for char in word if unicodedata.category(char) != "Cf")
-    return unicodedata.normalize("NFC", kept)
+def _read_plainly(text: str, language: str) -> tuple[Reading, ...]:
+    """Leave words as they are written: eSpeak NG knows numbers and abbreviations."""
+    return read_words(text, language, lambda word, *_: clean_word(word))
 
 
 def _ends_sentence(word: str, gap: str, after: str) -> bool:

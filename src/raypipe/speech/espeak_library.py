@@ -25,11 +25,16 @@ from raypipe.speech.engine import Samples
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
+_PHONEMES_IPA = 2
 _POS_CHARACTER = 1
 _EVENT_LIST_TERMINATED = 0
 _EVENT_WORD = 1
 _PARAMETERS = {"rate": 1, "volume": 2, "pitch": 3, "range": 4, "wordgap": 7}
 _BUFFER_MS = 200
+
+
+_NO_DICTIONARY = frozenset({"fo", "kaa", "xex"})
+"""Languages that espeakng-loader 0.2.4 lists without the dictionary that they need."""
 
 
 class _Event(ctypes.Structure):
@@ -105,6 +110,7 @@ class EspeakLibrary:
         self._callback = _CALLBACK(self._receive)
         self._library = ctypes.CDLL(str(library))
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._library.espeak_Info.restype = ctypes.c_char_p
         self._library.espeak_Synth.argtypes = (
             ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint,
@@ -126,28 +132,32 @@ class EspeakLibrary:
         self._library.espeak_SetSynthCallback(self._callback)
         self.version = str(self._library.espeak_Info(None).decode())
 
-    def list_languages(self) -> tuple[str, ...]:
-        """Return the language tags that it has voices for, lower case, sorted."""
+    def list_voices(self) -> dict[str, str]:
+        """Return the language tags that it knows, lower case, and the name of each one's voice."""
         with self._lock:
             voices = self._library.espeak_ListVoices(None)
-        tags: set[str] = set()
+        ranked: dict[str, tuple[int, str]] = {}
         index = 0
         while voices[index]:
-            # Pairs of a priority byte and a name that ends with a zero; a zero priority ends all.
-            entry, at = voices[index].contents.languages, 0
+            voice = voices[index].contents
+            name = voice.name.decode("utf-8")
+            # Pairs of a priority byte and a tag that ends with a zero; a zero priority ends all.
+            entry, at = voice.languages, 0
             while entry[at] != b"\0":
-                name = ctypes.string_at(ctypes.addressof(entry.contents) + at + 1)
-                tags.add(name.decode("ascii", "replace").lower())
-                at += len(name) + 2
+                tag = ctypes.string_at(ctypes.addressof(entry.contents) + at + 1)
+                rank = (entry[at][0], name)
+                key = tag.decode("ascii", "replace").lower()
+                ranked[key] = min(rank, ranked.get(key, rank))
+                at += len(tag) + 2
             index += 1
-        return tuple(sorted(tags))
+        return {tag: name for tag, (_, name) in sorted(ranked.items()) if tag not in _NO_DICTIONARY}
 
     def speak(self, text: str, *, voice: str, parameters: Mapping[str, int]) -> Utterance:
         """Speak ``text`` as it stands; waits while another thread is served.
 
         Args:
             text: what is spoken; no markup.
-            voice: a tag of `list_languages`, ``+variant`` allowed.
+            voice: a name that `list_voices` gives.
             parameters: of rate (words a minute, 80 to 450), volume, pitch and range (0 to 100) and
                 wordgap (units of 10 ms). All that are not given keep their last value, so a caller
                 gives all that it ever changes.
@@ -170,6 +180,20 @@ class EspeakLibrary:
             self._check(self._library.espeak_Synchronize(), "the end of the text")
             sound = np.concatenate(self._sound) if self._sound else np.zeros(0, np.float32)
             return Utterance(sound, tuple(self._starts))
+
+    def phonemize(self, text: str, *, voice: str) -> str:
+        """Return the phonemes (IPA) that ``voice`` speaks for ``text``."""
+        content = ctypes.create_string_buffer(text.encode("utf-8") + b"\0")
+        rest = ctypes.c_void_p(ctypes.addressof(content))
+        clauses: list[str] = []
+        with self._lock:
+            self._check(self._library.espeak_SetVoiceByName(voice.encode()), f"the voice {voice}")
+            while rest.value:
+                found = self._library.espeak_TextToPhonemes(
+                    ctypes.byref(rest), _CHARS_UTF8, _PHONEMES_IPA
+                )
+                clauses.append(found.decode("utf-8"))
+        return " ".join(clauses)
 
     def _receive(self, wave: Any, count: int, events: Any) -> int:
         if wave and count > 0:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from raypipe.speech.words import Span, find_words
+from raypipe.speech.words import find_words
 
 Mark = Literal["", ",", ";", ":", "—", "…", ".", "!", "?", "¶"]
 """What stands between two words, as far as the voice is concerned; ``¶`` ends a paragraph."""
@@ -56,36 +57,74 @@ class Phrase:
     pause_s: float
 
 
-Respell = Callable[[str, str, str, str], str]
-"""Given a word, the word before, the word after and the gap after it, says how it is read.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``text[char_start:char_end]``, a word of the text, is read as ``spoken``, or not if empty."""
 
-An empty answer means that the word is not spoken.
-"""
+    char_start: int
+    char_end: int
+    spoken: str
+
+
+Respell = Callable[[str, str, str, str], str]
+"""Given a word, the word before, the word after and the gap after it, says how it is read."""
+Stops = Callable[[str, str, str], bool]
+"""Given a word, the full stop after it and the next word, says whether a sentence ends."""
+
+
+def clean_word(word: str) -> str:
+    """Return ``word`` without characters that are neither seen nor heard, composed (NFC)."""
+    kept = "".join(char for char in word if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFC", kept)
+
+
+def read_words(text: str, language: str, respell: Respell) -> tuple[Reading, ...]:
+    """Return how each word of ``text`` is read."""
+    spans = find_words(text, language)
+    return tuple(
+        Reading(
+            start,
+            end,
+            respell(
+                text[start:end],
+                text[slice(*spans[index - 1])] if index else "",
+                text[slice(*spans[index + 1])] if index + 1 < len(spans) else "",
+                text[end : spans[index + 1][0] if index + 1 < len(spans) else len(text)],
+            ),
+        )
+        for index, (start, end) in enumerate(spans)
+    )
 
 
 def split_phrases(
+    text: str, language: str, *, respell: Respell, stops: Stops, max_chars: int
+) -> tuple[Phrase, ...]:
+    """Cut ``text``, each word read as ``respell`` says; see `phrase_readings`."""
+    return phrase_readings(
+        text, read_words(text, language, respell), stops=stops, max_chars=max_chars
+    )
+
+
+def phrase_readings(
     text: str,
-    language: str,
+    readings: Sequence[Reading],
     *,
-    respell: Respell,
-    stops: Callable[[str, str, str], bool],
+    stops: Stops,
     max_chars: int,
 ) -> tuple[Phrase, ...]:
     """Cut ``text`` into phrases: sentences, or parts of a sentence longer than ``max_chars``.
 
     Args:
         text: what is to be spoken.
-        language: its language tag.
-        respell: how a word is read.
-        stops: given a word, the full stop after it and the next word, whether a sentence ends.
+        readings: its words in order, and how each is read.
+        stops: which full stops end a sentence.
         max_chars: the most characters of spoken text in one phrase; bounds an engine's memory.
 
     Returns:
         The phrases in order; empty where nothing can be spoken. The last one has no pause.
     """
-    words = _read_words(text, language, respell, stops)
     phrases: list[Phrase] = []
-    for sentence in _sentences(words):
+    for sentence in _sentences(_mark_words(text, readings, stops)):
         phrases += _fit(sentence, max_chars)
     if phrases:
         phrases[-1] = Phrase(phrases[-1].words, 0.0)
@@ -103,30 +142,22 @@ def read_mark(gap: str) -> Mark:
     return next((mark for pattern, mark in order if pattern.search(gap)), "")
 
 
-def _read_words(
-    text: str, language: str, respell: Respell, stops: Callable[[str, str, str], bool]
-) -> list[SpokenWord]:
-    spans = find_words(text, language)
+def _mark_words(text: str, readings: Sequence[Reading], stops: Stops) -> list[SpokenWord]:
     words: list[SpokenWord] = []
-    for index, (start, end) in enumerate(spans):
-        before = _word(text, spans, index - 1)
-        after = _word(text, spans, index + 1)
-        gap = text[end : spans[index + 1][0] if after else len(text)]
-        word = text[start:end]
+    for index, reading in enumerate(readings):
+        start, end = reading.char_start, reading.char_end
+        following = readings[index + 1 : index + 2]
+        after = text[following[0].char_start : following[0].char_end] if following else ""
+        gap = text[end : following[0].char_start if following else len(text)]
         mark = read_mark(gap)
-        if mark == "." and not stops(word, gap, after):
+        if mark == "." and not stops(text[start:end], gap, after):
             mark = ""
         goes_on = mark in ("!", "?", "…") and after[:1].islower()
-        spoken = respell(word, before, after, gap)
-        if spoken:
-            words.append(SpokenWord(start, end, spoken, mark, goes_on))
+        if reading.spoken:
+            words.append(SpokenWord(start, end, reading.spoken, mark, goes_on))
         elif words and PAUSE_S[mark] > PAUSE_S[words[-1].mark]:
             words[-1] = replace(words[-1], mark=mark, goes_on=goes_on)
     return words
-
-
-def _word(text: str, spans: tuple[Span, ...], index: int) -> str:
-    return text[slice(*spans[index])] if 0 <= index < len(spans) else ""
 
 
 def _sentences(words: list[SpokenWord]) -> Iterator[list[SpokenWord]]:
