@@ -18,7 +18,7 @@ from typing import Literal
 
 from raypipe.choice import Choice
 from raypipe.errors import RaypipeError
-from raypipe.settings import Settings
+from raypipe.settings import Settings, user_state_dir
 
 Verdict = Literal["ok", "note", "warning", "missing"]
 
@@ -44,7 +44,7 @@ SPEECH_SAMPLES = ("en", "de", "ja", "ar")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact. ``needed`` says that nothing can be rendered without it."""
+    """One fact. ``why`` may have several lines; without a ``needed`` one nothing can be rendered."""
 
     topic: str
     name: str
@@ -212,9 +212,8 @@ def _examine_choice(name: str, choose: Callable[[], Choice], *, extra: str) -> F
         return Finding(
             "would use", name, "missing", "none", error.problem, error.remedy, needed=True
         )
-    passed_over = "; ".join(f"not {other}: {reason}" for other, reason in choice.rejected)
-    why = f"{choice.reason}; {passed_over}" if passed_over else choice.reason
-    return Finding("would use", name, "ok", choice.name, why)
+    passed_over = [f"not {other}: {reason}" for other, reason in choice.rejected]
+    return Finding("would use", name, "ok", choice.name, "\n".join([choice.reason, *passed_over]))
 
 
 def _examine_text() -> Finding:
@@ -237,45 +236,42 @@ def _examine_text() -> Finding:
 def _examine_ray(address: str | None) -> Iterator[Finding]:
     try:
         ray_version = version("ray")
-    except PackageNotFoundError as error:
-        yield _not_installed("Ray", "version", error, extra="local")
+    except PackageNotFoundError:
+        yield _not_installed("Ray", "version", ModuleNotFoundError(name="ray"), extra="local")
         return
-    yield Finding("Ray", "version", "ok", ray_version, needed=True)
+    yield Finding("Ray", "version", "ok", ray_version)
+    try:
+        yield _examine_cluster(address)
+    except ImportError as error:
+        yield _not_installed("Ray", "cluster", error, extra="local")
+    yield _examine_token(user_state_dir() / "ray-token")
+
+
+def _examine_cluster(address: str | None) -> Finding:
     from raypipe_cluster import app
 
     try:
         found = app.status(address)
     except RaypipeError as error:
-        here = "one is started for each render; 'raypipe up' keeps one warm"
-        yield Finding(
-            "Ray",
-            "cluster",
-            "missing" if address else "note",
-            f"{address} does not answer" if address else "none running",
-            error.problem if address else here,
-            error.remedy if address else "",
-            needed=address is not None,
+        if address is None:
+            why = "one is started for each render; 'raypipe up' keeps one warm"
+            return Finding("Ray", "cluster", "note", "none running", why)
+        return Finding(
+            "Ray", "cluster", "missing", address, error.problem, error.remedy, needed=True
         )
-    else:
-        yield Finding("Ray", "cluster", "ok", str(found))
-    yield _examine_token(Path.home() / ".ray" / "auth_token")
+    cores = sum(node.cpus for node in found.nodes)
+    gpus = sum(node.gpus for node in found.nodes)
+    size = f"{len(found.nodes)} nodes, {cores:g} CPUs, {gpus:g} GPUs, {len(found.pools)} pools"
+    return Finding("Ray", "cluster", "ok", found.address, size)
 
 
 def _examine_token(path: Path) -> Finding:
     if not path.is_file():
-        return Finding(
-            "Ray", "token", "note", "none yet", "Ray makes one when it starts a cluster here"
-        )
+        return Finding("Ray", "token", "note", "none yet", "made when a cluster starts here")
     if path.stat().st_mode & 0o077:
-        return Finding(
-            "Ray",
-            "token",
-            "warning",
-            str(path),
-            "others on this machine can read it, and a token runs code",
-            f"chmod 600 {path}",
-        )
-    return Finding("Ray", "token", "ok", str(path), "only you can read it")
+        why = "others on this machine can read it, and whoever has it can run code"
+        return Finding("Ray", "token", "warning", str(path), why, f"chmod 600 {path}")
+    return Finding("Ray", "token", "ok", str(path), "calls carry it, and only you can read it")
 
 
 def _not_installed(topic: str, name: str, error: ImportError, *, extra: str) -> Finding:

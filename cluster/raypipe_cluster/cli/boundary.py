@@ -15,7 +15,6 @@ import contextlib
 import errno
 import io
 import json
-import os
 import signal
 import sys
 import traceback
@@ -27,22 +26,21 @@ import click
 from raypipe.errors import DiskFullError, RaypipeError
 
 EXIT_FAILED = 1
-EXIT_INTERRUPTED = 128 + signal.SIGINT
-_PATIENCE = 3
-"""The Ctrl-C that ends the process whatever is still open."""
 
 
 def run_command(cli: click.Group, arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; nothing but a message ever escapes."""
     _never_fail_to_print()
+    received: list[int] = []
     try:
-        with _signals_as_exceptions():
+        with _signals_as_interrupts() as received:
             result = cli.main(list(arguments), prog_name="raypipe", standalone_mode=False)
     except click.ClickException as error:
         return _report_usage(error, as_json="--json" in arguments)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("raypipe: interrupted", err=True)
-        return EXIT_INTERRUPTED
+        number = received[0] if received else signal.SIGINT
+        click.echo(f"raypipe: stopped by {signal.Signals(number).name}; nothing is left", err=True)
+        return 128 + number
     except Exception as error:  # noqa: BLE001 (the outermost boundary: a person reads the message)
         return report_error(error, as_json="--json" in arguments, debug=_debug(arguments))
     return result if isinstance(result, int) else 0
@@ -117,33 +115,29 @@ def _never_fail_to_print() -> None:
 
 
 @contextlib.contextmanager
-def _signals_as_exceptions() -> Iterator[None]:
-    """Let Ctrl-C, SIGTERM and SIGHUP unwind the stack, so that everything opened is closed.
+def _signals_as_interrupts() -> Iterator[list[int]]:
+    """Let SIGTERM and SIGHUP do what Ctrl-C does: cancel the work, so that all opened is closed.
 
-    Further Ctrl-Cs are held back while that goes on, for they would leave processes behind; the
-    third one gives up.
+    Ctrl-C itself keeps Python's own handler: `asyncio.Runner` replaces only that one, to cancel
+    its main task rather than to interrupt it anywhere.
+
+    Yields:
+        The signals that came, Ctrl-C excepted.
     """
-    interrupts = 0
+    received: list[int] = []
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal interrupts
-        interrupts += 1
-        if interrupts == 1:
-            raise KeyboardInterrupt
-        if interrupts >= _PATIENCE:
-            os._exit(EXIT_INTERRUPTED)
-        os.write(2, b"\nraypipe: still closing; Ctrl-C once more leaves processes behind\n")
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        signal.raise_signal(signal.SIGINT)
 
-    def terminate(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    handlers = {signal.SIGINT: interrupt, signal.SIGTERM: terminate, signal.SIGHUP: terminate}
     try:
-        former = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    except ValueError:  # not the main thread, as under a test runner: its signals are not ours
+        former = {
+            number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
+        }
+    except ValueError:  # not the main thread: its signals are not ours
         former = {}
     try:
-        yield
+        yield received
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)

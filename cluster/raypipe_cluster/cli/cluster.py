@@ -38,7 +38,7 @@ def up(*, address: str | None, as_json: bool, **values: Any) -> None:
 
     loaded = load(values)
     cluster = app.up(settings=loaded.settings, address=address or loaded.address)
-    click.echo(json.dumps(asdict(cluster), default=str) if as_json else str(cluster))
+    click.echo(json.dumps(asdict(cluster)) if as_json else str(cluster))
 
 
 @click.command(short_help="Stop the cluster that 'raypipe up' started.")
@@ -48,8 +48,8 @@ def down(*, as_json: bool) -> None:
     """Stop the cluster that 'raypipe up' started, and nothing else."""
     from raypipe_cluster import app
 
-    stopped = app.down()
-    click.echo(json.dumps({"stopped": stopped}, default=str) if as_json else str(stopped))
+    said = app.down()
+    click.echo(json.dumps({"message": said}) if as_json else said)
 
 
 @click.command(short_help="Show the cluster's nodes, pools, workers and queues.")
@@ -61,4 +61,4 @@ def status(*, address: str | None, as_json: bool) -> None:
     from raypipe_cluster import app
 
     found = app.status(address or load({}).address)
-    click.echo(json.dumps(asdict(found), default=str) if as_json else str(found))
+    click.echo(json.dumps(asdict(found)) if as_json else str(found))

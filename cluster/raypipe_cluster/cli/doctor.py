@@ -71,17 +71,19 @@ def _open_console(*, as_json: bool) -> Console | None:
 
 
 def _print_finding(finding: Finding, console: Console, *, heading: bool) -> None:
-    from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
     if heading:
         console.print(Text(finding.topic, style="bold"))
     style = _STYLES[finding.verdict]
-    line = Text.assemble(
-        (f"  {finding.verdict:8}", style), f"{finding.name:15}", (finding.value, "bold")
-    )
-    console.print(line)
-    if finding.why:
-        console.print(Padding(Text(finding.why, style="dim"), (0, 0, 0, 25)))
-    if finding.remedy:
-        console.print(Padding(Text(f"→ {finding.remedy}", style=style), (0, 0, 0, 25)))
+    told = Text(finding.value, style="bold")
+    for line, line_style in ((finding.why, "dim"), (f"→ {finding.remedy}", style)):
+        if line.strip("→ "):
+            told.append(f"\n{line}", style=f"not bold {line_style}")
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=10)
+    row.add_column(width=14)
+    row.add_column(overflow="fold")
+    row.add_row(Text(f"  {finding.verdict}", style=style), finding.name, told)
+    console.print(row)

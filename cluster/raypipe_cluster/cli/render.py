@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -23,7 +23,7 @@ from raypipe_cluster.cli.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from raypipe_cluster.app import RenderOutcome
+    from raypipe_cluster.outcome import RenderOutcome
 
 EXIT_DEGRADED = 3
 
@@ -53,7 +53,7 @@ EXIT_DEGRADED = 3
 def render(
     story: Path,
     *,
-    fit: str,
+    fit: Literal["natural", "condense"],
     address: str | None,
     strict: bool,
     quiet: bool,
@@ -154,6 +154,8 @@ def print_summary(outcome: RenderOutcome, *, took_s: float, console: Console) ->
     facts = f"{outcome.duration_s:.1f} s, {size}, made in {as_clock(took_s)}{cached}"
     done = ("✓", "green") if outcome.status == "clean" else ("◆", "yellow")
     console.print(Text.assemble(done, "  ", (outcome.folder.name, "bold"), f"  {facts}"))
+    for line in outcome.notes:
+        console.print(Text.assemble(("   note: ", "dim"), line))
     for line in outcome.degraded:
         console.print(Text.assemble(("   degraded: ", "yellow"), line))
     if outcome.degraded:
@@ -172,5 +174,6 @@ def _as_json(outcome: RenderOutcome, took_s: float) -> dict[str, Any]:
         "seconds": round(took_s, 3),
         "cached": outcome.cached,
         "degraded": list(outcome.degraded),
+        "notes": list(outcome.notes),
         "stages": outcome.stages,
     }
