@@ -15,8 +15,10 @@ from raypipe.text.wrapping import opportunities, wrap
 from raypipe.timeline.model import Colour, TextStyle
 
 _STEP = 0.94
+_MEASURED_PX = 100
+_PRICED_LINES = 4
 _LINE_PRICE = 0.92
-"""One more line must make the letters larger by this much to be worth it."""
+"""In a short title one more line must make the letters larger by this much to be worth it."""
 _LEADING = {"capitals": 1.02, "letters": 1.14, "marks": 1.45}
 """Distance between baselines in ems. A title is set tighter than running text; scripts with marks
 above and below the line keep their room."""
@@ -71,17 +73,17 @@ def fit_lettering(
     A text that does not fit at the least size keeps that size; words are then broken where they
     must be, and lines that leave the place are dropped.
     """
-    text = " ".join(clean(text).split())
+    setting = _Setting(" ".join(clean(text).split()), language)
     choices = []
-    for count in range(1, place.max_lines + 1):
-        size = _largest(text, place, count, language)
+    for count in range(1 if place.max_lines <= _PRICED_LINES else place.max_lines,
+                       place.max_lines + 1):  # fmt: skip
+        size = setting.largest(place, count)
         choices.append((size * _LINE_PRICE ** (count - 1), -count, size))
         if size == place.max_size:
             break
     size = max(choices)[2]
-    paragraph = _paragraph(text, size, language)
-    lines = [text[start:end] for start, end in wrap(paragraph, place.width)]
-    pitch = leading(text) * size
+    pitch = leading(setting.text) * size
+    lines = setting.lines(size, place.width)
     lines = lines[: max(1, int((place.height - size) / pitch) + 1)]
     return Lettering(_stacked(lines, size, pitch, colour, language, align_right=align_right), size)
 
@@ -94,30 +96,38 @@ def leading(text: str) -> float:
     return _LEADING["capitals" if text.upper() == text else "letters"]
 
 
-def _largest(text: str, place: Place, max_lines: int, language: str) -> int:
-    """Return the largest em at which ``text`` fits in that many lines, or the least allowed."""
-    size = place.max_size
-    while size > place.min_size and not _fits(text, size, place, max_lines, language):
-        size = max(place.min_size, int(size * _STEP))
-    return size
+class _Setting:
+    """One text measured once: widths grow with the em, so every size is known from one."""
 
+    def __init__(self, text: str, language: str) -> None:
+        self.text = text
+        style = flat_style((0, 0, 0))
+        face = Typeface(style.font, _MEASURED_PX, style.weight, language)
+        self._paragraph = Paragraph(text, face)
+        start, self._widest = 0, 0.0
+        for mark in opportunities(text, language):
+            end = start + len(text[start : mark.index].rstrip())
+            self._widest = max(self._widest, self._paragraph.width(start, end))
+            start = mark.index
 
-def _fits(text: str, size: int, place: Place, max_lines: int, language: str) -> bool:
-    paragraph = _paragraph(text, size, language)
-    start = 0
-    for mark in opportunities(text, language):
-        end = start + len(text[start : mark.index].rstrip())
-        if paragraph.width(start, end) > place.width:
+    def lines(self, size: int, width: int) -> list[str]:
+        """Return the lines of the text at that em, balanced within ``width`` pixels."""
+        room = width * _MEASURED_PX / size
+        return [self.text[start:end] for start, end in wrap(self._paragraph, room)]
+
+    def largest(self, place: Place, max_lines: int) -> int:
+        """Return the largest em at which the text fits in that many lines, or the least allowed."""
+        size = place.max_size
+        while size > place.min_size and not self._fits(size, place, max_lines):
+            size = max(place.min_size, int(size * _STEP))
+        return size
+
+    def _fits(self, size: int, place: Place, max_lines: int) -> bool:
+        if self._widest * size > place.width * _MEASURED_PX:
             return False
-        start = mark.index
-    count = len(wrap(paragraph, place.width))
-    height = ((count - 1) * leading(text) + 1.05) * size
-    return count <= max_lines and height <= place.height
-
-
-def _paragraph(text: str, size: int, language: str) -> Paragraph:
-    style = flat_style((0, 0, 0))
-    return Paragraph(text, Typeface(style.font, size, style.weight, language))
+        count = len(self.lines(size, place.width))
+        height = ((count - 1) * leading(self.text) + 1.05) * size
+        return count <= max_lines and height <= place.height
 
 
 def _stacked(
