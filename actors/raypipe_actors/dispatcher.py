@@ -403,7 +403,10 @@ class Dispatcher:
         worker_id = secrets.token_hex(4)
         extra = (self._config.name,) if self._config.kind == "render" else ()
         handle: Any = (
-            ray.remote(_CLASSES[self._config.kind])
+            # Ray's annotations do not know concurrency groups, its documentation does.
+            ray.remote(concurrency_groups={"control": 1})(  # type: ignore[call-overload]
+                _CLASSES[self._config.kind]
+            )
             .options(
                 name=self._worker_name(worker_id),
                 namespace=NAMESPACE,
@@ -412,7 +415,6 @@ class Dispatcher:
                 num_gpus=self._config.num_gpus,
                 max_restarts=0,
                 max_task_retries=0,
-                concurrency_groups={"control": 1},
             )
             .remote(worker_id, self._config.engine, *extra)
         )

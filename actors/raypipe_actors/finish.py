@@ -8,7 +8,6 @@ import platform
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +30,7 @@ from raypipe.post.report import Degradation, Report, SceneLine, build_report
 from raypipe.post.sidecars import to_srt, to_vtt
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe.store.products import get_picture
+from raypipe.story.model import FRAME_SIZES
 from raypipe.story.naming import slug
 from raypipe.story.plan import StoryPlan
 from raypipe.text.fonts import missing_glyphs
@@ -112,7 +112,6 @@ def finish_story(
     composed: dict[int, Luma],
     staged: StagedFolder,
     *,
-    platforms: tuple[str, ...],
     max_bitrate: int,
 ) -> Finished:
     """Write everything but the video into the staged folder.
@@ -121,7 +120,16 @@ def finish_story(
         QualityError: a check failed after which the video must not be handed out.
     """
     stem, sheets = file_stem(plan), story.sheets
-    metadata = build_metadata(plan, facts, created_at=dt.datetime.now(dt.UTC), platforms=platforms)
+    width, height = FRAME_SIZES[plan.aspect_ratio]
+    duration_s = story.timeline.frame_count / story.timeline.fps
+    metadata = build_metadata(
+        plan,
+        duration_s=duration_s,
+        width=width,
+        height=height,
+        file_size_bytes=facts.file_size_bytes,
+        created_at=dt.datetime.now(dt.UTC),
+    )
     srt, vtt = to_srt(story.timeline), to_vtt(story.timeline)
     glyphs = missing_glyphs("".join((plan.title, *(scene.text for scene in plan.scenes))))
     checks = (
@@ -167,7 +175,7 @@ def finish_story(
     return Finished(
         video_name=f"{stem}.mp4",
         report=report,
-        duration_s=story.timeline.frame_count / story.timeline.fps,
+        duration_s=duration_s,
         size_bytes=facts.file_size_bytes,
     )
 
@@ -244,13 +252,11 @@ def _report(
 
 def _degradations(plan: StoryPlan, story: RenderedStory) -> list[Degradation]:
     marks: list[Degradation] = []
-    rungs: tuple[tuple[Literal["image", "speech"], tuple[object, ...]], ...] = (
-        ("image", story.pictures),
-        ("speech", story.speech),
-    )
-    for what, assets in rungs:
-        for scene, asset in zip(plan.scenes, assets, strict=True):
-            reason = getattr(asset, "degraded", None)
+    for what, reasons in (
+        ("image", [asset.degraded for asset in story.pictures]),
+        ("speech", [asset.degraded for asset in story.speech]),
+    ):
+        for scene, reason in zip(plan.scenes, reasons, strict=True):
             if reason:
                 marks.append(Degradation(what=what, reason=reason, scene_id=scene.scene_id))
     return marks

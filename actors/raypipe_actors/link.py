@@ -44,7 +44,7 @@ class ClusterLink:
 
     async def _open(self) -> Shares:
         await asyncio.to_thread(self._connect)
-        found = ray.cluster_resources()
+        found = _resources()
         gpus = found.get("GPU", 0.0)
         return share_out(
             max(found.get("CPU", 1.0), 1.0), gpus, image_on_gpu=gpus > 0, speech_on_gpu=gpus > 0
@@ -56,7 +56,7 @@ class ClusterLink:
         known = self._pools.get((kind, engine))
         if known is None:
             heavy = engine.partition(":")[0] in {"diffusers", "coqui"}
-            gpus = 1.0 if heavy and ray.cluster_resources().get("GPU", 0) >= 1 else 0.0
+            gpus = 1.0 if heavy and _resources().get("GPU", 0) >= 1 else 0.0
             known = open_pool(pool_config(kind, engine, shares, gpus=gpus))
             self._pools[(kind, engine)] = known
         return known
@@ -90,3 +90,8 @@ class ClusterLink:
     async def cancel(self, story: str) -> None:
         """Drop what still waits for ``story`` in all pools."""
         await asyncio.gather(*(pool.cancel(story) for pool in self.pools), return_exceptions=True)
+
+
+def _resources() -> dict[str, float]:
+    found: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return found

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from raypipe.text.captions import silent_scene_style
+from raypipe.text.captions import prominent_style
 
 from raypipe.choice import Choice
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
@@ -71,8 +71,10 @@ class RenderedStory:
     @property
     def cache_hits(self) -> int:
         """Products that came from the store."""
-        made = (*self.pictures, *self.speech, *self.segments)
-        return sum(product.cached for product in (*made, self.sheets)) + self.soundtrack_cached
+        found = [asset.cached for asset in self.pictures]
+        found += [asset.cached for asset in self.speech]
+        found += [segment.cached for segment in self.segments]
+        return sum(found) + self.soundtrack_cached + self.sheets.cached
 
     @property
     def cache_misses(self) -> int:
@@ -319,7 +321,7 @@ class StoryRun:
                 language=language,
                 fps=schedule.fps,
                 size=self._size,
-                style=silent_scene_style(style) if prominent else style,
+                style=prominent_style(style) if prominent else style,
             )
         return texts
 

@@ -53,8 +53,9 @@ class ClusterStatus:
             )
         for pool in self.pools:
             lines.append(
-                f"  {pool.kind:<7}{pool.engine}: {len(pool.workers)} workers, {pool.running} running, "
-                f"{pool.queued} queued, {pool.done} done, {pool.failed} failed, "
+                f"  {pool.kind:<7}{pool.engine}: {len(pool.workers)} workers, "
+                f"{pool.running} running, {pool.queued} queued, {pool.done} done, "
+                f"{pool.failed} failed, "
                 f"p50 {pool.p50_s:.1f} s, p95 {pool.p95_s:.1f} s"
             )
             lines += [

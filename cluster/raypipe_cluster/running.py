@@ -123,7 +123,7 @@ async def render_story(
     )
     finished = await asyncio.to_thread(
         finish_story, plan, story, facts, composed, staged,
-        platforms=options.platforms, max_bitrate=options.max_bitrate,
+        max_bitrate=options.max_bitrate,
     )  # fmt: skip
     tell("check", "done")
     folder = await asyncio.to_thread(staged.publish)
@@ -199,7 +199,7 @@ async def cluster_status(session: RaySession) -> ClusterStatus:
             gpus=node["Resources"].get("GPU", 0.0),
             memory_bytes=node["Resources"].get("memory", 0.0),
         )
-        for node in ray.nodes()
+        for node in ray.nodes()  # type: ignore[no-untyped-call]
         if node["Alive"]
     )
     return ClusterStatus(session.address or "local", nodes, tuple(await _pool_statuses()))

@@ -8,6 +8,7 @@ import shutil
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from raypipe.errors import ClusterError
 from raypipe_cluster.ray_environment import prepare_ray
@@ -42,7 +43,11 @@ class RaySession:
             return
         logging.getLogger("ray").setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module=r"ray\.")
-        common = {"namespace": "raypipe", "log_to_driver": False, "logging_level": logging.ERROR}
+        common: dict[str, Any] = {
+            "namespace": "raypipe",
+            "log_to_driver": False,
+            "logging_level": logging.ERROR,
+        }
         try:
             if self.address is None:
                 ray.init(

@@ -1,0 +1,131 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raypipe_actors.decisions import (
+    AGEING_S,
+    PoolLimits,
+    Waiting,
+    WorkerView,
+    decide_scale,
+    next_batch,
+    pick_worker,
+    urgency,
+)
+
+waiting = st.builds(
+    Waiting,
+    request_id=st.uuids().map(str),
+    priority=st.integers(0, 2),
+    submitted_s=st.floats(0, 1000),
+    order=st.integers(0, 15),
+    batch_key=st.sampled_from(["a", "b"]),
+    not_before_s=st.sampled_from([0.0, 500.0, 2000.0]),
+)
+workers = st.lists(
+    st.builds(
+        WorkerView,
+        worker_id=st.uuids().map(str),
+        node_id=st.sampled_from(["n1", "n2"]),
+        state=st.sampled_from(["starting", "idle", "busy", "quarantined", "draining"]),
+        since_s=st.floats(0, 1000),
+    ),
+    max_size=12,
+)
+limits = st.builds(
+    PoolLimits,
+    min_workers=st.integers(0, 3),
+    max_workers=st.integers(3, 10),
+    max_batch=st.integers(1, 8),
+    max_wait_s=st.floats(0, 2),
+    idle_s=st.floats(1, 300),
+)
+
+
+@given(queue=st.lists(waiting, max_size=30), limits=limits, now_s=st.floats(1000, 3000))
+def test_a_batch_is_due_compatible_small_enough_and_led_by_the_most_urgent(queue, limits, now_s):
+    by_id = {request.request_id: request for request in queue}
+    decision = next_batch(queue, limits, now_s)
+    due = [request for request in queue if request.not_before_s <= now_s]
+    if not decision.request_ids:
+        assert decision.look_again_s is None or decision.look_again_s >= 0
+        assert (decision.look_again_s is None) == (not queue)
+        return
+    batch = [by_id[request_id] for request_id in decision.request_ids]
+    assert len(set(decision.request_ids)) == len(batch) <= limits.max_batch
+    assert len({request.batch_key for request in batch}) == 1
+    assert all(request in due for request in batch)
+    assert batch[0] == min(due, key=lambda request: urgency(request, now_s))
+
+
+@given(queue=st.lists(waiting, min_size=1, max_size=30), limits=limits)
+def test_whoever_looks_again_when_told_gets_a_batch_in_the_end(queue, limits):
+    now_s = 1000.0
+    for _ in range(5):
+        decision = next_batch(queue, limits, now_s)
+        if decision.request_ids:
+            return
+        assert decision.look_again_s is not None
+        now_s += decision.look_again_s
+    raise AssertionError(decision)
+
+
+def test_high_priority_goes_before_a_long_queue_of_normal():
+    queue = [Waiting(f"normal-{n}", 1, 0.0, n, "a") for n in range(200)]
+    queue.append(Waiting("high", 0, 5.0, 0, "a"))
+    decision = next_batch(queue, PoolLimits(max_batch=4, max_wait_s=0), now_s=6.0)
+    assert decision.request_ids[0] == "high"
+
+
+def test_low_priority_does_not_starve():
+    old = Waiting("low", 2, 0.0, 0, "a")
+    fresh = Waiting("high", 0, 2 * AGEING_S + 1, 0, "a")
+    now_s = 2 * AGEING_S + 2
+    assert next_batch([fresh, old], PoolLimits(max_wait_s=0), now_s).request_ids == ("low",)
+
+
+def test_a_batch_waits_a_little_to_fill_but_not_longer():
+    limits = PoolLimits(max_batch=4, max_wait_s=0.1)
+    queue = [Waiting("a", 1, 10.0, 0, "k")]
+    early = next_batch(queue, limits, 10.02)
+    assert early.request_ids == ()
+    assert abs((early.look_again_s or 0) - 0.08) < 1e-9
+    assert next_batch(queue, limits, 10.1).request_ids == ("a",)
+
+
+@given(workers=workers, near=st.sampled_from(["", "n1", "n3"]))
+def test_only_idle_workers_are_picked_and_those_nearby_first(workers, near):
+    picked = pick_worker(workers, near_node=near)
+    idle = [worker for worker in workers if worker.state == "idle"]
+    assert (picked is None) == (not idle)
+    if picked is not None:
+        assert picked in idle
+        if any(worker.node_id == near for worker in idle):
+            assert picked.node_id == near
+
+
+@given(queued=st.integers(0, 50), workers=workers, limits=limits)
+def test_scaling_never_leaves_its_bounds(queued, workers, limits):
+    decision = decide_scale(queued=queued, workers=workers, limits=limits, now_s=1000.0)
+    useful = [worker for worker in workers if worker.state in {"starting", "idle", "busy"}]
+    assert not (decision.start and decision.stop)
+    assert decision.start >= 0
+    if decision.start:
+        assert len(useful) + decision.start <= limits.max_workers
+    stopped = [worker for worker in workers if worker.worker_id in decision.stop]
+    assert all(worker.state == "idle" for worker in stopped)
+    if stopped:
+        assert queued == 0
+        assert len(useful) - len(stopped) >= limits.min_workers
+
+
+@given(queued=st.integers(1, 50), limits=limits)
+def test_whoever_waits_in_an_empty_pool_gets_a_worker(queued, limits):
+    decision = decide_scale(queued=queued, workers=[], limits=limits, now_s=0.0)
+    assert 1 <= decision.start <= limits.max_workers
+
+
+def test_an_idle_pool_goes_back_to_its_minimum():
+    workers = [WorkerView(str(n), "n", "idle", float(n)) for n in range(5)]
+    limits = PoolLimits(min_workers=2, max_workers=8, idle_s=10)
+    decision = decide_scale(queued=0, workers=workers, limits=limits, now_s=100.0)
+    assert decision.stop == ("0", "1", "2")

@@ -1,0 +1,191 @@
+"""Pools on a real Ray, with engines that need no weights; faults are real kills."""
+
+import asyncio
+import os
+import signal
+import uuid
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from raypipe.errors import EngineError, RaypipeError
+from raypipe.images.engine import ImageRequest, SceneFacts
+from raypipe.speech.engine import SpeechRequest
+from raypipe.store.content import ContentStore, StoreConfig
+from raypipe.store.products import get_picture
+from raypipe_actors.messages import ImageJob, SpeechJob, Ticket
+from raypipe_actors.pools import open_pool, pool_config
+from raypipe_actors.shares import share_out
+
+SHARES = share_out(2, 0, image_on_gpu=False, speech_on_gpu=False)
+
+
+@pytest.fixture
+def store(tmp_path) -> StoreConfig:
+    return StoreConfig(url=f"file://{tmp_path}/store")
+
+
+@pytest.fixture
+def pool(request, ray_cluster):  # noqa: ARG001 - Ray must run
+    """A pool of its own for one test: kind and engine by parameter; closed afterwards."""
+    kind, engine, changes = request.param
+    config = pool_config(kind, engine, SHARES)
+    config = replace(config, name=f"{config.name}-{uuid.uuid4().hex[:8]}", **changes)
+    opened = open_pool(config)
+    yield opened
+    asyncio.run(_close(opened))
+
+
+async def _close(pool) -> None:
+    import ray
+
+    await pool._handle.close.remote()
+    ray.kill(pool._handle)
+
+
+def image_ticket(store: StoreConfig, n: int, **changes) -> Ticket:
+    request = ImageRequest("", "", 96, 160, n, SceneFacts(text=f"Scene number {n}."))
+    return replace(
+        Ticket(f"image/{n}", "story", n, ImageJob(f"image/{n}", request, store), batch_key="s"),
+        **changes,
+    )
+
+
+def speech_ticket(store: StoreConfig, n: int) -> Ticket:
+    job = SpeechJob(f"speech/{n}", SpeechRequest(text=f"Sentence number {n}."), store)
+    return Ticket(f"speech/{n}", "story", n, job)
+
+
+def on_pool(kind, engine, **changes):
+    return pytest.mark.parametrize("pool", [(kind, engine, changes)], indirect=True)
+
+
+@on_pool("image", "card")
+def test_pictures_come_by_reference_and_are_kept(pool, store):
+    async def draw():
+        replies = await asyncio.gather(*(pool.submit(image_ticket(store, n)) for n in range(6)))
+        return [(reply, await reply.refs[0]) for reply in replies]
+
+    for n, (reply, picture) in enumerate(asyncio.run(draw())):
+        assert reply.done.key == f"image/{n}"
+        assert picture.shape == (160, 96, 3)
+        kept = get_picture(ContentStore(store), f"image/{n}")
+        assert kept is not None
+        np.testing.assert_array_equal(kept[0], picture)
+        assert kept[1] == reply.done.focus
+
+
+@on_pool("image", "card")
+def test_equal_requests_share_one_piece_of_work(pool, store):
+    async def draw():
+        await asyncio.gather(*(pool.submit(image_ticket(store, 1)) for _ in range(10)))
+        return await pool.status()
+
+    assert asyncio.run(draw()).done == 1
+
+
+@on_pool("speech", "silence")
+def test_speech_comes_by_value_with_its_word_times(pool, store):
+    async def speak():
+        return await pool.submit(speech_ticket(store, 3))
+
+    reply = asyncio.run(speak())
+    assert reply.done.silent
+    assert len(reply.done.words) == 3
+    assert reply.attempts == 1
+
+
+@on_pool("image", "diffusers:/nowhere/at/all")
+def test_an_engine_that_cannot_run_fails_every_request_with_its_reason(pool, store):
+    async def draw():
+        return await asyncio.gather(
+            *(pool.submit(image_ticket(store, n)) for n in range(3)), return_exceptions=True
+        )
+
+    for error in asyncio.run(draw()):
+        assert isinstance(error, EngineError)
+        assert "/nowhere/at/all" in str(error)
+
+
+@on_pool("image", "card")
+def test_an_engine_error_of_one_request_does_not_touch_its_neighbours(pool, store):
+    bad = image_ticket(store, 99)
+    bad = replace(bad, job=replace(bad.job, request=replace(bad.job.request, width=0)))
+
+    async def draw():
+        tickets = [image_ticket(store, n) for n in range(3)]
+        return await asyncio.gather(
+            *(pool.submit(ticket) for ticket in (*tickets, bad)), return_exceptions=True
+        )
+
+    *good, failed = asyncio.run(draw())
+    assert [reply.done.key for reply in good] == ["image/0", "image/1", "image/2"]
+    assert isinstance(failed, RaypipeError)
+
+
+@on_pool("image", "storybook")
+def test_a_killed_worker_loses_no_request(pool, store):
+    async def draw():
+        await pool.describe()
+        (worker,) = (await pool.status()).workers
+        tickets = [image_ticket(store, n) for n in range(8)]
+        asked = [asyncio.ensure_future(pool.submit(ticket)) for ticket in tickets]
+        await asked[0]
+        os.kill(worker.pid, signal.SIGKILL)
+        replies = await asyncio.gather(*asked)
+        pictures = [await reply.refs[0] for reply in replies]
+        return worker, replies, pictures, await pool.status()
+
+    killed, replies, pictures, status = asyncio.run(draw())
+    assert [reply.done.key for reply in replies] == [f"image/{n}" for n in range(8)]
+    assert all(picture.shape == (160, 96, 3) for picture in pictures)
+    assert killed.worker_id not in {worker.worker_id for worker in status.workers}
+
+
+@on_pool("image", "card")
+def test_a_killed_dispatcher_comes_back_with_its_workers_and_callers_go_on(pool, store):
+    import ray
+
+    async def draw():
+        before = await pool.describe()
+        asked = [asyncio.ensure_future(pool.submit(image_ticket(store, n))) for n in range(4)]
+        ray.kill(pool._handle, no_restart=False)
+        replies = await asyncio.gather(*asked)
+        after = await pool.describe()
+        return before, replies, after, await pool.status()
+
+    before, replies, after, status = asyncio.run(draw())
+    assert [reply.done.key for reply in replies] == [f"image/{n}" for n in range(4)]
+    assert after.pid == before.pid, "the warm worker was taken over, not started anew"
+    assert len(status.workers) == 1
+
+
+@on_pool("speech", "silence")
+def test_cancel_drops_what_waits_for_that_story_only(pool, store):
+    async def speak():
+        mine = [
+            asyncio.ensure_future(pool.submit(replace(speech_ticket(store, n), story="mine")))
+            for n in range(5)
+        ]
+        other = asyncio.ensure_future(pool.submit(speech_ticket(store, 77)))
+        # The first worker is still starting, so that all of them wait.
+        while (await pool.status()).queued < 6:  # noqa: ASYNC110 - another process counts
+            await asyncio.sleep(0)
+        await pool.cancel("mine")
+        return await asyncio.gather(*mine, return_exceptions=True), await other
+
+    dropped, kept = asyncio.run(speak())
+    assert all("cancelled" in str(error) for error in dropped)
+    assert kept.done.silent
+
+
+@on_pool("speech", "silence")
+def test_warm_keeps_a_worker_and_tells_what_it_is(pool):
+    async def warm():
+        return await pool.warm(1), await pool.status()
+
+    info, status = asyncio.run(warm())
+    assert info.engine == "silence"
+    assert info.revision == status.revision != ""
+    assert status.workers[0].rss_bytes > 10_000_000

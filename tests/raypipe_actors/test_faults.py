@@ -1,0 +1,48 @@
+import pickle
+
+import pytest
+import ray.exceptions as rx
+
+from raypipe.errors import (
+    ClusterError,
+    EngineUnavailableError,
+    GenerationError,
+    StoryError,
+    WorkerLostError,
+)
+from raypipe_actors.faults import ObjectGoneError, as_raypipe_error, is_death
+
+
+def task_error(cause: Exception) -> rx.RayTaskError:
+    return rx.RayTaskError("run", "traceback", cause)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "death", "retryable"),
+    [
+        (task_error(GenerationError("black picture")), GenerationError, False, True),
+        (task_error(EngineUnavailableError("no weights")), EngineUnavailableError, False, False),
+        (task_error(ValueError("a bug")), ClusterError, False, False),
+        (rx.ActorDiedError(), WorkerLostError, True, True),
+        (rx.ActorUnavailableError("gone for now", b"0" * 16), WorkerLostError, True, True),
+        (rx.WorkerCrashedError(), WorkerLostError, True, True),
+        (rx.OutOfMemoryError("too much"), WorkerLostError, True, True),
+        (rx.ObjectLostError("00" * 28, None, ""), ObjectGoneError, False, True),
+        (rx.OwnerDiedError("00" * 28, None, ""), ObjectGoneError, False, True),
+        (task_error(rx.OwnerDiedError("00" * 28, None, "")), ObjectGoneError, False, True),
+        (rx.RaySystemError("a bug"), ClusterError, False, False),
+    ],
+)
+def test_what_went_wrong_is_told_apart(error, kind, death, retryable):
+    ours = as_raypipe_error(error, where="image of scene_3")
+    assert type(ours) is kind
+    assert is_death(error) is death
+    assert ours.retryable is retryable
+
+
+def test_every_error_survives_pickling_with_its_parts():
+    error = StoryError("expected a title, got ''", remedy="add one", where="title")
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert type(again) is StoryError
+    assert str(again) == str(error) == "title: expected a title, got ''; add one"
+    assert (again.problem, again.remedy, again.where) == (error.problem, error.remedy, error.where)

@@ -1,0 +1,29 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raypipe_actors.shares import share_out
+
+
+@given(
+    cpus=st.floats(1, 512),
+    gpus=st.integers(0, 64),
+    image_on_gpu=st.booleans(),
+    speech_on_gpu=st.booleans(),
+)
+def test_everything_fits_at_once_so_that_no_story_waits_for_itself(
+    cpus, gpus, image_on_gpu, speech_on_gpu
+):
+    # A GPU comes with cores: no machine has more GPUs than half its cores.
+    gpus = min(gpus, int(cpus // 2))
+    shares = share_out(cpus, gpus, image_on_gpu=image_on_gpu, speech_on_gpu=speech_on_gpu)
+    assert shares.image_workers >= 1
+    assert shares.speech_workers >= 1
+    assert shares.render_workers >= 1
+    assert shares.held_cpus <= cpus
+
+
+@pytest.mark.parametrize(("cpus", "render_workers"), [(1, 1), (2, 2), (4, 4), (16, 9), (64, 42)])
+def test_there_is_about_one_render_worker_a_core(cpus, render_workers):
+    shares = share_out(cpus, 0, image_on_gpu=False, speech_on_gpu=False)
+    assert shares.render_workers == render_workers
