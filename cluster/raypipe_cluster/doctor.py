@@ -44,7 +44,7 @@ SPEECH_SAMPLES = ("en", "de", "ja", "ar")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact. ``why`` may have several lines; without a ``needed`` one nothing can be rendered."""
+    """One fact; ``why`` may have several lines. Without a ``needed`` one nothing can be rendered."""
 
     topic: str
     name: str

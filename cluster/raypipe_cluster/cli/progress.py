@@ -111,6 +111,8 @@ class Tracker:
 
     def fraction(self) -> float:
         """Return the share of all work that is done, 0 to 1; it never falls."""
+        if not self.scenes:  # how much there is to do is not known yet
+            return self._shown
         parts = [(_WEIGHTS[stage], self.status(stage).fraction) for stage in STORY_STAGES]
         for scene_id in self.scenes:
             parts += [(_WEIGHTS[s], self.status(s, scene_id).fraction) for s in SCENE_STAGES]
