@@ -1,4 +1,20 @@
-"""What draft, standard and high mean for each encoder."""
+"""What draft, standard and high mean for each encoder.
+
+Measured with x264 on 1080x1920 at 30 frames/s, one core, mean SSIM of luma against the frames that
+went in; "detailed" is a picture full of grain and strokes under a moving camera, "calm" one of flat
+shapes. No B-frames, for they would need an edit list.
+
+======== ========================== ========= ================== ==================
+quality  x264                       ms/frame  detailed           calm
+======== ========================== ========= ================== ==================
+draft    ultrafast, crf 26          15 to 17  0.927, 2.8 Mbit/s  0.987, 2.5 Mbit/s
+standard superfast, crf 20          26 to 37  0.979, 7.8 Mbit/s  0.994, 4.1 Mbit/s
+high     superfast, subme 2, crf 17 49 to 54  0.980, 7.9 Mbit/s  0.996, 4.8 Mbit/s
+======== ========================== ========= ================== ==================
+
+Passed over at equal bitrates: veryfast (0.975 detailed, 0.994 calm, 53 ms), faster (0.976, 95 ms),
+fast (0.977, 200 ms): what they spend on looking ahead does not pay under a slow camera.
+"""
 
 from __future__ import annotations
 
@@ -8,44 +24,61 @@ from typing import Literal
 Quality = Literal["draft", "standard", "high"]
 
 MAX_BITRATE = 8_000_000
-"""Bits a second that no second of a video exceeds, as the specification says."""
+"""Bit/s that the mean of any five seconds does not exceed, as the specification says."""
 
 GOP_SECONDS = 2
-"""Length of a closed GOP: YouTube asks for half a GOP a second, TikTok and Instagram for 2 s."""
+"""Seconds from keyframe to keyframe; TikTok, Instagram and YouTube all accept 2 s."""
 
-# Standard values of ITU-T H.273: primaries, transfer and matrix of BT.709, limited range.
 BT709 = 1
+"""Primaries, transfer and matrix of BT.709 (ITU-T H.273, tables 2 to 4)."""
+
 LIMITED_RANGE = 1
+"""libav's number for video range, luma 16 to 235."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateControl:
     """How one quality spends bits.
 
-    ``crf`` is x264's constant rate factor; ``bit_rate`` is the mean for encoders without one;
-    ``max_bit_rate`` and ``buffer_bits`` describe the VBV, in bit/s and bits.
+    ``crf`` is x264's constant rate factor and ``tuning`` its further parameters; ``bit_rate`` is
+    the mean for encoders without a constant quality. ``max_bit_rate`` (bit/s), ``buffer_bits`` and
+    ``buffer_fill`` (its share at the start) describe the decoder's buffer (VBV).
     """
 
     preset: str
     crf: float
+    tuning: str
+    nvenc_preset: str
     bit_rate: int
     max_bit_rate: int
     buffer_bits: int
+    buffer_fill: float = 0.75
 
 
 def rate_control(quality: Quality, *, max_bitrate: int = MAX_BITRATE) -> RateControl:
-    """Return how ``quality`` spends bits, never more than ``max_bitrate`` bit/s."""
-    preset, crf, mean = _TABLE[quality]
-    ceiling = min(max_bitrate, _CEILINGS[quality])
-    return RateControl(preset, crf, min(mean, ceiling * 3 // 4), ceiling, ceiling)
+    """Return how ``quality`` spends bits, never more than ``max_bitrate`` bit/s.
+
+    A segment starts with a buffer filled to three quarters, so that its first keyframe is as good
+    as the rest. With a rate of 7/8 and a buffer of 6/8 of the ceiling, five seconds carry at most
+    5 * 7/8 + 3/4 * 6/8 = 4.94 ceilings, also where segments meet if they are that long.
+    """
+    crf, tuning, preset, nvenc_preset, mean = _TABLE[quality]
+    return RateControl(
+        preset=preset,
+        crf=crf,
+        tuning=tuning,
+        nvenc_preset=nvenc_preset,
+        bit_rate=min(mean, max_bitrate * 3 // 4),
+        max_bit_rate=max_bitrate * 7 // 8,
+        buffer_bits=max_bitrate * 6 // 8,
+    )
 
 
-_TABLE: dict[Quality, tuple[str, float, int]] = {
-    "draft": ("ultrafast", 27.0, 2_500_000),
-    "standard": ("superfast", 21.0, 6_000_000),
-    "high": ("veryfast", 18.0, 7_000_000),
+_TABLE: dict[Quality, tuple[float, str, str, str, int]] = {
+    "draft": (26.0, "", "ultrafast", "p2", 3_000_000),
+    "standard": (20.0, "", "superfast", "p4", 6_000_000),
+    "high": (17.0, "ref=2:subme=2", "superfast", "p6", 7_000_000),
 }
-_CEILINGS: dict[Quality, int] = {"draft": 4_000_000, "standard": 8_000_000, "high": 8_000_000}
 
 
 def encoder_options(
@@ -56,29 +89,40 @@ def encoder_options(
     gop = GOP_SECONDS * fps
     common = {
         "g": str(gop),
+        "keyint_min": str(gop),
         "bf": "0",
         "maxrate": str(rate.max_bit_rate),
         "bufsize": str(rate.buffer_bits),
         "flags": "+cgop+bitexact",
     }
-    return common | _OWN[encoder](rate, gop)
+    own = {"libx264": _x264, "h264_nvenc": _nvenc, "h264_v4l2m2m": _mean_rate}
+    return common | own.get(encoder, _mean_rate_high)(rate)
 
 
-def _x264(rate: RateControl, gop: int) -> dict[str, str]:
+def pixel_format(encoder: str) -> str:
+    """Return the 4:2:0 layout that ``encoder`` takes; PyAV converts where it is not planar."""
+    return "nv12" if encoder == "h264_qsv" else "yuv420p"
+
+
+def _x264(rate: RateControl) -> dict[str, str]:
+    parameters = [
+        "scenecut=0:open-gop=0:force-cfr=1",
+        f"vbv-init={rate.buffer_fill}",
+        "8x8dct=1:cabac=1",  # what makes it High profile, also at ultrafast
+        rate.tuning,
+    ]
     return {
         "profile": "high",
         "preset": rate.preset,
         "crf": str(rate.crf),
-        # 8x8dct and cabac make it High profile at every preset; force-cfr ignores jitter in pts.
-        "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0:bframes=0"
-        ":8x8dct=1:cabac=1:force-cfr=1",
+        "x264-params": ":".join(filter(None, parameters)),
     }
 
 
-def _nvenc(rate: RateControl, gop: int) -> dict[str, str]:
+def _nvenc(rate: RateControl) -> dict[str, str]:
     return {
         "profile": "high",
-        "preset": {"ultrafast": "p2", "superfast": "p4"}.get(rate.preset, "p6"),
+        "preset": rate.nvenc_preset,
         "tune": "hq",
         "rc": "vbr",
         "cq": str(rate.crf),
@@ -87,28 +131,12 @@ def _nvenc(rate: RateControl, gop: int) -> dict[str, str]:
         "no-scenecut": "1",
         "strict_gop": "1",
         "spatial-aq": "1",
-        "g": str(gop),
     }
 
 
-def _profiled(rate: RateControl, gop: int) -> dict[str, str]:
-    return {"profile": "high"} | _mean_rate(rate, gop)
+def _mean_rate_high(rate: RateControl) -> dict[str, str]:
+    return {"profile": "high"} | _mean_rate(rate)
 
 
-def _mean_rate(rate: RateControl, gop: int) -> dict[str, str]:
-    return {"b": str(rate.bit_rate), "g": str(gop)}
-
-
-def pixel_format(encoder: str) -> str:
-    """Return the 4:2:0 layout that ``encoder`` takes; PyAV converts where it is not planar."""
-    return "nv12" if encoder == "h264_qsv" else "yuv420p"
-
-
-_OWN = {
-    "libx264": _x264,
-    "h264_nvenc": _nvenc,
-    "h264_qsv": _profiled,
-    "h264_videotoolbox": _profiled,
-    "h264_v4l2m2m": _mean_rate,
-    "libopenh264": _profiled,
-}
+def _mean_rate(rate: RateControl) -> dict[str, str]:
+    return {"b": str(rate.bit_rate)}

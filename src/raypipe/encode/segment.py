@@ -63,7 +63,8 @@ class SegmentEncoder:
         max_bitrate: int = MAX_BITRATE,
         threads: int = 1,
     ) -> None:
-        _check_size(width=width, height=height, fps=fps, threads=threads)
+        _check_size(width=width, height=height, fps=fps)
+        _check_means(threads=threads, max_bitrate=max_bitrate)
         self.width = width
         self.height = height
         self.fps = fps
@@ -88,8 +89,8 @@ class SegmentEncoder:
         self, container: OutputContainer, options: dict[str, str], threads: int
     ) -> VideoStream:
         stream = container.add_stream(self.encoder, rate=self.fps, options=options)
-        if not isinstance(stream, VideoStream):
-            raise RenderError(f"expected the name of a video encoder, got {self.encoder!r}")
+        if not isinstance(stream, VideoStream) or stream.codec.name != self.encoder:
+            raise ValueError(f"libav has no video encoder of the name {self.encoder!r}")
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = (
             self.width,
@@ -174,15 +175,23 @@ class SegmentEncoder:
         self._sink = io.BytesIO()
 
 
-def _check_size(*, width: int, height: int, fps: int, threads: int) -> None:
+def _check_size(*, width: int, height: int, fps: int) -> None:
     if width < 16 or height < 16 or width % 2 or height % 2:  # noqa: PLR2004 - one macroblock
         raise RenderError(
             f"expected an even width and height of at least 16 pixels, got {width}x{height}"
         )
     if not 1 <= fps <= 240:  # noqa: PLR2004 - what H.264 levels allow at any useful size
         raise RenderError(f"expected 1 to 240 frames/s, got {fps}")
+
+
+def _check_means(*, threads: int, max_bitrate: int) -> None:
     if threads < 1:
         raise RenderError(f"expected at least one encoder thread, got {threads}")
+    if max_bitrate < _MIN_BITRATE:
+        raise RenderError(f"expected at least {_MIN_BITRATE} bit/s, got {max_bitrate}")
+
+
+_MIN_BITRATE = 100_000  # below, not even a thumbnail moves
 
 
 def encoder_revision(

@@ -19,6 +19,7 @@ BLOCK_SAMPLES = 48
 OVERSAMPLING = 4
 """True peak is sought at four times the rate, as ITU-R BS.1770-5, annex 2, asks at 48 kHz."""
 
+_BLOCKS_AT_ONCE = 4096
 _PHASE_TAPS = 24
 # A peak between samples exceeds both neighbours by less than this, but for signals made to show
 # the contrary; blocks below need no closer look.
@@ -45,7 +46,7 @@ def block_peaks(samples: Sound, *, floor: float = 0.0) -> Levels:
     Blocks whose samples are far below ``floor``, too far for a peak between them to reach it, are
     given by their sample peak.
     """
-    padded = _in_blocks(np.abs(samples).max(axis=1))
+    padded = _in_blocks(_loudest_channel(samples))
     peaks: Levels = padded.max(axis=1).astype(np.float64)
     chosen = np.flatnonzero(peaks * _INTERSAMPLE_RATIO > floor)
     half = _PHASE_TAPS // 2
@@ -58,6 +59,14 @@ def block_peaks(samples: Sound, *, floor: float = 0.0) -> Levels:
             between = np.abs(windows[index] @ _phases()).max(axis=(1, 2))
             peaks[part] = np.maximum(peaks[part], between)
     return peaks
+
+
+def _loudest_channel(samples: Sound) -> Sound:
+    # Column by column: reducing along an axis of two is many times slower.
+    loudest = np.abs(samples[:, 0])
+    for channel in range(1, samples.shape[1]):
+        np.maximum(loudest, np.abs(samples[:, channel]), out=loudest)
+    return loudest
 
 
 def _in_blocks(values: Sound) -> Sound:
@@ -88,21 +97,26 @@ def follow(levels: Levels, *, attack_ms: float, release_ms: float) -> Levels:
 
 def apply_gain(samples: Sound, gain: Levels) -> None:
     """Multiply sound (n,) or (n, c) in place by a gain per block, joined by straight lines."""
-    centres = np.arange(len(gain)) * BLOCK_SAMPLES + (BLOCK_SAMPLES - 1) / 2
-    step = BLOCK_SAMPLES << 12
-    for start in range(0, len(samples), step):
-        part = samples[start : start + step]
-        curve = np.interp(np.arange(start, start + len(part)), centres, gain).astype(np.float32)
-        part *= curve if part.ndim == 1 else curve[:, None]
+    half = BLOCK_SAMPLES // 2
+    rise = ((np.arange(BLOCK_SAMPLES, dtype=np.float32) + 0.5) / BLOCK_SAMPLES)[None, :]
+    # Between the middle of one block and the middle of the next lies one row of the curve.
+    padded = np.concatenate([gain[:1], gain, gain[-1:]]).astype(np.float32)
+    for first in range(0, len(gain) + 1, _BLOCKS_AT_ONCE):
+        left = padded[first : first + _BLOCKS_AT_ONCE + 1]
+        curve = (left[:-1, None] + np.diff(left)[:, None] * rise).ravel()
+        start = first * BLOCK_SAMPLES - half
+        curve = curve[max(0, -start) :]
+        part = samples[max(0, start) : max(0, start) + len(curve)]
+        part *= curve[: len(part)] if part.ndim == 1 else curve[: len(part), None]
 
 
 def compress(samples: Sound, *, threshold_db: float, ratio: float) -> Sound:
     """Return mono speech (n,) with its loud syllables brought nearer to the soft ones.
 
-    A feed-forward compressor with a soft knee of 6 dB, attack 8 ms and release 140 ms: values
+    A feed-forward compressor with a soft knee of 6 dB, attack 4 ms and release 120 ms: values
     usual for a voice, slow enough not to be heard as pumping.
     """
-    smoothed = follow(block_rms(samples), attack_ms=8, release_ms=140)
+    smoothed = follow(block_rms(samples), attack_ms=4, release_ms=120)
     over = 20 * np.log10(np.maximum(smoothed, 1e-6)) - threshold_db
     knee = 6.0
     bent = np.where(over > knee / 2, over, np.clip(over + knee / 2, 0, None) ** 2 / (2 * knee))
@@ -111,8 +125,8 @@ def compress(samples: Sound, *, threshold_db: float, ratio: float) -> Sound:
     return result
 
 
-def limit(samples: Sound, *, ceiling_dbtp: float) -> None:
-    """Hold the true peak of sound (n, c) under a ceiling, in place.
+def limit(samples: Sound, *, ceiling_dbtp: float) -> bool:
+    """Hold the true peak of sound (n, c) under a ceiling, in place; say whether it had to.
 
     Looks ahead: the least gain within 4 ms is smoothed over the same 4 ms, so gain is down before
     the peak arrives and no peak escapes; it comes back over 80 ms.
@@ -120,7 +134,7 @@ def limit(samples: Sound, *, ceiling_dbtp: float) -> None:
     ceiling = 10 ** (ceiling_dbtp / 20)
     peaks = block_peaks(samples, floor=ceiling)
     if not peaks.size or peaks.max() <= ceiling:
-        return
+        return False
     reduction = 1 - np.minimum(1, ceiling / np.maximum(peaks, 1e-9))
     held = follow(reduction, attack_ms=1e-3, release_ms=80)
     reach = 4
@@ -129,6 +143,7 @@ def limit(samples: Sound, *, ceiling_dbtp: float) -> None:
     window = np.hanning(2 * reach + 3)[1:-1]
     smooth = np.convolve(np.pad(widest, reach, mode="edge"), window / window.sum(), mode="valid")
     apply_gain(samples, 1 - smooth)
+    return True
 
 
 def duck(key: Sound, *, depth_db: float, attack_ms: float = 80, release_ms: float = 600) -> Levels:

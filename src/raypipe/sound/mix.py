@@ -131,11 +131,16 @@ def _polish(samples: Sound, gain_db: float) -> Sound:
     loudness = integrated_lufs(clear[:, None])
     if loudness < _HEARD_LUFS:
         return clear
-    lift = min(SPEECH_LUFS - loudness, _MAX_SPEECH_GAIN_DB) + gain_db
-    clear *= np.float32(10 ** (lift / 20))
+    clear *= _gain(SPEECH_LUFS - loudness)
     # Peaks of speech stand some 15 dB above its loudness; 5 dB less lets it reach -14 LUFS
     # with little work for the limiter.
-    return compress(clear, threshold_db=SPEECH_LUFS + gain_db - 3, ratio=3.0)
+    even = compress(clear, threshold_db=SPEECH_LUFS - 3, ratio=3.0)
+    even *= _gain(SPEECH_LUFS - integrated_lufs(even[:, None]) + gain_db)
+    return even
+
+
+def _gain(decibels: float) -> np.float32:
+    return np.float32(10 ** (min(decibels, _MAX_SPEECH_GAIN_DB) / 20))
 
 
 def _fade_edges(samples: Sound) -> None:
