@@ -1,0 +1,452 @@
+"""Who is in a story, and who is in each sentence: names, common nouns, pronouns, one by one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from raypipe.story.english import find_verb
+from raypipe.story.facts import ARTICLES, PREPOSITIONS, Facts, Noun, is_inside
+from raypipe.story.lexicon.vocabulary import Vocabulary
+from raypipe.story.names import NameSpan, find_names
+
+FEMALE: Final = frozenset({"woman", "girl", "old woman"})
+MALE: Final = frozenset({"man", "boy", "old man"})
+_HUMAN: Final = FEMALE | MALE | {"person"}
+_GENERIC: Final = frozenset(
+    {"woman", "man", "girl", "boy", "old woman", "old man", "person", "child", "lad", "stranger",
+     "lady", "gentleman", "mother", "father", "son", "daughter", "friend", "brother", "sister",
+     "hero", "heroine"}
+)  # fmt: skip
+_MEMORY_SENTENCES = 4
+_NAMED_AS = re.compile(
+    r"^[\s,，、]*(?:(?:who was |was )?(?:named|called)|namens|llamad[oa]|nommée?|appelée?|chamad[oa]|"
+    r"di nome|chiamat[oa]|по имени|という|اسمها|اسمه|叫|名叫|named)?[\s,，、]*$"
+)
+_CROWDING: Final = frozenset({"group"})
+_ROLE_GAP_CHARS = 24
+
+
+@dataclass(slots=True)
+class Character:
+    """A person or talking animal while the story is read; ``votes`` are for its kind."""
+
+    name: str
+    role: str = ""
+    given_look: str = ""
+    votes: Counter[str] = field(default_factory=Counter)
+    words: set[str] = field(default_factory=set)
+    traits: list[str] = field(default_factory=list)
+    animal: str = ""
+    first_seen: int = 0
+    mentions: int = 0
+    named: bool = False
+
+    @property
+    def kind(self) -> str:
+        """As `raypipe.story.plan.CharacterInScene.kind`."""
+        if self.animal:
+            return self.animal
+        if not self.votes:
+            return "person"
+        female = sum(count for kind, count in self.votes.items() if kind in FEMALE)
+        male = sum(count for kind, count in self.votes.items() if kind in MALE)
+        if not female and not male:
+            return "person"
+        side = FEMALE if female > male else MALE
+        ages = {kind: count for kind, count in self.votes.items() if kind in side}
+        # A word for an age says more than a pronoun, which only says woman or man.
+        exact = [kind for kind in ages if kind not in {"woman", "man"}]
+        return max(exact or ages, key=lambda kind: (ages[kind], kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """``who`` at character ``start`` of a sentence; ``how`` is "name", "noun" or "pronoun"."""
+
+    who: Character
+    start: int
+    end: int
+    how: str
+    quoted: bool
+    agent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """All characters by first appearance, the mentions in each sentence, and named places."""
+
+    characters: tuple[Character, ...]
+    mentions: tuple[tuple[Mention, ...], ...]
+    places: tuple[tuple[str, ...], ...]
+
+
+class _Reader:
+    """Reads sentences in order and remembers who was spoken of."""
+
+    def __init__(
+        self, facts: Sequence[Facts], vocabulary: Vocabulary, looks: Mapping[str, str], title: str
+    ) -> None:
+        self.facts = facts
+        self.vocabulary = vocabulary
+        self.language = vocabulary.language
+        self.names = find_names(facts, vocabulary, title=title, known=tuple(looks))
+        self.characters: list[Character] = []
+        self.by_name: dict[str, Character] = {}
+        self.by_noun: dict[str, Character] = {}
+        self.mentions: list[list[Mention]] = [[] for _ in facts]
+        self.recurring = self._count_nouns()
+        for name, look in looks.items():
+            character = self._add(Character(name, given_look=look, named=True))
+            character.words = {word.casefold() for word in name.split()}
+            kind, animal = kind_of_look(look)
+            character.animal = animal
+            if kind:
+                character.votes[kind] += 10
+            self.by_name[name] = character
+
+    def _count_nouns(self) -> Counter[str]:
+        return Counter(
+            noun.concept.name
+            for sentence in self.facts
+            for noun in sentence.nouns
+            if not noun.plural and not noun.quoted
+        )
+
+    def _add(self, character: Character) -> Character:
+        self.characters.append(character)
+        return character
+
+    # One sentence -------------------------------------------------------------------------------
+
+    def read(self, index: int) -> None:
+        sentence = self.facts[index]
+        spans = [span for span in self.names if span.sentence == index and not span.place]
+        taken: list[tuple[int, int]] = []
+        for span in spans:
+            self._read_name(index, sentence, span, taken)
+        for noun in sentence.nouns:
+            if not is_inside(noun.hit.start, taken):
+                self._read_noun(index, sentence, noun)
+        self.mentions[index].sort(key=lambda mention: mention.start)
+        for hit in sentence.hits:
+            pronoun = hit.value("pronoun")
+            if pronoun and not is_inside(hit.start, sentence.quotations):
+                self._read_pronoun(index, pronoun, hit.start, hit.end)
+        self.mentions[index].sort(key=lambda mention: mention.start)
+
+    def _read_name(
+        self, index: int, sentence: Facts, span: NameSpan, taken: list[tuple[int, int]]
+    ) -> None:
+        character = self._find_named(span)
+        role = self._find_role(sentence, span)
+        taken.append((span.start, span.end))
+        if character is None and role and role.concept.name in self.by_noun:
+            earlier = self.by_noun[role.concept.name]
+            if not earlier.named:
+                character = earlier
+                character.name = _full_name(span)
+        if character is None:
+            character = self._adopt_newborn(index, span)
+        if character is None:
+            character = self._add(Character(_full_name(span), first_seen=index))
+        character.named = True
+        self.by_name[span.name] = character
+        character.words |= {word.casefold() for word in span.name.split()}
+        full = _full_name(span)
+        is_given = bool(character.given_look)
+        if not is_given and len(full) > len(character.name) and span.name != character.name:
+            character.name = full
+        if span.kind:
+            character.votes[span.kind] += 2
+        if role:
+            taken.append((role.hit.start, role.hit.end))
+            self._take_role(character, role)
+        self._mention(index, character, span.start, span.end, "name", agent=True)
+
+    def _find_named(self, span: NameSpan) -> Character | None:
+        if span.name in self.by_name:
+            return self.by_name[span.name]
+        words = {word.casefold() for word in span.name.split()}
+        for character in self.characters:
+            if character.words and (words <= character.words or character.words <= words):
+                return character
+        return None
+
+    def _adopt_newborn(self, index: int, span: NameSpan) -> Character | None:
+        """Return the nameless child of the sentence before, if the name fits it.
+
+        Folk tales of East Asia name their hero so: "a boy was born. Momotaro grew up ...".
+        """
+        if self.language not in {"ja", "zh", "ko"} or span.name in self.by_name or index == 0:
+            return None
+        for mention in reversed(self.mentions[index - 1]):
+            who = mention.who
+            if not who.named and who.kind in {"boy", "girl"} and span.kind in {"", who.kind}:
+                who.name = span.name
+                return who
+        return None
+
+    def _find_role(self, sentence: Facts, span: NameSpan) -> Noun | None:
+        for noun in sentence.nouns:
+            if noun.concept.kind not in {"person", "animal", "creature"} or noun.plural:
+                continue
+            between = sentence.text[noun.hit.end : span.start]
+            if 0 <= span.start - noun.hit.end <= _ROLE_GAP_CHARS and _NAMED_AS.match(between):
+                return noun
+            after = sentence.text[span.end : noun.hit.start]
+            if 0 <= noun.hit.start - span.end <= _ROLE_GAP_CHARS and re.fullmatch(
+                r", (?:an?|the|her|his|their|my|our|una?|el|la|le|une|der|die|das|ein|eine)"
+                r"(?: [\w-]+){0,2} ",
+                after,
+            ):
+                return noun
+        return None
+
+    def _take_role(self, character: Character, role: Noun) -> None:
+        concept = role.concept
+        if concept.kind in {"animal", "creature"}:
+            character.animal = character.animal or concept.name
+        elif concept.figure:
+            character.votes[concept.figure] += 3 if concept.figure != "person" else 0
+            if concept.name not in _GENERIC:
+                character.role = character.role or concept.name
+        self._take_traits(character, role)
+        self.by_noun.setdefault(concept.name, character)
+
+    def _read_noun(self, index: int, sentence: Facts, noun: Noun) -> None:
+        concept = noun.concept
+        if concept.kind not in {"person", "animal", "creature"} or noun.plural or noun.absent:
+            return
+        character = self.by_noun.get(concept.name) or self._same_person(index, sentence, noun)
+        agent = self._is_agent(sentence, noun)
+        if character is None:
+            if noun.quoted or not self._deserves_part(noun, agent=agent):
+                return
+            character = self._add(Character(_noun_name(sentence, noun, self.language)))
+            character.first_seen = index
+            if concept.kind == "person":
+                character.role = "" if concept.name in _GENERIC else concept.name
+            else:
+                character.animal = concept.name
+            self.by_noun[concept.name] = character
+        if concept.kind == "person" and concept.figure != "person":
+            character.votes[concept.figure] += 2
+        if not noun.quoted:
+            self._take_traits(character, noun)
+        self._mention(
+            index, character, noun.hit.start, noun.hit.end, "noun", quoted=noun.quoted, agent=agent
+        )
+
+    def _same_person(self, index: int, sentence: Facts, noun: Noun) -> Character | None:
+        """Return whom "the woman" or "the old man" means, if somebody known fits."""
+        if noun.concept.kind != "person" or noun.concept.name not in _GENERIC:
+            return None
+        before = sentence.tokens[max(noun.hit.first - 3, 0) : noun.hit.first]
+        if not any(token.form in {"the", "el", "la", "le", "der", "die", "das", "il", "the", "o"}
+                   for token in before):  # fmt: skip
+            return None
+        side = FEMALE if noun.concept.figure in FEMALE else MALE
+        for character in self._recent(index):
+            fits = character.kind in side or character.kind == "person"
+            if noun.concept.figure != "person" and fits and not character.animal:
+                return character
+        return None
+
+    def _deserves_part(self, noun: Noun, *, agent: bool) -> bool:
+        if noun.concept.kind == "person":
+            return agent or self.recurring[noun.concept.name] > 1
+        if noun.concept.name in {"spirit", "god", "monster", "devil", "bug", "fly", "ant"}:
+            return self.recurring[noun.concept.name] > 1
+        return agent
+
+    def _is_agent(self, sentence: Facts, noun: Noun) -> bool:
+        if self.language == "en":
+            return _is_english_agent(sentence, noun)
+        after = sentence.text[noun.hit.end : noun.hit.end + 3]
+        if self.language == "ja":
+            return bool(re.match(r"(?:さん|たち)?(?:は|が|も|と(?!い))", after))
+        if self.language == "ko":
+            word = sentence.text[noun.hit.start : noun.hit.end + 2]
+            return bool(re.search(r"(?:은|는|이|가|께서|도|와|과)(?=\W|$)", word))
+        tokens = sentence.tokens
+        before = [token.form for token in tokens if token.end <= noun.hit.start][-2:]
+        oblique = any(form in _OBLIQUE.get(self.language, frozenset()) for form in before)
+        return not oblique
+
+    def _take_traits(self, character: Character, noun: Noun) -> None:
+        for word in noun.phrase.split()[:-1]:
+            if word in {"old", "elderly", "aged"} and character.kind in _HUMAN:
+                for young, aged in (("woman", "old woman"), ("man", "old man")):
+                    if character.kind in {young, "person"} and (
+                        young in noun.phrase.split()[-1:] or character.kind == young
+                    ):
+                        character.votes[aged] += 1
+            if word in _TRAITS and word not in character.traits:
+                character.traits.append(word)
+
+    # Pronouns -----------------------------------------------------------------------------------
+
+    def _read_pronoun(self, index: int, pronoun: str, start: int, end: int) -> None:
+        if pronoun in {"I", "we"}:
+            who = self.by_name.get("I") or self._add(
+                Character("Narrator", first_seen=index, named=True)
+            )
+            self.by_name["I"] = who
+            self._mention(index, who, start, end, "pronoun", agent=pronoun == "I")
+            return
+        if pronoun == "they":
+            for who in self._recent(index, before=start)[:2]:
+                self._mention(index, who, start, end, "pronoun", agent=True)
+            return
+        side, other = (FEMALE, MALE) if pronoun == "she" else (MALE, FEMALE)
+        vote = "woman" if pronoun == "she" else "man"
+        recent = self._recent(index, before=start)
+        matching = [who for who in recent if who.kind in side]
+        unknown = [who for who in recent if who.kind == "person" and not who.animal]
+        animals = [who for who in recent if who.animal]
+        chosen = next(iter(matching or unknown or animals), None)
+        if unknown and matching and recent.index(unknown[0]) < recent.index(matching[0]):
+            in_sentence = any(mention.who is unknown[0] for mention in self.mentions[index])
+            chosen = unknown[0] if in_sentence else chosen
+        if chosen is None:
+            key = f"({pronoun})"
+            chosen = self.by_name.get(key)
+            if chosen is None and self.language == "en":
+                chosen = self._add(Character(pronoun.capitalize(), first_seen=index))
+                self.by_name[key] = chosen
+            if chosen is None:
+                return
+        if not chosen.animal and chosen.kind not in other:
+            chosen.votes[vote] += 1
+        self._mention(index, chosen, start, end, "pronoun", agent=True)
+
+    def _recent(self, index: int, *, before: int | None = None) -> list[Character]:
+        """Return who was mentioned lately, last first."""
+        seen: list[Character] = []
+        for back in range(index, max(index - _MEMORY_SENTENCES, -1), -1):
+            for mention in reversed(self.mentions[back]):
+                if back == index and before is not None and mention.start >= before:
+                    continue
+                if not mention.quoted and mention.who not in seen:
+                    seen.append(mention.who)
+            if back != index and self.mentions[back]:
+                # Of one sentence, whoever acted comes before whoever was merely named.
+                actors = [m.who for m in self.mentions[back] if m.agent and not m.quoted]
+                tail = [who for who in seen if who in actors[:1]]
+                if tail and back == index - 1:
+                    others = [who for who in seen if who not in tail]
+                    current = [m.who for m in self.mentions[index]]
+                    head = [who for who in others if who in current]
+                    seen = head + tail + [who for who in others if who not in head]
+        return seen
+
+    def _mention(
+        self,
+        index: int,
+        who: Character,
+        start: int,
+        end: int,
+        how: str,
+        *,
+        quoted: bool | None = None,
+        agent: bool,
+    ) -> None:
+        inside = is_inside(start, self.facts[index].quotations) if quoted is None else quoted
+        if not inside:
+            who.mentions += 1
+        self.mentions[index].append(Mention(who, start, end, how, inside, agent))
+
+
+def read_cast(
+    facts: Sequence[Facts], vocabulary: Vocabulary, *, looks: Mapping[str, str], title: str
+) -> Cast:
+    """Return who is in the story and in each sentence.
+
+    Args:
+        facts: the story's sentences in order.
+        vocabulary: of the story's language.
+        looks: names and looks that the author gave.
+        title: the story's title.
+    """
+    reader = _Reader(facts, vocabulary, looks, title)
+    for index in range(len(facts)):
+        reader.read(index)
+    present = {
+        id(mention.who)
+        for sentence in reader.mentions
+        for mention in sentence
+        if not mention.quoted
+    }
+    characters = tuple(who for who in reader.characters if id(who) in present)
+    places = tuple(
+        tuple(span.name for span in reader.names if span.place and span.sentence == index)
+        for index in range(len(facts))
+    )
+    return Cast(characters, tuple(map(tuple, reader.mentions)), places)
+
+
+def kind_of_look(look: str) -> tuple[str, str]:
+    """Return the kind and the animal that an English description names, each "" if none."""
+    from raypipe.story.lexicon.vocabulary import load_vocabulary  # noqa: PLC0415
+
+    vocabulary = load_vocabulary("en")
+    _, hits = vocabulary.find(look)
+    from raypipe.story.lexicon.concepts import load_concepts  # noqa: PLC0415
+
+    concepts = load_concepts()
+    for hit in hits:
+        name = hit.value("concept")
+        if name and concepts[name].kind == "person" and concepts[name].figure != "person":
+            return concepts[name].figure, ""
+        if name and concepts[name].kind in {"animal", "creature"}:
+            return "", name
+    return "", ""
+
+
+def _full_name(span: NameSpan) -> str:
+    return f"{span.title} {span.name}" if span.title else span.name
+
+
+def _noun_name(sentence: Facts, noun: Noun, language: str) -> str:
+    if language == "en":
+        return noun.phrase if len(noun.phrase.split()) <= 3 else noun.concept.name  # noqa: PLR2004
+    return sentence.text[noun.hit.start : noun.hit.end]
+
+
+def _is_english_agent(sentence: Facts, noun: Noun) -> bool:
+    tokens = sentence.tokens
+    first = noun.hit.first
+    while first and (
+        tokens[first - 1].form in ARTICLES or tokens[first - 1].form in noun.phrase.split()
+    ):
+        first -= 1
+    if first and tokens[first - 1].form in PREPOSITIONS | {"of"}:
+        return False
+    following = [token.form for token in tokens[noun.hit.last : noun.hit.last + 6]]
+    for form in following:
+        if form in {"who", "which"} or find_verb(form) or form in {"was", "is", "had", "did"}:
+            return True
+        if form in {".", ";"} or (form in PREPOSITIONS and form != "with"):
+            break
+    return first == 0
+
+
+_TRAITS: Final = frozenset(
+    "young little tall huge big golden silver red white black grey brown blind bearded one-eyed "
+    "wooden wounded poor rich wild three-legged rusty".split()
+)
+_OBLIQUE: Final = {
+    "es": frozenset("de del a al con en por para sin un".split()) - {"un"},
+    "fr": frozenset("de du des à au aux avec en par pour sans".split()),
+    "it": frozenset("di del della al alla con in per da dal senza".split()),
+    "pt": frozenset("de do da ao à com em no na por para sem".split()),
+    "de": frozenset("von vom mit zu zum zur bei aus nach dem den des".split()),
+    "ru": frozenset("с со к ко у от до из для без о об на в".split()),
+    "ar": frozenset("من الى على في عن مع امام".split()),
+    "zh": frozenset("把被给向对".split()),
+    "hi": frozenset(),
+}

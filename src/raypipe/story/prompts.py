@@ -1,0 +1,291 @@
+"""Prompts for pictures: English phrases, the most telling first, within what CLIP reads.
+
+CLIP's text encoder, which Stable Diffusion 1, 2 and XL read prompts with, takes 77 tokens, two of
+them marks (Radford et al., "Learning transferable visual models from natural language
+supervision", 2021, section 2.4). An English word is about 1.3 of its tokens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from raypipe.story.atmosphere import Atmosphere
+from raypipe.story.camera import Shot
+from raypipe.story.genres import GenreStyle
+from raypipe.story.plan import CharacterInScene
+
+MAX_TOKENS = 75
+_MAX_LOOKS = 2
+_MAX_SUBJECTS = 3
+
+_SETTINGS: Final[dict[str, tuple[str, ...]]] = {
+    "indoors": ("in a lived-in room", "in a quiet interior"),
+    "forest": ("in a dense forest of tall trees", "in a mossy old forest"),
+    "sea": ("on the open sea, rolling waves", "on the wide sea under a big sky"),
+    "shore": ("on a shore of wet sand", "on a rocky shore"),
+    "river": ("by a winding river", "on a grassy riverbank"),
+    "desert": ("in a desert of wind-shaped dunes", "in a stony desert"),
+    "city": ("on a city street", "among tall city buildings"),
+    "village": ("in a small village of old houses", "in a village lane"),
+    "mountain": ("on a rocky mountainside", "among high mountains"),
+    "snow": ("on a wide snowfield", "in a snow-covered landscape"),
+    "field": ("in a rolling green meadow", "in an open field"),
+    "garden": ("in a blooming garden", "in a walled garden"),
+    "cave": ("in a rocky cavern", "in a deep cave"),
+    "ruins": ("among ancient ruins", "among crumbling stone ruins"),
+    "castle": ("in a stone castle", "before castle walls"),
+    "road": ("on a long country road", "on a dusty road"),
+    "sky": ("high in the sky above the clouds", "among drifting clouds"),
+    "space": ("in deep space, distant stars", "among the stars"),
+    "underwater": ("underwater, drifting light rays", "on the sea floor"),
+}
+_PREPOSITIONS: Final = {
+    "shore": "on", "road": "on", "mountain": "on", "river": "by", "sea": "on", "snow": "on",
+    "sky": "in",
+}  # fmt: skip
+_ON: Final = frozenset("bridge island rooftop street square stage hill hillside pier deck".split())
+_AT: Final = frozenset("station crossroads bus_stop harbour lighthouse well".split())
+_UNCOUNTED: Final = frozenset({"space", "orbit", "depths", "countryside", "downtown"})
+
+_LIGHT_OUTSIDE: Final = {
+    "dawn": ("soft golden dawn light", "pale early morning light"),
+    "day": ("clear daylight", "warm sunlight"),
+    "dusk": ("glowing dusk sky", "low golden sunset light"),
+    "night": ("blue moonlight", "starry night, cool moonlight"),
+}
+_LIGHT_INSIDE: Final = {
+    "dawn": ("dawn light through a window",),
+    "day": ("soft window light", "shafts of daylight"),
+    "dusk": ("amber evening light", "warm lamplight"),
+    "night": ("dim lamplight, deep shadows", "candlelight in the dark"),
+}
+_ENCLOSED: Final = frozenset({"indoors", "cave", "castle", "ruins"})
+_WEATHER: Final = {
+    "cloud": "overcast sky", "rain": "falling rain, wet reflections", "storm":
+    "storm clouds, lightning", "snow": "falling snow", "fog": "drifting fog", "wind":
+    "strong wind, blowing leaves",
+}  # fmt: skip
+_LIGHT_SOURCES: Final = (
+    ("torch", "flickering torchlight"), ("crystal", "eerie crystal glow"),
+    ("candle", "warm candlelight"), ("bonfire", "warm firelight"), ("fire", "warm firelight"),
+    ("lantern", "lantern glow"), ("lightning", "flashes of lightning"),
+    ("firework", "firework glow"), ("lamp", "warm lamplight"), ("neon street", "neon glow"),
+)  # fmt: skip
+_MOODS: Final = {
+    "calm": ("serene mood", "peaceful mood"),
+    "joyful": ("joyful mood", "cheerful, lively mood"),
+    "tense": ("tense mood", "urgent, suspenseful mood"),
+    "dark": ("ominous mood", "dark, foreboding mood"),
+    "sad": ("melancholy mood", "wistful, lonely mood"),
+    "wondrous": ("sense of wonder", "mysterious, magical mood"),
+    "epic": ("epic, heroic mood", "grand, triumphant mood"),
+    "romantic": ("tender, romantic mood", "intimate, loving mood"),
+    "comic": ("humorous mood", "playful mood"),
+}
+_WORD: Final = re.compile(r"[A-Za-z0-9]+(?:['’-][A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFacts:
+    """What one picture shows. All texts are English.
+
+    ``people`` are the characters with what each does (phrases such as "holding a torch", may be
+    empty); ``subjects`` are noun phrases with articles where they need them.
+    """
+
+    people: tuple[tuple[CharacterInScene, tuple[str, ...]], ...]
+    subjects: tuple[str, ...]
+    deeds: tuple[str, ...]
+    atmosphere: Atmosphere
+    shot: Shot
+    nouns: tuple[str, ...]
+    story_seed: int
+    index: int
+
+
+def write_prompt(facts: PromptFacts, *, style: str) -> str:
+    """Return the prompt: subject and action, place, light, mood, camera, style.
+
+    Parts are left out from the least telling on until it fits `MAX_TOKENS`; the subject, the
+    place and the style always stay.
+    """
+    for spare in range(6):
+        prompt = _assemble(facts, style, spare)
+        if estimate_tokens(prompt) <= MAX_TOKENS:
+            return prompt
+    return _assemble(facts, style, 6)
+
+
+def estimate_tokens(text: str) -> int:
+    """Return about how many CLIP tokens ``text`` is; marks count one each."""
+    words = _WORD.findall(text)
+    pieces = sum(1 + (len(word) > 9) + (len(word) > 14) + word.count("-") * 2 for word in words)
+    return pieces + len(re.findall(r"[^\w\s]", text)) - text.count("-")
+
+
+def write_negative(facts: PromptFacts, genre: GenreStyle, *, style: str, own_style: bool) -> str:
+    """Return what the picture must not show, as far as this scene could be mistaken.
+
+    Args:
+        facts: of the scene.
+        genre: the story's genre.
+        style: the style in the prompt.
+        own_style: whether the author chose the style, so that the genre's aversions don't hold.
+    """
+    parts = ["text", "watermark", "signature", "blurry", "low quality"]
+    if facts.people:
+        parts += ["deformed hands", "extra limbs", "distorted face", "cropped head"]
+        human = sum(_is_human(person.kind) for person, _ in facts.people)
+        if human == 1 and len(facts.people) == 1:
+            parts.append("duplicate person")
+        if not human:
+            parts += ["human", "malformed animal"]
+    else:
+        parts.append("people")
+    if not own_style:
+        parts += genre.avoid.split(", ")
+    elif "photo" not in style.lower() and "film" not in style.lower():
+        parts.append("photograph")
+    if facts.atmosphere.hour == "night" and facts.atmosphere.setting != "space":
+        parts.append("bright daylight")
+    if facts.atmosphere.hour == "day" and facts.atmosphere.setting not in _ENCLOSED | {"space"}:
+        parts.append("night sky")
+    said = " ".join([*facts.subjects, *(deed for deed in facts.deeds)])
+    return ", ".join(dict.fromkeys(part for part in parts if part not in said))
+
+
+def say_place(atmosphere: Atmosphere, *, seed: int) -> str:
+    """Return the place as a phrase with its preposition, the same through the story."""
+    place = atmosphere.place
+    if not place:
+        return _pick(_SETTINGS[atmosphere.setting], f"{seed}/{atmosphere.setting}")
+    head = place.split()[-1]
+    if place == atmosphere.setting or place in {"forest", "sea", "sky", "desert", "road", "river"}:
+        # A bare word says little: the setting's own phrase says it with details.
+        return _pick(_SETTINGS[atmosphere.setting], f"{seed}/{atmosphere.setting}")
+    preposition = _PREPOSITIONS.get(atmosphere.setting, "in")
+    if head in _ON:
+        preposition = "on"
+    elif head in _AT:
+        preposition = "at"
+    elif head in {"room", "hall", "house", "cottage", "temple", "church", "cave", "tower"}:
+        preposition = "inside" if atmosphere.setting != "village" else "by"
+    return f"{preposition} {with_article(place)}"
+
+
+def with_article(phrase: str, *, plural: bool = False) -> str:
+    """Return an English noun phrase with "a" or "an" where it needs one."""
+    head = phrase.split()[-1]
+    if (
+        plural
+        or head in _UNCOUNTED
+        or head in _MASS
+        or head.endswith("s")
+        and head not in _SINGULAR_S
+    ):
+        return phrase
+    if phrase.split()[0] in {"the", "a", "an", "his", "her", "their", "two", "three", "forty"}:
+        return phrase
+    return f"{'an' if phrase[0] in 'aeiou' else 'a'} {phrase}"
+
+
+_MASS: Final = frozenset(
+    "gold silver water milk wine tea coffee soup rice bread honey salt meat corn grass ivy moss "
+    "seaweed bamboo wheat fire smoke ash snow ice sand mud dust fog mist rain wind blood paper "
+    "armour laundry medicine poison treasure lightning people children sheep cheese chocolate "
+    "candy beer sky sun earth seabed space fish countryside water".split()
+)
+_SINGULAR_S: Final = frozenset("cross compass glass lens grass bus cactus octopus walrus".split())
+
+
+def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
+    """Join the parts; the higher ``spare`` (0 to 6), the fewer of them."""
+    people = facts.people[: _MAX_LOOKS if spare < 5 else 1]  # noqa: PLR2004
+    subject = _say_people(people, spare)
+    extra = facts.subjects[: max(_MAX_SUBJECTS - spare, 0 if people else 1)]
+    extra = tuple(phrase for phrase in extra if not _mentioned(phrase, subject))
+    if not people:
+        deeds = facts.deeds[:1]
+        subject = ", ".join([*extra, *deeds]) if extra or deeds else ""
+        extra = ()
+    atmosphere = facts.atmosphere
+    place = say_place(atmosphere, seed=facts.story_seed)
+    if not subject:
+        subject, place = re.sub(r"^(?:in|on|by|at|among|before|high in) ", "", place, count=1), ""
+    key = f"{facts.story_seed}/{facts.index}"
+    mood = _pick(_MOODS[atmosphere.mood], key + "mood")
+    parts = [
+        f"{facts.shot.phrase} of {subject}",
+        *extra,
+        "" if _mentioned(place, subject) and len(place.split()) < 5 else place,  # noqa: PLR2004
+        _say_light(facts, key, short=spare >= 3),  # noqa: PLR2004
+        mood if spare < 4 else "",  # noqa: PLR2004
+        facts.shot.angle if spare < 2 else "",  # noqa: PLR2004
+        style,
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _say_people(people: Sequence[tuple[CharacterInScene, tuple[str, ...]]], spare: int) -> str:
+    said = []
+    for position, (person, deeds) in enumerate(people):
+        kept = deeds[: (2 if spare < 2 else 1) if position == 0 else (1 if spare < 3 else 0)]  # noqa: PLR2004
+        look = person.look or person.kind
+        if position and spare >= 4:  # noqa: PLR2004
+            look = look.split(",")[0]
+        said.append(", ".join([_lead(look), *([" and ".join(kept)] if kept else [])]))
+    return ", with ".join(said)
+
+
+def _lead(look: str) -> str:
+    first = look.split()[0].lower()
+    return (
+        look
+        if first in {"a", "an", "the", "two"}
+        else with_article(
+            look[0].lower() + look[1:]
+            if not look.split()[0] in {"Japanese", "Chinese", "Korean", "Arab", "Indian", "Russian"}
+            else look,
+        )
+        if not look.split(",")[0].endswith("s")
+        else look
+    )
+
+
+def _mentioned(phrase: str, text: str) -> bool:
+    head = _WORD.findall(phrase)[-1:] or [""]
+    return bool(re.search(rf"\b{re.escape(head[0])}\b", text))
+
+
+def _say_light(facts: PromptFacts, key: str, *, short: bool) -> str:
+    atmosphere = facts.atmosphere
+    dark = atmosphere.setting in _ENCLOSED or atmosphere.hour == "night"
+    for noun, light in _LIGHT_SOURCES:
+        if dark and noun in facts.nouns:
+            return light
+    if atmosphere.setting == "space":
+        return "starlight and hard rim light"
+    if atmosphere.setting == "underwater":
+        return "blue light from above"
+    enclosed = atmosphere.setting in _ENCLOSED
+    table = _LIGHT_INSIDE if enclosed else _LIGHT_OUTSIDE
+    light = _pick(table[atmosphere.hour], key + "light")
+    weather = _WEATHER.get(atmosphere.weather, "")
+    if not weather or enclosed:
+        return light
+    if atmosphere.hour == "day" or short:
+        return weather
+    return f"{weather}, {light}"
+
+
+def _pick(options: Sequence[str], key: str) -> str:
+    digest = hashlib.sha256(key.encode()).digest()
+    return options[digest[0] % len(options)]
+
+
+def _is_human(kind: str) -> bool:
+    return kind in {"woman", "man", "girl", "boy", "old woman", "old man", "person"}

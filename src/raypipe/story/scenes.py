@@ -1,0 +1,368 @@
+"""What each scene's picture shows: who, what, where, when, doing what, seen from where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from raypipe.story.atmosphere import Atmosphere, read_atmospheres
+from raypipe.story.camera import ShotCues, choose_shots
+from raypipe.story.cast import Cast, Character, Mention, read_cast
+from raypipe.story.english import Action, find_actions
+from raypipe.story.facts import Facts, Noun, pluralise
+from raypipe.story.genres import find_style
+from raypipe.story.lexicon.concepts import CLASS_WEIGHTS
+from raypipe.story.lexicon.vocabulary import Vocabulary
+from raypipe.story.looks import describe
+from raypipe.story.plan import CharacterInScene, TransitionKind
+from raypipe.story.prompts import PromptFacts, with_article, write_negative, write_prompt
+from raypipe.story.sentences import Unit
+from raypipe.story.transitions import SceneEdge, choose_transitions
+
+_MAX_CHARACTERS = 4
+_MAX_SUBJECTS = 8
+_MAX_ACTIONS = 4
+_OBJECT_REACH_CHARS = 40
+_VERB_FINAL: Final = frozenset({"ja", "ko", "hi", "tr"})
+_OPENING_FRACTION = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SceneDraft:
+    """One scene's part of the plan, without its text and times."""
+
+    characters: tuple[CharacterInScene, ...]
+    locations: tuple[str, ...]
+    actions: tuple[str, ...]
+    subjects: tuple[str, ...]
+    atmosphere: Atmosphere
+    image_prompt: str
+    negative_prompt: str
+    transition: TransitionKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one scene shows, before it is put into words."""
+
+    people: tuple[Character, ...]
+    deeds: tuple[tuple[Character | None, str], ...]
+    nouns: tuple[Noun, ...]
+    places: tuple[str, ...]
+
+
+def draft_scenes(
+    scenes: Sequence[tuple[tuple[Unit, ...], tuple[Facts, ...]]],
+    *,
+    looks: Mapping[str, str],
+    title: str,
+    vocabulary: Vocabulary,
+    genre: str,
+    style: str,
+    own_style: bool,
+    seed: int,
+) -> tuple[SceneDraft, ...]:
+    """Return the drafts of ``scenes``, each given as its units and what they say."""
+    facts = [sentence for _, sentences in scenes for sentence in sentences]
+    cast = read_cast(facts, vocabulary, looks=looks, title=title)
+    ranges = _ranges(scenes)
+    atmospheres = read_atmospheres([sentences for _, sentences in scenes], genre=genre)
+    era = find_style(genre).era
+    described = {
+        id(who): CharacterInScene(
+            name=who.name[:100],
+            look=describe(who, seed=seed, language=vocabulary.language, era=era)[:500],
+            kind=who.kind,
+        )
+        for who in cast.characters
+    }
+    seen: list[_Seen] = []
+    for first, last in ranges:
+        before = seen[-1].people if seen else ()
+        seen.append(_see(facts[first:last], cast, first, before, vocabulary, described))
+    return _word(scenes, seen, atmospheres, described, genre, style, own_style, seed)
+
+
+def _ranges(
+    scenes: Sequence[tuple[tuple[Unit, ...], tuple[Facts, ...]]],
+) -> list[tuple[int, int]]:
+    ranges = []
+    start = 0
+    for _, sentences in scenes:
+        ranges.append((start, start + len(sentences)))
+        start += len(sentences)
+    return ranges
+
+
+# Seeing ------------------------------------------------------------------------------------------
+
+
+def _see(
+    facts: Sequence[Facts],
+    cast: Cast,
+    first: int,
+    before: tuple[Character, ...],
+    vocabulary: Vocabulary,
+    described: Mapping[int, CharacterInScene],
+) -> _Seen:
+    mentions = [mention for index in range(len(facts)) for mention in cast.mentions[first + index]]
+    people = _present(mentions)
+    nouns = [noun for sentence in facts for noun in sentence.nouns if not noun.absent]
+    if not people and before and (not _names_things(nouns) or _goes_on(facts)):
+        people = before[:1]
+    deeds: list[tuple[Character | None, str]] = []
+    thing = ""
+    for index, sentence in enumerate(facts):
+        here = cast.mentions[first + index]
+        found, thing = _find_deeds(sentence, here, vocabulary, described, thing)
+        for action in found:
+            deeds.append((_actor(action, here, people), action.phrase))
+    places = [place for index in range(len(facts)) for place in cast.places[first + index]]
+    return _Seen(people, tuple(deeds), tuple(nouns), tuple(places))
+
+
+def _present(mentions: Sequence[Mention]) -> tuple[Character, ...]:
+    weights: dict[int, tuple[float, int, Character]] = {}
+    for order, mention in enumerate(mentions):
+        if mention.quoted:
+            continue
+        score, place, _ = weights.get(id(mention.who), (0.0, order, mention.who))
+        gain = {"name": 1.2, "noun": 1.0, "pronoun": 0.7}[mention.how]
+        weights[id(mention.who)] = (
+            score + gain * (1.5 if mention.agent else 0.6),
+            place,
+            mention.who,
+        )
+    ranked = sorted(weights.values(), key=lambda entry: (-entry[0], entry[1]))
+    return tuple(who for _, _, who in ranked[:_MAX_CHARACTERS])
+
+
+def _names_things(nouns: Sequence[Noun]) -> bool:
+    return any(noun.concept.kind in {"thing", "group", "animal", "creature", "vehicle"}
+               and not noun.quoted for noun in nouns)  # fmt: skip
+
+
+def _goes_on(facts: Sequence[Facts]) -> bool:
+    """Say whether somebody not named acts or speaks: a verb without a subject."""
+    return any(sentence.quotations or sentence.values("action") for sentence in facts)
+
+
+def _find_deeds(
+    sentence: Facts,
+    mentions: Sequence[Mention],
+    vocabulary: Vocabulary,
+    described: Mapping[int, CharacterInScene],
+    thing: str,
+) -> tuple[tuple[Action, ...], str]:
+    """Return what is done in a sentence, and the thing that a later "it" may mean."""
+    last = [noun for noun in sentence.nouns if noun.concept.kind in {"thing", "food", "vehicle"}]
+    if vocabulary.language == "en":
+        names = {}
+        for mention in mentions:
+            kind = described[id(mention.who)].kind if id(mention.who) in described else "person"
+            if mention.how == "name":
+                for word in sentence.text[mention.start : mention.end].split():
+                    names[word.casefold().strip(".")] = f"the {kind}"
+        found = find_actions(
+            sentence.text,
+            sentence.tokens,
+            quotations=sentence.quotations,
+            names=names,
+            thing=thing,
+        )
+    else:
+        found = _foreign_deeds(sentence, vocabulary.language, mentions)
+    return found, last[-1].phrase if last else thing
+
+
+def _foreign_deeds(
+    sentence: Facts, language: str, mentions: Sequence[Mention]
+) -> tuple[Action, ...]:
+    actions = []
+    for hit in sentence.hits:
+        gloss = hit.value("action")
+        if gloss is None or any(s <= hit.start < e for s, e in sentence.quotations):
+            continue
+        if "~" in gloss:
+            noun = _object_of(sentence, hit.start, hit.end, language, mentions)
+            if noun is None and gloss.startswith("~"):
+                continue
+            said = with_article(noun.phrase, plural=noun.plural) if noun else ""
+            gloss = " ".join(gloss.replace("~", said).split())
+        actions.append(Action(gloss, hit.start))
+    return tuple(actions)
+
+
+def _object_of(
+    sentence: Facts, start: int, end: int, language: str, mentions: Sequence[Mention]
+) -> Noun | None:
+    agents = {mention.start for mention in mentions if mention.agent}
+    best: tuple[int, Noun] | None = None
+    for noun in sentence.nouns:
+        if noun.hit.start in agents or noun.concept.kind in {"body", "place"}:
+            continue
+        if language in _VERB_FINAL:
+            distance = start - noun.hit.end
+        else:
+            distance = noun.hit.start - end
+        if 0 <= distance <= _OBJECT_REACH_CHARS and (best is None or distance < best[0]):
+            best = (distance, noun)
+    return best[1] if best else None
+
+
+def _actor(
+    action: Action, mentions: Sequence[Mention], people: Sequence[Character]
+) -> Character | None:
+    before = [m for m in mentions if m.start < action.position and m.agent and not m.quoted]
+    if before:
+        return before[-1].who
+    return people[0] if people else None
+
+
+# Wording -----------------------------------------------------------------------------------------
+
+
+def _word(
+    scenes: Sequence[tuple[tuple[Unit, ...], tuple[Facts, ...]]],
+    seen: Sequence[_Seen],
+    atmospheres: Sequence[Atmosphere],
+    described: Mapping[int, CharacterInScene],
+    genre: str,
+    style: str,
+    own_style: bool,
+    seed: int,
+) -> tuple[SceneDraft, ...]:
+    shots = choose_shots(_shot_cues(scenes, seen, atmospheres))
+    transitions = choose_transitions(_edges(scenes, seen, atmospheres))
+    drafts = []
+    for index, sight in enumerate(seen):
+        kinds = {described[id(who)].kind for who in sight.people}
+        subjects, phrases = _choose_subjects(sight, kinds)
+        people = tuple((described[id(who)], _deeds_of(who, sight)) for who in sight.people)
+        facts = PromptFacts(
+            people=people,
+            subjects=phrases,
+            deeds=tuple(deed for who, deed in sight.deeds if who is None),
+            atmosphere=atmospheres[index],
+            shot=shots[index],
+            nouns=subjects,
+            story_seed=seed,
+            index=index,
+        )
+        drafts.append(
+            SceneDraft(
+                characters=tuple(person for person, _ in people),
+                locations=_locations(sight, atmospheres[index]),
+                actions=tuple(dict.fromkeys(deed for _, deed in sight.deeds))[:_MAX_ACTIONS],
+                subjects=subjects,
+                atmosphere=atmospheres[index],
+                image_prompt=write_prompt(facts, style=style),
+                negative_prompt=write_negative(
+                    facts, find_style(genre), style=style, own_style=own_style
+                ),
+                transition=transitions[index],
+            )
+        )
+    return tuple(drafts)
+
+
+def _deeds_of(who: Character, sight: _Seen) -> tuple[str, ...]:
+    deeds = [deed for actor, deed in sight.deeds if actor is who]
+    # Longer phrases show more: "lifting the crystal" before "whispering".
+    ranked = sorted(deeds, key=lambda deed: -min(len(deed.split()), 4))
+    return tuple(dict.fromkeys(ranked))
+
+
+def _choose_subjects(sight: _Seen, kinds: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the English nouns of visible things by weight, and the same as phrases."""
+    roles = {who.role for who in sight.people} | {who.animal for who in sight.people}
+    weights: dict[str, float] = {}
+    phrases: dict[str, str] = {}
+    for order, noun in enumerate(sight.nouns):
+        concept = noun.concept
+        name = concept.name
+        singular_person = concept.kind == "person" and not noun.plural
+        is_character = not noun.plural and (name in kinds or name in roles)
+        weight = CLASS_WEIGHTS[concept.kind]
+        if not weight or singular_person or is_character:
+            continue
+        gain = weight * (0.5 if noun.quoted else 1.0) * (1.0 - 0.02 * min(order, 20))
+        weights[name] = weights.get(name, 0.0) + (gain if name not in weights else 0.3 * gain)
+        plural = noun.plural or concept.kind == "group"
+        phrase = with_article(noun.phrase, plural=plural)
+        if len(phrase) > len(phrases.get(name, "")) and not noun.quoted or name not in phrases:
+            phrases[name] = phrase
+    ranked = sorted(weights, key=lambda name: -weights[name])
+    kept = ranked[:_MAX_SUBJECTS]
+    told = [phrases[name] for name in kept if not _is_place(name, sight)]
+    return tuple(kept), tuple(told)
+
+
+def _is_place(name: str, sight: _Seen) -> bool:
+    return any(n.concept.name == name and n.concept.kind == "place" for n in sight.nouns)
+
+
+def _locations(sight: _Seen, atmosphere: Atmosphere) -> tuple[str, ...]:
+    named = [
+        noun.phrase if not noun.plural or " " in noun.phrase else pluralise(noun.concept.name)
+        for noun in sight.nouns
+        if noun.concept.kind == "place" and not noun.quoted
+    ]
+    carried = [atmosphere.place] if atmosphere.place and not named else []
+    return tuple(dict.fromkeys([*sight.places, *named, *carried]))[:4]
+
+
+def _shot_cues(
+    scenes: Sequence[tuple[tuple[Unit, ...], tuple[Facts, ...]]],
+    seen: Sequence[_Seen],
+    atmospheres: Sequence[Atmosphere],
+) -> list[ShotCues]:
+    cues = []
+    met: set[int] = set()
+    for index, sight in enumerate(seen):
+        dialogue = any(sentence.is_dialogue for sentence in scenes[index][1])
+        place = atmospheres[index].setting
+        cues.append(
+            ShotCues(
+                mood=atmospheres[index].mood,
+                people=len(sight.people),
+                things=sum(n.concept.kind in {"thing", "food", "animal"} for n in sight.nouns),
+                is_dialogue=dialogue,
+                is_action=bool(sight.deeds) and atmospheres[index].mood in {"tense", "epic"},
+                new_place=not index or atmospheres[index - 1].setting != place,
+                new_person=any(id(who) not in met for who in sight.people),
+            )
+        )
+        met |= {id(who) for who in sight.people}
+    return cues
+
+
+def _edges(
+    scenes: Sequence[tuple[tuple[Unit, ...], tuple[Facts, ...]]],
+    seen: Sequence[_Seen],
+    atmospheres: Sequence[Atmosphere],
+) -> list[SceneEdge]:
+    edges = []
+    for index, (_, sentences) in enumerate(scenes):
+        first = sentences[0]
+        head = len(first.text) * _OPENING_FRACTION
+        opening = {
+            value
+            for hit in first.hits
+            if hit.start <= head and (value := hit.value("turn")) is not None
+        }
+        before = {id(who) for who in seen[index - 1].people} if index else set()
+        here = {id(who) for who in seen[index].people}
+        edges.append(
+            SceneEdge(
+                setting=atmospheres[index].setting,
+                hour=atmospheres[index].hour,
+                mood=atmospheres[index].mood,
+                turns=frozenset(turn for f in sentences for turn in f.values("turn")),
+                opening_turns=frozenset(opening),
+                is_dialogue=any(sentence.is_dialogue for sentence in sentences),
+                same_people=bool(before & here) or not here,
+            )
+        )
+    return edges

@@ -1,0 +1,78 @@
+"""How each scene gives way to the next, by what happens between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from raypipe.story.plan import Mood, Setting, TransitionKind
+
+_FAST_MOODS = frozenset({"tense", "epic", "comic"})
+
+
+@dataclass(frozen=True, slots=True)
+class SceneEdge:
+    """A scene as seen from its edges.
+
+    ``opening_turns`` are the turn words at its beginning and ``turns`` all of them; ``hour`` and
+    ``setting`` as planned.
+    """
+
+    setting: Setting
+    hour: str
+    mood: Mood
+    turns: frozenset[str]
+    opening_turns: frozenset[str]
+    is_dialogue: bool
+    same_people: bool
+
+
+def choose_transitions(scenes: Sequence[SceneEdge]) -> tuple[TransitionKind, ...]:
+    """Return the transition out of each scene; the last one's is a cut.
+
+    A cut is the rule within a place and for pace; a dissolve for a soft change of place or mood; a
+    fade where time passes or an act ends; slide (travel), zoom (a discovery) and wipe (meanwhile
+    elsewhere) at most once for every four scenes, and never twice running.
+    """
+    chosen: list[TransitionKind] = []
+    ornaments = 0
+    allowed = max(1, len(scenes) // 4)
+    for before, after in zip(scenes, scenes[1:], strict=False):
+        kind = _choose(before, after)
+        if kind in {"slide", "zoom", "wipe"}:
+            if ornaments >= allowed or (chosen and chosen[-1] == kind):
+                kind = "dissolve" if before.setting != after.setting else "cut"
+            else:
+                ornaments += 1
+        chosen.append(kind)
+    chosen.append("cut")
+    return tuple(chosen[: len(scenes)])
+
+
+def _choose(before: SceneEdge, after: SceneEdge) -> TransitionKind:
+    moved = before.setting != after.setting
+    if "later" in after.opening_turns or (before.hour != after.hour and moved):
+        return "fade"
+    if "moral" in after.opening_turns or "memory" in after.opening_turns:
+        return "fade" if "memory" not in after.opening_turns else "dissolve"
+    if "meanwhile" in after.opening_turns:
+        return "wipe" if moved else "cut"
+    if "sudden" in after.opening_turns:
+        return "cut"
+    if moved and ("travel" in after.turns or "travel" in before.turns):
+        return "slide"
+    if before.is_dialogue and after.is_dialogue:
+        return "cut"
+    if "discovery" in after.opening_turns and after.mood == "wondrous" and not moved:
+        return "zoom"
+    if before.hour != after.hour:
+        return "dissolve"
+    if after.mood in _FAST_MOODS and before.mood in _FAST_MOODS:
+        return "cut"
+    if moved:
+        return "cut" if after.mood in _FAST_MOODS else "dissolve"
+    if "return" in after.turns:
+        return "dissolve"
+    if before.mood != after.mood and after.mood not in _FAST_MOODS:
+        return "dissolve"
+    return "cut" if after.same_people else "dissolve"
