@@ -27,7 +27,7 @@ from raypipe.timeline.model import KenBurns, Rect
 
 _OVERSAMPLING = 1.5
 _MAX_PIXELS = 24_000_000
-_SPARE = 32
+_SPARE = 24
 _NO_ZOOM = 1e-9
 _SOFTENING_PX = 0.55
 _BORDER = 0.06
@@ -66,11 +66,12 @@ def plan_crop(offset: float, step: float, count: int) -> Crop:
     totals, skips = _candidates(count)
     lengths = np.rint(step * totals)
     ratios = lengths / totals
-    starts = np.rint(offset - skips * ratios)
-    first = starts + skips * ratios - offset
+    shifts = skips * ratios - offset
+    first = shifts - np.rint(shifts)
     last = first + count * (ratios - step)
     best = int(np.argmin(np.maximum(np.abs(first), np.abs(last))))
-    return Crop(int(starts[best]), int(lengths[best]), int(totals[best]), int(skips[best]))
+    start = -int(np.rint(shifts[best]))
+    return Crop(start, int(lengths[best]), int(totals[best]), int(skips[best]))
 
 
 def crop_at(motion: KenBurns, progress: float) -> Rect:
@@ -134,21 +135,19 @@ class Camera:
     def draw(self, progress: float, out: Planes, *, zoom: float = 1.0) -> None:
         """Draws the frame at ``progress`` (0 to 1) of the move, ``zoom`` times closer."""
         crop = zoomed(crop_at(self.motion, progress), zoom)
-        for plane, target, part in zip(self._planes, out, (1, 2, 2), strict=True):
-            across = self._axis(crop.x, crop.width, 0, target.shape[1], part)
-            down = self._axis(crop.y, crop.height, 1, target.shape[0], part)
-            source = plane[
-                down.start : down.start + down.length, across.start : across.start + across.length
-            ]
-            scratch = self._scratch[part - 1].reshape(-1)[: down.count * across.count]
-            resized = scratch.reshape(down.count, across.count)
-            cv2.resize(
-                source, (across.count, down.count), dst=resized, interpolation=cv2.INTER_LINEAR
-            )
-            rows, columns = target.shape
-            target[:] = resized[down.skip : down.skip + rows, across.skip : across.skip + columns]
+        height, width = out.y.shape
+        across, down = (
+            self._axis(crop, axis, count, 1) for axis, count in enumerate((width, height))
+        )
+        _resample(self._planes[0], across, down, self._scratch[0], out.y)
+        across, down = (
+            self._axis(crop, axis, count, 2) for axis, count in enumerate((width // 2, height // 2))
+        )
+        for plane, target in zip(self._planes[1:], out[1:], strict=True):
+            _resample(plane, across, down, self._scratch[1], target)
 
-    def _axis(self, origin: float, extent: float, axis: int, count: int, part: int) -> Crop:
+    def _axis(self, view: Rect, axis: int, count: int, part: int) -> Crop:
+        origin, extent = ((view.x, view.width), (view.y, view.height))[axis]
         size = self._size[axis] / part
         step = extent * size / count
         offset = origin * size + self._border[axis] // part
@@ -164,6 +163,18 @@ class Camera:
                 where="motion",
             )
         return crop
+
+
+def _resample(source: Plane, across: Crop, down: Crop, scratch: Plane, out: Plane) -> None:
+    resized = scratch.reshape(-1)[: down.count * across.count].reshape(down.count, across.count)
+    cv2.resize(
+        source[down.start : down.start + down.length, across.start : across.start + across.length],
+        (across.count, down.count),
+        dst=resized,
+        interpolation=cv2.INTER_LINEAR,
+    )
+    rows, columns = out.shape
+    out[:] = resized[down.skip : down.skip + rows, across.skip : across.skip + columns]
 
 
 def _border(size: int) -> int:

@@ -250,10 +250,8 @@ def _blend(sprite: Sprite, out: Planes, opacity: float) -> None:
     for plane, colour, alpha, part in zip(out, sprite.colour, alphas, (1, 2, 2), strict=True):
         top, left = sprite.top // part, sprite.left // part
         box = plane[top : top + colour.shape[0], left : left + colour.shape[1]]
-        paint, cover = colour, alpha
+        paint, kept = colour, cv2.bitwise_not(alpha)
         if opacity < 1:
             paint = cv2.convertScaleAbs(colour, alpha=opacity)
-            cover = cv2.convertScaleAbs(alpha, alpha=opacity)
-        kept = cv2.multiply(box, cv2.bitwise_not(cover), scale=1 / 255)
-        cv2.add(kept, paint, dst=kept)
-        box[:] = kept
+            kept = cv2.convertScaleAbs(alpha, alpha=-opacity, beta=255)
+        box[:] = cv2.add(cv2.multiply(box, kept, scale=1 / 255), paint)

@@ -34,9 +34,9 @@ _BRIDGE_S = 0.7
 _LINGER_S = 0.35
 """Before a longer pause, a caption stays this long after its last word."""
 
-_SENTENCE, _CLAUSE, _PLAIN, _LOOSE, _FORCED = -0.35, 0.0, 0.55, 1.6, 3.0
-"""Costs of ending a phrase at a full stop, a comma, a word, after a word that leans on the next,
-and inside a word or CJK phrase."""
+_SENTENCE, _CLAUSE, _PLAIN, _NAME, _LOOSE, _FORCED = -0.35, 0.0, 0.55, 1.0, 1.6, 3.0
+"""Costs of ending a phrase at a full stop, a comma, a word, between two names, after a word that
+leans on the next, and inside a word or CJK phrase."""
 
 _OPENING_MARKS = "\"'«“‘¿¡(「『【"  # noqa: RUF001 - quotation marks of many scripts
 _CLOSING_MARKS = "\"'»”’)」』】）]"  # noqa: RUF001 - as above
@@ -71,7 +71,10 @@ _LEANING = {
     ),
 }
 _ABBREVIATIONS = frozenset(
-    ["dr", "mr", "mrs", "ms", "st", "prof", "sr", "sra", "srta", "dra", "d", "m", "mme", "mlle", "mons", "hr", "fr", "frl", "dott", "sig", "vs", "no", "nr"]
+    (
+        *("dr", "mr", "mrs", "ms", "st", "prof", "sr", "sra", "srta", "dra", "d", "m", "mme"),
+        *("mlle", "hr", "fr", "frl", "dott", "sig", "no", "nr", "vs"),
+    )
 )
 """Written with a full stop that ends no sentence, and leaning on the name after them."""
 
@@ -233,7 +236,9 @@ def _ending_cost(unit: str, following: str, leaning: frozenset[str]) -> float:
         return _SENTENCE
     if bare[-1:] and bare[-1:] in WEAK_ENDS:
         return _CLAUSE
-    return _LOOSE if word in leaning else _PLAIN
+    if word in leaning:
+        return _LOOSE
+    return _NAME if word != bare.strip(_OPENING_MARKS) and following.isupper() else _PLAIN
 
 
 class _Cutter:
