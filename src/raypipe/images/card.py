@@ -1,0 +1,91 @@
+"""The image engine `card`: the scene's own words on a dark ground, when no picture can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from raypipe.errors import EngineError
+from raypipe.images.engine import ImageRequest, check_picture, type_uint8
+from raypipe.revisions import embedded_revision
+from raypipe.text.draw import draw_block
+from raypipe.timeline.model import TextStyle
+
+GROUND = (0x1A, 0x1A, 0x2E)
+"""The specification's ground for a scene without a picture, ``#1a1a2e``."""
+
+_TEXT = (238, 236, 226)
+_LINE = (201, 162, 91)
+_STYLE = TextStyle(weight="regular", colour=_TEXT, outline_px=0, shadow=False)
+_LARGEST, _SMALLEST = 0.075, 0.018
+_WIDE, _TALL = 0.78, 0.62
+"""Share of the sheet that the text may fill; the rest is margin, and room for captions."""
+_MIDDLE = 0.46
+_MIN_SIDE_PX, _MAX_SIDE_PX = 64, 4096
+
+
+class CardEngine:
+    """Sets a scene's text, centred, as large as it fits. Needs only the fonts of this package."""
+
+    name = "card"
+    max_batch = 1
+
+    def __init__(self) -> None:
+        self.revision = embedded_revision("card") or "card"
+
+    def generate(self, requests: Sequence[ImageRequest]) -> list[type_uint8]:
+        """Draw each request; see `raypipe.images.engine.ImageEngine`.
+
+        Raises:
+            EngineError: a side is not within 64 to 4096 pixels.
+        """
+        return [_draw(request) for request in requests]
+
+    def close(self) -> None:
+        """Do nothing: the engine holds nothing."""
+
+
+def _draw(request: ImageRequest) -> type_uint8:
+    width, height = request.width, request.height
+    if not (_MIN_SIDE_PX <= width <= _MAX_SIDE_PX and _MIN_SIDE_PX <= height <= _MAX_SIDE_PX):
+        raise EngineError(
+            f"expected sides of {_MIN_SIDE_PX} to {_MAX_SIDE_PX} pixels, got {width}x{height}",
+            where="size",
+            remedy="ask for a size within these limits",
+        )
+    sheet = np.empty((height, width, 3), np.uint8)
+    sheet[:] = GROUND
+    block = _fit(request.scene.text, request.scene.language, width=width, height=height)
+    top = max(0, round(height * _MIDDLE - block.shape[0] / 2))
+    left = max(0, (width - block.shape[1]) // 2)
+    region = sheet[top : top + block.shape[0], left : left + block.shape[1]]
+    seen = block[: region.shape[0], : region.shape[1]].astype(np.float32)
+    alpha = seen[..., 3:] / 255
+    region[:] = np.rint(region * (1 - alpha) + seen[..., :3] * alpha).astype(np.uint8)
+    _rules(sheet, top=top, bottom=top + block.shape[0])
+    return check_picture(sheet, width=width, height=height)
+
+
+def _fit(text: str, language: str, *, width: int, height: int) -> type_uint8:
+    """Return the text as RGBA in the largest size that fits, cut off only below the smallest."""
+    side = (width * height) ** 0.5
+    widest = round(width * _WIDE)
+    size = max(8, round(side * _LARGEST))
+    while True:
+        block = draw_block(text, max_width_px=widest, size_px=size, style=_STYLE, language=language)
+        if block.shape[0] <= height * _TALL and block.shape[1] <= width:
+            return block
+        if size <= max(8, side * _SMALLEST):
+            return block[: round(height * _TALL), :width]
+        size = max(8, int(size * 0.86))
+
+
+def _rules(sheet: type_uint8, *, top: int, bottom: int) -> None:
+    """Draw a short gold rule above and below the text."""
+    height, width = sheet.shape[:2]
+    half, thick = max(4, round(width * 0.06)), max(1, round(height / 700))
+    gap = max(6, round(height * 0.035))
+    for y in (top - gap, bottom + gap):
+        if 0 <= y < height - thick:
+            sheet[y : y + thick, width // 2 - half : width // 2 + half] = _LINE

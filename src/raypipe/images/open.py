@@ -1,0 +1,102 @@
+"""Image engines by name, and the choice among those that this machine can run."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from raypipe.choice import Choice
+from raypipe.errors import EngineError, SettingsError
+from raypipe.images.engine import ImageEngine
+
+_KINDS = "storybook, card, diffusers:<hub id or folder>, auto"
+_DIFFUSERS = "diffusers:"
+
+
+def open_image_engine(name: str) -> ImageEngine:
+    """Open the engine called ``name``, warm.
+
+    Args:
+        name: ``storybook``, ``card``, ``diffusers:<hub id or folder>`` or ``auto``.
+
+    Raises:
+        SettingsError: there is no engine of this name.
+        EngineUnavailableError: its package, weights or device are missing.
+    """
+    if name == "auto":
+        return open_image_engine(choose_image_engine(name).name)
+    if name == "storybook":
+        from raypipe.images.storybook.engine import StorybookEngine
+
+        return StorybookEngine()
+    if name == "card":
+        from raypipe.images.card import CardEngine
+
+        return CardEngine()
+    if _is_diffusers(name):
+        from raypipe.images.diffusers_engine import DiffusersEngine
+
+        return DiffusersEngine(name)
+    raise _unknown(name)
+
+
+def choose_image_engine(wanted: str) -> Choice:
+    """Say which engine draws here; loads none of them.
+
+    Args:
+        wanted: the name of an engine, which is taken as it is, or ``auto``: Stable Diffusion
+            where its weights and a GPU are at hand, else ``storybook``.
+
+    Returns:
+        The choice, with the reason, and what was passed over.
+
+    Raises:
+        SettingsError: there is no engine of the wanted name.
+    """
+    if wanted in ("storybook", "card") or _is_diffusers(wanted):
+        return Choice(wanted, "asked for in the settings")
+    if wanted != "auto":
+        raise _unknown(wanted)
+    name, obstacle = _weigh_diffusers()
+    if not obstacle:
+        return Choice(name, "Stable Diffusion weights and a GPU are on this machine")
+    return Choice(
+        "storybook",
+        "embedded picture-book prints, drawn without weights or a GPU",
+        ((name, obstacle),),
+    )
+
+
+def _is_diffusers(name: str) -> bool:
+    return name.startswith(_DIFFUSERS) and len(name) > len(_DIFFUSERS)
+
+
+def _weigh_diffusers() -> tuple[str, str]:
+    """Return the best ``diffusers:`` name and why it cannot be taken, empty if it can."""
+    missing = [module for module in ("diffusers", "torch") if find_spec(module) is None]
+    if missing:
+        return "diffusers", f"not installed: {', '.join(missing)} (pip install 'raypipe[models]')"
+    name = _local_weights()
+    if name is None:
+        return "diffusers", "no Stable Diffusion weights were found on this machine"
+    from raypipe.device import find_device
+
+    try:
+        device = find_device("auto")
+    except EngineError as error:
+        return name, error.problem
+    if device == "cpu":
+        return name, "torch sees no GPU, and on a CPU one picture takes minutes"
+    return name, ""
+
+
+def _local_weights() -> str | None:
+    """Return the engine name of weights found on this machine, or None."""
+    return None
+
+
+def _unknown(name: str) -> SettingsError:
+    return SettingsError(
+        f"expected an image engine ({_KINDS}), got {name!r}",
+        remedy="choose one of these; `raypipe doctor` says which run here",
+        where="images",
+    )

@@ -1,0 +1,245 @@
+"""What a person wears, from the words of the look, else from the name: always the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.palette import Family, Ink, mix, scaled
+
+_COLOURS: dict[str, str] = {
+    "red": "accent", "crimson": "accent", "scarlet": "accent", "ruby": "accent", "vermilion": "accent",
+    "blue": "blue", "navy": "navy", "azure": "cool", "turquoise": "cool", "teal": "cool", "indigo": "navy",
+    "green": "leaf", "emerald": "leaf", "olive": "leaf", "brown": "earth", "tan": "tan", "khaki": "tan",
+    "beige": "tan", "leather": "earth", "chestnut": "earth", "auburn": "auburn", "yellow": "glow",
+    "gold": "glow", "golden": "glow", "blond": "glow", "blonde": "glow", "white": "paper",
+    "ivory": "paper", "cream": "paper", "black": "black", "dark": "dark", "grey": "grey", "gray": "grey",
+    "silver": "grey", "pink": "pink", "purple": "purple", "violet": "purple", "orange": "orange",
+    "faded": "tan", "dusty": "tan", "pale": "soft",
+}  # fmt: skip
+
+_GARMENTS: dict[str, tuple[str, ...]] = {
+    "kimono": ("kimono", "yukata", "hakama", "hanbok"),
+    "robe": ("robe", "robes", "tunic robe", "thobe", "caftan", "kaftan", "gown", "abaya", "cassock", "toga"),
+    "dress": ("dress", "skirt", "sari", "frock", "pinafore"),
+    "coat": ("coat", "jacket", "overcoat", "trenchcoat", "parka", "cardigan", "blazer", "vest", "uniform", "suit"),
+    "tunic": ("tunic", "shirt", "blouse", "sweater", "smock", "jerkin", "jumper"),
+}  # fmt: skip
+
+_HATS: dict[str, tuple[str, ...]] = {
+    "brim": ("hat", "fedora", "stetson", "sunhat"),
+    "cone": ("conical hat", "straw hat"),
+    "pointed": ("pointed hat", "wizard hat", "witch hat"),
+    "turban": ("turban",),
+    "headscarf": ("headscarf", "kerchief", "veil", "hijab", "shawl", "babushka"),
+    "hood": ("hood", "hooded"),
+    "crown": ("crown", "tiara", "diadem"),
+    "cap": ("cap", "beret", "bonnet", "beanie"),
+    "headband": ("headband", "hachimaki", "bandana"),
+    "helmet": ("helmet",),
+    "horns": ("horn", "horns", "horned", "ogre", "oni", "demon"),
+}
+
+_HAIR: dict[str, tuple[str, ...]] = {
+    "bald": ("bald", "shaved head", "shaven"),
+    "topknot": ("topknot", "top knot", "top-knot"),
+    "bun": ("bun", "chignon"),
+    "ponytail": ("ponytail", "pony tail", "pony-tail", "tied back"),
+    "braid": ("braid", "braids", "plait", "plaits", "braided"),
+    "curly": ("curly", "curls", "afro", "frizzy", "wavy"),
+    "bob": ("bob", "bobbed"),
+    "long": ("long hair", "long black hair", "flowing hair"),
+    "short": ("short hair", "short", "cropped"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything that makes a person recognisable."""
+
+    skin: Ink
+    hair: str
+    hair_ink: Ink
+    garment: str
+    main: Ink
+    second: Ink
+    legs: Ink
+    hat: str = ""
+    hat_ink: Ink = Ink(0, 0, 0)
+    beard: str = ""
+    scarf: Ink | None = None
+    cape: Ink | None = None
+    belt: bool = False
+    staff: bool = False
+    satchel: bool = False
+    glasses: bool = False
+
+
+def _colours(family: Family) -> dict[str, Ink]:
+    f = family
+    return {
+        "accent": f.accent, "blue": mix(f.deep, f.cool, 0.55), "navy": f.deep, "cool": f.cool,
+        "leaf": f.leaf, "earth": f.earth, "tan": mix(f.earth, f.soft, 0.6), "glow": f.glow,
+        "paper": f.paper, "black": mix(f.ink, f.deep, 0.35), "dark": mix(f.ink, f.earth, 0.35),
+        "grey": mix(mix(f.deep, f.paper, 0.6), f.soft, 0.1), "pink": mix(f.accent, f.paper, 0.55),
+        "purple": mix(f.accent, f.deep, 0.55), "orange": mix(f.accent, f.glow, 0.5),
+        "auburn": mix(f.earth, f.accent, 0.4), "soft": f.soft,
+    }  # fmt: skip
+
+
+def _find(words: str, table: dict[str, tuple[str, ...]]) -> str:
+    hits = [
+        (len(stem), name)
+        for name, stems in table.items()
+        for stem in stems
+        if re.search(rf"\b{re.escape(stem)}\b", words)
+    ]
+    return max(hits)[1] if hits else ""
+
+
+def _colour_before(words: str, nouns: tuple[str, ...], inks: dict[str, Ink]) -> Ink | None:
+    """Return the ink of the colour word that stands nearest before one of ``nouns``."""
+    for noun in nouns:
+        match = re.search(rf"((?:[\w-]+[ ]){{0,3}}){re.escape(noun)}\b", words)
+        if match:
+            for word in reversed(re.split(r"[ -]", match.group(1))):
+                if word in _COLOURS:
+                    return inks[_COLOURS[word]]
+    return None
+
+
+_TOLD_BY_TONGUE = {
+    **dict.fromkeys(("ja", "zh", "ko"), "east"),
+    **dict.fromkeys(("ar", "fa", "ur", "he", "tr", "hi"), "bazaar"),
+}
+
+_WARDROBE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("woman", ""): ("dress", "coat", "tunic"),
+    ("woman", "east"): ("kimono",),
+    ("woman", "bazaar"): ("robe", "dress"),
+    ("woman", "modern"): ("coat",),
+    ("man", ""): ("coat", "tunic"),
+    ("man", "east"): ("kimono", "tunic"),
+    ("man", "bazaar"): ("robe", "tunic"),
+    ("man", "modern"): ("coat", "tunic"),
+}
+
+
+def person_look(
+    name: str, kind: str, look: str, *, family: Family, genre: str, language: str, story_seed: int
+) -> Look:
+    """Return what a person wears; a pure function of the story and the person."""
+    words = f" {look.lower()} "
+    chance = Chance("look", story_seed, name, kind, look)
+    inks = _colours(family)
+    feminine = kind in ("woman", "girl", "old woman")
+    old, young = kind.startswith("old"), kind in ("girl", "boy")
+    world = _TOLD_BY_TONGUE.get(language.split("-", 1)[0].lower(), "")
+    modern = any(
+        stem in genre.lower() for stem in ("advent", "sci", "thrill", "myster", "crime", "roman")
+    )
+    key = ("woman" if feminine else "man", world or ("modern" if modern else ""))
+    garment = _find(words, _GARMENTS) or chance.pick(_WARDROBE.get(key, ("tunic", "coat")))
+    spread = [
+        inks[name_]
+        for name_ in ("accent", "blue", "glow", "leaf", "cool", "orange", "purple", "paper")
+    ]
+    spot = chance.whole(0, len(spread) - 1)
+    nouns = tuple(stem for stem in _GARMENTS[garment])
+    main = _colour_before(words, nouns, inks) or spread[spot]
+    second = spread[(spot + chance.whole(2, 5)) % len(spread)]
+    hair, hair_ink = _hair(words, chance, inks, feminine=feminine, old=old)
+    hat = _find(words, _HATS)
+    if not hat and not look:
+        hat = _usual_hat(chance, world=world, feminine=feminine, young=young, old=old)
+    scarf_ink = None
+    if re.search(r"(?<!head)\bscarf\b", words):
+        scarf_ink = _colour_before(words, ("scarf",), inks) or inks["accent"]
+    cape = None
+    if re.search(r"\b(cape|cloak|mantle)\b", words):
+        cape = _colour_before(words, ("cape", "cloak", "mantle"), inks) or second
+    beard = ""
+    if not feminine and not young:
+        if re.search(r"\bbeard(ed)?\b|\bwhiskers\b", words):
+            beard = "long" if "long" in words or old else "short"
+        elif "moustache" in words or "mustache" in words:
+            beard = "moustache"
+        elif not look and (old or chance.often(0.35)):
+            beard = "long" if old else "short"
+    skin = _skin(words, chance, family)
+    if "ogre" in words or "oni" in words or "demon" in words:
+        skin = _colour_before(words, ("ogre", "oni", "demon", "skin"), inks) or inks["accent"]
+    return Look(
+        skin=skin,
+        hair=hair,
+        hair_ink=hair_ink,
+        garment=garment,
+        main=main,
+        second=second,
+        legs=_colour_before(words, ("trousers", "pants", "jeans", "breeches"), inks)
+        or chance.pick((inks["navy"], inks["dark"], inks["earth"], inks["tan"])),
+        hat=hat,
+        hat_ink=_colour_before(words, _HATS[hat], inks)
+        or (inks["tan"] if hat in ("brim", "cone") else second)
+        if hat
+        else Ink(0, 0, 0),
+        beard=beard,
+        scarf=scarf_ink,
+        cape=cape,
+        belt="belt" in words or garment == "tunic",
+        staff=bool(re.search(r"\b(staff|crook|cane|stick|shepherd)\b", words)),
+        satchel=bool(re.search(r"\b(satchel|bag|backpack|pouch)\b", words)),
+        glasses=bool(re.search(r"\b(glasses|spectacles)\b", words)),
+    )
+
+
+def _hair(
+    words: str, chance: Chance, inks: dict[str, Ink], *, feminine: bool, old: bool
+) -> tuple[str, Ink]:
+    style = _find(words, _HAIR)
+    if not style and re.search(r"\blong [\w ]*hair\b", words):
+        style = "long"
+    if not style:
+        if old:
+            style = "bun" if feminine else chance.pick(("bald", "short"))
+        else:
+            style = (
+                chance.pick(("long", "bob", "ponytail", "braid", "bun")) if feminine else "short"
+            )
+    ink = _colour_before(
+        words, ("hair", "braid", "braids", "curls", "bun", "ponytail", "beard"), inks
+    )
+    if ink is None:
+        ink = (
+            inks["paper"]
+            if old
+            else chance.pick((inks["black"], inks["dark"], inks["dark"], inks["auburn"]))
+        )
+    return style, ink
+
+
+def _usual_hat(chance: Chance, *, world: str, feminine: bool, young: bool, old: bool) -> str:
+    if world == "bazaar":
+        return "headscarf" if feminine else "turban"
+    if world == "east":
+        return "" if feminine or not (old or young) else ("headband" if young else "")
+    if feminine:
+        return "headscarf" if old else ""
+    return chance.pick(("", "cap", "brim")) if young or old else chance.pick(("", "", "brim"))
+
+
+def _skin(words: str, chance: Chance, family: Family) -> Ink:
+    light, dark = (
+        mix(family.soft, family.paper, 0.25),
+        scaled(mix(family.earth, family.soft, 0.2), 0.8),
+    )
+    if re.search(r"\b(dark|brown|black)[ -]skin", words):
+        share = 0.85
+    elif re.search(r"\b(pale|fair)\b", words):
+        share = 0.0
+    elif re.search(r"\b(olive|tanned|weathered)\b", words):
+        share = 0.42
+    else:
+        share = chance.pick((0.05, 0.2, 0.35, 0.5))
+    return mix(light, dark, share)

@@ -1,0 +1,127 @@
+"""Outlines of things that have no drawing of their own, from Noto Emoji (SIL OFL 1.1).
+
+The font is a line drawing: outer contours are lines, inner contours are the areas between them,
+which makes it easy to print in more than one ink.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from raypipe.images.storybook.shapes import Outline
+
+_WEIGHT = 380
+_CURVE_STEPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Contour:
+    """One closed contour, float64 (n, 2), y down; ``solid`` for line, else an area within."""
+
+    points: Outline
+    solid: bool
+    area: float
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """Contours from large to small, in a box of height 1 whose foot is y = 0, centred on x = 0."""
+
+    contours: tuple[Contour, ...]
+    width: float
+
+
+@lru_cache(maxsize=1)
+def _font() -> tuple[Any, Any]:
+    import manimgx_fonts  # noqa: PLC0415  (the font package is only needed when a thing is drawn)
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
+    folder = Path(next(iter(manimgx_fonts.__path__)))
+    font = TTFont(folder / "NotoEmoji[wght].ttf", lazy=True)
+    return font.getGlyphSet(location={"wght": _WEIGHT}), font.getBestCmap()
+
+
+@lru_cache(maxsize=256)
+def find_glyph(character: str) -> Glyph | None:
+    """Return the drawing of an emoji, or None if the font has none or it is empty."""
+    from fontTools.pens.recordingPen import DecomposingRecordingPen  # noqa: PLC0415
+
+    glyphs, names = _font()
+    name = names.get(ord(character[0])) if character else None
+    if name is None:
+        return None
+    pen = DecomposingRecordingPen(glyphs)
+    glyphs[name].draw(pen)
+    paths = _flatten(pen.value)
+    if not paths:
+        return None
+    every = np.vstack(paths)
+    low, high = every.min(0), every.max(0)
+    height = float(high[1] - low[1])
+    if height <= 0:
+        return None
+    contours = []
+    for path in paths:
+        points = (path - [(low[0] + high[0]) / 2, low[1]]) / height
+        points[:, 1] *= -1
+        area = _area(points)
+        contours.append(Contour(points, area > 0, abs(area)))
+    contours.sort(key=lambda contour: -contour.area)
+    outer = contours[0].solid
+    turned = tuple(Contour(c.points, c.solid == outer, c.area) for c in contours)
+    return Glyph(turned, float(high[0] - low[0]) / height)
+
+
+def _area(points: Outline) -> float:
+    x, y = points[:, 0], points[:, 1]
+    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+
+
+def _flatten(commands: list[tuple[str, Any]]) -> list[Outline]:
+    """Return the closed polygons of a pen recording of a TrueType glyph."""
+    paths: list[Outline] = []
+    points: list[Any] = []
+    for command, arguments in commands:
+        if command == "moveTo":
+            points = [arguments[0]]
+        elif command == "lineTo":
+            points.append(arguments[0])
+        elif command == "qCurveTo":
+            points.extend(_quadratic(points[-1] if points else None, arguments))
+        elif command == "curveTo":
+            points.extend(_cubic(points[-1], arguments))
+        elif command == "closePath" and len(points) > 2:  # noqa: PLR2004  (a polygon)
+            paths.append(np.array(points, float))
+    return paths
+
+
+def _quadratic(start: Any, arguments: tuple[Any, ...]) -> list[Any]:
+    controls = list(arguments)
+    if controls[-1] is None:
+        # A contour without on-curve points: TrueType implies one halfway between controls.
+        controls = controls[:-1]
+        start = tuple(np.add(controls[-1], controls[0]) / 2)
+        controls.append(start)
+    result: list[Any] = []
+    current = np.array(start, float)
+    for number, control in enumerate(controls[:-1]):
+        c = np.array(control, float)
+        last = number == len(controls) - 2
+        end = np.array(controls[-1], float) if last else (c + np.array(controls[number + 1])) / 2
+        for t in np.linspace(0, 1, _CURVE_STEPS + 1)[1:]:
+            result.append((1 - t) ** 2 * current + 2 * t * (1 - t) * c + t * t * end)
+        current = end
+    return result
+
+
+def _cubic(start: Any, arguments: tuple[Any, ...]) -> list[Any]:
+    a, b, c, d = (np.array(point, float) for point in (start, *arguments))
+    return [
+        (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t * t * (1 - t) * c + t**3 * d
+        for t in np.linspace(0, 1, _CURVE_STEPS + 1)[1:]
+    ]

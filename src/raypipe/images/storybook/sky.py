@@ -1,0 +1,320 @@
+"""Sky, sun, moon, stars and clouds; and the weather in front of everything."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from raypipe.images.storybook.canvas import stepped_ramp
+from raypipe.images.storybook.palette import Ink, mix
+from raypipe.images.storybook.shapes import Outline, ellipse, lens, smooth, star
+from raypipe.images.storybook.stage import Stage
+
+_BANDS = 13
+
+
+def paint_gradient(
+    stage: Stage, stops: list[tuple[float, Ink]], *, bottom: float, bands: int = _BANDS
+) -> None:
+    """Cover the sheet with flat bands that dissolve into one another as grain, down to ``bottom``."""
+    canvas = stage.canvas
+    rows = np.clip(np.arange(canvas.height) / max(bottom, 1), 0, 1).astype(np.float32) * 250
+    column = np.repeat(rows.astype(np.uint8)[:, None], canvas.width, axis=1)
+    # One band of grain either way makes neighbouring bands meet in dots.
+    reach = 1.15 / bands
+    level = cv2.addWeighted(column, 1.0, canvas.grain, reach, -128 * reach)
+    table = stepped_ramp(stops, bands)
+    canvas.pixels[:] = cv2.LUT(cv2.merge([level, level, level]), table.reshape(1, 256, 3))
+
+
+def paint_sky(stage: Stage) -> None:
+    """Paint the open sky with what shines in it."""
+    top, middle, low = stage.scheme.sky
+    horizon = stage.camera.horizon
+    paint_gradient(stage, [(0.0, top), (0.55, middle), (1.0, low)], bottom=horizon * 1.04)
+    if stage.scene.hour in ("night", "dusk") and stage.scene.weather in ("clear", "wind", "snow"):
+        _stars(stage, 150 if stage.scene.hour == "night" else 34)
+    hidden = stage.scene.weather in ("rain", "storm", "fog")
+    if stage.lamp.kind in ("sun", "moon") and not hidden:
+        _disc(stage)
+    elif stage.lamp.kind == "thing" and stage.scene.hour == "night" and not hidden:
+        _crescent(stage, stage.width * (0.5 + 0.28 * stage.composition.side), stage.height * 0.14)
+    if stage.scene.weather in ("cloud", "rain", "storm", "wind") or stage.chance.branch(
+        "fair"
+    ).often(0.6):
+        _clouds(stage)
+    if stage.scene.weather == "storm":
+        _lightning(stage)
+
+
+def _stars(stage: Stage, count: int) -> None:
+    chance = stage.chance.branch("stars")
+    ink = mix(stage.family.paper, stage.scheme.sky[1], 0.15)
+    u = stage.unit
+    for _ in range(count):
+        x, y = (
+            chance.between(0, stage.width),
+            stage.camera.horizon * chance.between(0, 1) ** 1.4 * 0.9,
+        )
+        size = u * chance.pick((0.8, 1.0, 1.3, 1.9))
+        stage.canvas.disc(x, y, size, ink)
+    for _ in range(count // 18):
+        x, y = chance.between(0, stage.width), stage.camera.horizon * chance.between(0.02, 0.55)
+        stage.canvas.fill(star(x, y, u * chance.between(4, 8), points=4, inner=0.2), ink)
+
+
+def _disc(stage: Stage) -> None:
+    canvas, lamp, scheme = stage.canvas, stage.lamp, stage.scheme
+    low = scheme.sky[2]
+    halo = mix(scheme.light, low, 0.25)
+    canvas.glow(lamp.x, lamp.y, lamp.radius * 5.2, halo, strength=0.62, power=2.2)
+    if stage.chance.branch("rays").often(0.55) and lamp.kind == "sun":
+        _rays(stage, halo)
+    elif lamp.kind == "moon":
+        _rings(stage, halo)
+    face = scheme.light
+    if scheme.family.name in ("indigo", "bazaar") and stage.scene.hour in ("dawn", "dusk"):
+        face = mix(scheme.family.accent, scheme.light, 0.1)
+    canvas.disc(lamp.x, lamp.y, lamp.radius, face)
+    if lamp.kind == "moon":
+        _moon_face(stage, face)
+
+
+def _moon_face(stage: Stage, face: Ink) -> None:
+    lamp, chance = stage.lamp, stage.chance.branch("moon")
+    sea = mix(face, stage.scheme.sky[1], 0.3)
+    for _ in range(5):
+        a, d = chance.between(0, 6.28), lamp.radius * chance.between(0.15, 0.62)
+        r = lamp.radius * chance.between(0.08, 0.2)
+        spot = ellipse(lamp.x + d * math.cos(a), lamp.y + d * math.sin(a), r, r * 0.8, tilt=a)
+        stage.canvas.fill(spot, sea)
+    rim = ellipse(lamp.x, lamp.y, lamp.radius, lamp.radius)
+    side = 1 if stage.composition.side > 0 else -1
+    box = stage.canvas.box(rim)
+    if box is not None:
+        from raypipe.images.storybook.canvas import ramp_level  # noqa: PLC0415
+
+        level = ramp_level(box, rim, (0.7 * side, 0.7), start=0.45, amount=0.7)
+        mask = cv2.bitwise_and(stage.canvas.grained(level, box), stage.canvas.stencil(rim, box))
+        stage.canvas.press(mask, box, sea)
+
+
+def _crescent(stage: Stage, x: float, y: float) -> None:
+    r = stage.unit * 46
+    stage.canvas.glow(x, y, r * 5, mix(stage.scheme.light, stage.scheme.sky[1], 0.4), strength=0.4)
+    outer = ellipse(x, y, r, r)
+    a = np.linspace(0.35 * np.pi, -0.85 * np.pi, 24)
+    b = np.linspace(-0.85 * np.pi, 0.35 * np.pi, 24)
+    del outer
+    left = np.stack([x + r * np.cos(a + 2.4), y + r * np.sin(a + 2.4)], axis=1)
+    inner = np.stack(
+        [x + r * 0.35 + r * 0.82 * np.cos(b + 2.4), y - r * 0.12 + r * 0.82 * np.sin(b + 2.4)],
+        axis=1,
+    )
+    stage.canvas.fill(np.vstack([left, inner]), stage.scheme.light)
+
+
+def _rays(stage: Stage, ink: Ink) -> None:
+    lamp, chance = stage.lamp, stage.chance.branch("ray marks")
+    count = chance.whole(26, 40)
+    marks: list[Outline] = []
+    for number in range(count):
+        angle = 2 * math.pi * (number + chance.between(-0.15, 0.15)) / count
+        start = lamp.radius * (1.22 if number % 2 else 1.35)
+        end = lamp.radius * (chance.between(1.9, 2.4) if number % 2 else chance.between(2.6, 3.6))
+        c, s = math.cos(angle), math.sin(angle)
+        marks.append(
+            lens(
+                (lamp.x + c * start, lamp.y + s * start),
+                (lamp.x + c * end, lamp.y + s * end),
+                lamp.radius * 0.06,
+            )
+        )
+    stage.canvas.marks(marks, mix(ink, stage.scheme.sky[1], 0.35))
+
+
+def _rings(stage: Stage, ink: Ink) -> None:
+    lamp, chance = stage.lamp, stage.chance.branch("rings")
+    marks: list[Outline] = []
+    for ring in range(3):
+        radius = lamp.radius * (1.45 + 0.42 * ring)
+        count = 16 + 5 * ring
+        for number in range(count):
+            a = 2 * math.pi * (number + 0.5 * ring + chance.between(-0.1, 0.1)) / count
+            half = math.pi / count * 0.62
+            start = (lamp.x + radius * math.cos(a - half), lamp.y + radius * math.sin(a - half))
+            end = (lamp.x + radius * math.cos(a + half), lamp.y + radius * math.sin(a + half))
+            marks.append(
+                lens(start, end, lamp.radius * 0.055, bend=-radius * (1 - math.cos(half)) * 1.0)
+            )
+    stage.canvas.marks(marks, mix(ink, stage.scheme.sky[1], 0.62))
+
+
+def cloud_shape(chance: object, x: float, y: float, wide: float, tall: float) -> list[Outline]:
+    """Return the round parts of a flat-bottomed cloud."""
+    pick = chance  # type: ignore[assignment]
+    parts = []
+    count = pick.whole(4, 6)
+    for number in range(count):
+        t = (number + 0.5) / count
+        bulge = math.sin(math.pi * t) ** 0.7
+        r = tall * (0.35 + 0.65 * bulge) * pick.between(0.85, 1.1)
+        parts.append(ellipse(x + (t - 0.5) * wide, y - r * 0.55, r * 1.15, r))
+    return parts
+
+
+def _clouds(stage: Stage) -> None:
+    chance = stage.chance.branch("clouds")
+    weather = stage.scene.weather
+    heavy = weather in ("rain", "storm", "cloud")
+    top, middle, low = stage.scheme.sky
+    count = chance.whole(5, 7) if heavy else chance.whole(2, 4)
+    horizon = stage.camera.horizon
+    size = stage.unit * 1000
+    for number in range(count):
+        depth = number / max(count - 1, 1)
+        y = horizon * (0.12 + 0.62 * (1 - depth) ** 1.1) * chance.between(0.9, 1.1)
+        x = stage.width * ((number * 0.618 + chance.between(0, 0.2)) % 1)
+        wide = size * chance.between(0.22, 0.42) * (0.6 + 0.7 * depth)
+        tall = wide * chance.between(0.13, 0.2)
+        light = mix(mix(low, stage.family.paper, 0.35), middle, 0.25 + 0.3 * stage.scheme.night)
+        dark = mix(mix(middle, top, 0.55), stage.scheme.shade, 0.25 if heavy else 0.05)
+        body = mix(light, dark, 0.72 if heavy else 0.15)
+        if weather == "wind":
+            _streaks(stage, x, y, wide, tall, body)
+            continue
+        parts = cloud_shape(chance, x, y, wide, tall)
+        for part in parts:
+            clipped = np.minimum(part, [1e9, y])
+            stage.canvas.shape(clipped, body, shade=dark, amount=0.55, start=0.35)
+        for part in parts[1:-1]:
+            middle_x = float(part[:, 0].mean())
+            r = float(np.ptp(part[:, 0])) / 2
+            mark = lens(
+                (middle_x - r * 0.5, y - tall * 0.25),
+                (middle_x + r * 0.5, y - tall * 0.25),
+                tall * 0.05,
+            )
+            stage.canvas.marks([mark], mix(body, dark, 0.5))
+
+
+def _streaks(stage: Stage, x: float, y: float, wide: float, tall: float, ink: Ink) -> None:
+    for number in range(4):
+        dy = tall * (number - 1.5) * 0.8
+        shape = lens(
+            (x - wide * 0.7, y + dy),
+            (x + wide * 0.8, y + dy - tall * 0.3),
+            tall * 0.34,
+            bend=tall * 0.3,
+        )
+        stage.canvas.marks([shape], ink)
+
+
+def _lightning(stage: Stage) -> None:
+    chance = stage.chance.branch("lightning")
+    x = stage.width * (0.5 - 0.26 * stage.composition.side + chance.between(-0.06, 0.06))
+    y, end = stage.height * 0.05, stage.camera.horizon * 0.97
+    ink = mix(stage.family.paper, stage.family.glow, 0.15)
+    stage.canvas.glow(x, end * 0.5, end * 0.9, mix(ink, stage.scheme.sky[1], 0.4), strength=0.5)
+    left, right = [(x, y)], []
+    steps = 7
+    width = stage.unit * 9
+    for step in range(1, steps + 1):
+        px = x + chance.between(-1, 1) * stage.unit * 55
+        py = y + (end - y) * step / steps
+        thin = width * (1 - step / (steps + 0.3))
+        left.append((px - thin, py))
+        right.append((px + thin, py - stage.unit * 6))
+        x = px * 0.75 + x * 0.25
+    stage.canvas.fill(left + right[::-1], ink)
+    branch = left[3]
+    twig = smooth(
+        [
+            branch,
+            (branch[0] + 60 * stage.unit, branch[1] + 50 * stage.unit),
+            (branch[0] + 70 * stage.unit, branch[1] + 110 * stage.unit),
+        ],
+        closed=False,
+        steps=2,
+    )
+    stage.canvas.trace(twig, stage.unit * 2.4, ink)
+
+
+def paint_weather(stage: Stage) -> None:
+    """Paint rain, snow, fog or wind in front of the figures."""
+    weather = stage.scene.weather
+    if stage.scene.setting in ("indoors", "cave", "space", "underwater"):
+        return
+    if weather in ("rain", "storm"):
+        _rain(stage, heavy=weather == "storm")
+    elif weather == "snow":
+        _snow(stage)
+    elif weather == "fog":
+        _fog(stage)
+    elif weather == "wind":
+        _wind(stage)
+
+
+def _rain(stage: Stage, *, heavy: bool) -> None:
+    chance = stage.chance.branch("rain")
+    slant = chance.between(0.15, 0.34) * chance.sign() * (1.6 if heavy else 1)
+    marks = []
+    for _ in range(420 if heavy else 300):
+        x, y = chance.between(-0.1, 1.1) * stage.width, chance.between(-0.05, 1.0) * stage.height
+        long = stage.unit * chance.between(22, 60)
+        marks.append(
+            lens((x, y), (x + long * slant, y + long), stage.unit * chance.between(1.2, 2.2))
+        )
+    layer_ink = mix(stage.family.paper, stage.scheme.sky[1], 0.5)
+    stage.canvas.marks(marks, layer_ink)
+
+
+def _snow(stage: Stage) -> None:
+    chance = stage.chance.branch("snowfall")
+    ink = mix(stage.family.paper, stage.scheme.sky[1], 0.1 + 0.3 * stage.scheme.night)
+    for number in range(260):
+        x, y = chance.between(0, stage.width), chance.between(0, stage.height)
+        stage.canvas.disc(
+            x,
+            y,
+            stage.unit * (chance.between(1.4, 3.2) if number % 7 else chance.between(4, 7)),
+            ink,
+        )
+
+
+def _fog(stage: Stage) -> None:
+    chance = stage.chance.branch("fog")
+    ink = mix(stage.scheme.air, stage.family.paper, 0.25)
+    for number in range(4):
+        y = stage.camera.horizon + (stage.height - stage.camera.horizon) * (-0.15 + 0.2 * number)
+        tall = stage.height * chance.between(0.04, 0.08)
+        x = stage.width * chance.between(0.2, 0.8)
+        for part in (0.0, 0.4, -0.35):
+            shape = ellipse(x + part * stage.width, y + part * tall, stage.width * 0.5, tall)
+            box = stage.canvas.box(shape)
+            if box is None:
+                continue
+            mask = stage.canvas.stencil(shape, box)
+            soft = cv2.blur(mask, (int(tall) | 1, int(tall) | 1))
+            level = cv2.convertScaleAbs(soft, alpha=0.62)
+            stage.canvas.press(stage.canvas.grained(level, box), box, ink, strength=0.6)
+
+
+def _wind(stage: Stage) -> None:
+    chance = stage.chance.branch("wind")
+    marks = []
+    for _ in range(26):
+        x, y = chance.between(-0.1, 1) * stage.width, chance.between(0.1, 0.85) * stage.height
+        long = stage.unit * chance.between(60, 170)
+        marks.append(lens((x, y), (x + long, y - long * 0.05), stage.unit * 1.8, bend=-long * 0.05))
+    stage.canvas.marks(marks, mix(stage.family.paper, stage.scheme.sky[2], 0.35))
+    leaf = stage.ink("accent")
+    for _ in range(14):
+        x, y = chance.between(0, 1) * stage.width, chance.between(0.2, 0.8) * stage.height
+        a = chance.between(0, 3.1)
+        r = stage.unit * chance.between(5, 9)
+        stage.canvas.fill(
+            lens((x, y), (x + r * 2 * math.cos(a), y + r * 2 * math.sin(a)), r, bend=r * 0.3), leaf
+        )

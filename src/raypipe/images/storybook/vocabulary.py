@@ -1,0 +1,258 @@
+"""The words that can be drawn: what a noun looks like, how large it is and where it belongs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from raypipe.images.storybook.figures.beast import BREEDS, breed_of
+
+Place = Literal["ground", "held", "sky", "hang", "behind", "water"]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A drawable noun.
+
+    ``drawing`` names a drawing of `props` or ``emoji:`` and a character; ``metres`` is the real
+    height; ``group`` how many stand together when the word is plural or a mass.
+    """
+
+    name: str
+    drawing: str
+    metres: float
+    place: Place = "ground"
+    glow: bool = False
+    group: int = 1
+
+
+def _rows(*rows: tuple[str, str, float, Place, bool]) -> dict[str, Thing]:
+    table = {}
+    for nouns, drawing, metres, place, glow in rows:
+        for noun in nouns.split(","):
+            table[noun.strip()] = Thing(noun.strip(), drawing, metres, place, glow)
+    return table
+
+
+_THINGS = _rows(
+    ("crystal,gem,jewel,diamond,artifact,ruby,emerald,shard,prism,gemstone", "crystal", 0.42, "held", True),
+    ("torch", "torch", 0.62, "held", True),
+    ("lantern,lamp,oil lamp", "lantern", 0.4, "held", True),
+    ("candle", "candle", 0.25, "held", True),
+    ("map,scroll,chart,letter,parchment,message,note", "map", 0.4, "held", False),
+    ("book,diary,journal,tome", "book", 0.32, "held", False),
+    ("sword,blade,katana,dagger,knife", "sword", 0.85, "held", False),
+    ("staff,wand,crook,stick,cane", "staff", 1.2, "held", False),
+    ("star", "star", 0.8, "sky", True),
+    ("door,gate,doorway,portal,entrance,threshold", "door", 3.2, "behind", False),
+    ("temple,shrine,palace", "temple", 9.0, "behind", False),
+    ("house,cottage,hut,cabin,home,farmhouse,barn,inn,farm", "house", 4.5, "behind", False),
+    ("castle,fortress,citadel", "castle", 16.0, "behind", False),
+    ("tower,lighthouse,minaret", "tower", 14.0, "behind", False),
+    ("tree,oak,willow,elm", "tree", 7.0, "behind", False),
+    ("pine,fir,spruce,christmas tree,cedar", "conifer", 8.0, "behind", False),
+    ("palm,palm tree", "palm", 7.0, "behind", False),
+    ("pillar,column", "pillar", 5.0, "behind", False),
+    ("rock,boulder,stone,cliff", "rock", 2.4, "behind", False),
+    ("pebble", "rock", 0.2, "ground", False),
+    ("grapes,grape,vine,grapevine,bunch of grapes", "grapes", 0.9, "hang", False),
+    ("peach,plum,apricot", "peach", 0.45, "ground", False),
+    ("apple,cherry", "apple", 0.3, "held", False),
+    ("orange,melon,pumpkin,ball", "orb", 0.4, "ground", False),
+    ("chest,treasure,treasure chest,trunk", "chest", 0.8, "ground", True),
+    ("gold,coin,jewels,riches,coins,money,silver", "gold", 0.7, "ground", True),
+    ("boat,rowboat,canoe,raft,skiff", "boat", 1.8, "water", False),
+    ("ship,sailboat,sailing ship,galleon,vessel,frigate", "ship", 12.0, "water", False),
+    ("fire,campfire,bonfire,flame,hearth", "fire", 0.9, "ground", True),
+    ("well", "well", 2.2, "ground", False),
+    ("flower,rose,tulip,blossom,poppy,lily", "flower", 0.6, "ground", False),
+    ("bird,seagull,gull,swallow,sparrow,crow,raven,hawk,falcon", "gull", 0.6, "sky", False),
+    ("tent,camp", "tent", 2.4, "behind", False),
+    ("bridge", "bridge", 4.0, "behind", False),
+    ("stairs,stair,staircase,steps", "stairs", 3.2, "behind", False),
+    ("basket,laundry", "basket", 0.45, "ground", False),
+    ("bed,cradle", "bed", 1.0, "ground", False),
+    ("table,desk", "table", 0.85, "ground", False),
+    ("throne,chair", "throne", 1.5, "ground", False),
+    ("spaceship,rocket,spacecraft,starship", "emoji:🚀", 9.0, "behind", False),
+    ("ufo,saucer", "emoji:🛸", 3.0, "sky", False),
+    ("planet", "planet", 5.0, "sky", False),
+    ("balloon,hot air balloon", "balloon", 7.0, "sky", False),
+    ("kite", "emoji:🪁", 1.0, "sky", False),
+    ("butterfly", "emoji:🦋", 0.35, "sky", False),
+    ("eagle", "emoji:🦅", 0.9, "sky", False),
+    ("bat", "emoji:🦇", 0.4, "sky", False),
+    ("bee,wasp", "emoji:🐝", 0.2, "sky", False),
+    ("pheasant,peacock", "emoji:🦚", 0.9, "ground", False),
+    ("monkey,ape,chimpanzee", "emoji:🐒", 0.85, "ground", False),
+    ("owl", "emoji:🦉", 0.5, "ground", False),
+    ("swan,goose", "emoji:🦢", 0.9, "ground", False),
+    ("duck,duckling", "emoji:🦆", 0.45, "ground", False),
+    ("rooster,cock,hen,chicken", "emoji:🐓", 0.5, "ground", False),
+    ("fish,salmon,carp", "emoji:🐟", 0.4, "ground", False),
+    ("whale", "emoji:🐋", 6.0, "water", False),
+    ("dolphin", "emoji:🐬", 1.8, "water", False),
+    ("shark", "emoji:🦈", 2.5, "water", False),
+    ("octopus", "emoji:🐙", 1.5, "ground", False),
+    ("turtle,tortoise", "emoji:🐢", 0.45, "ground", False),
+    ("snake,serpent", "emoji:🐍", 0.7, "ground", False),
+    ("frog", "emoji:🐸", 0.25, "ground", False),
+    ("crocodile,alligator", "emoji:🐊", 0.8, "ground", False),
+    ("elephant,mammoth", "emoji:🐘", 3.0, "ground", False),
+    ("camel", "emoji:🐪", 2.1, "ground", False),
+    ("dragon", "emoji:🐉", 5.0, "ground", False),
+    ("dinosaur", "emoji:🦕", 6.0, "ground", False),
+    ("squirrel,chipmunk", "emoji:🐿️", 0.3, "ground", False),
+    ("hedgehog", "emoji:🦔", 0.25, "ground", False),
+    ("gorilla", "emoji:🦍", 1.7, "ground", False),
+    ("kangaroo", "emoji:🦘", 1.6, "ground", False),
+    ("penguin", "emoji:🐧", 0.8, "ground", False),
+    ("snail", "emoji:🐌", 0.15, "ground", False),
+    ("ant", "emoji:🐜", 0.15, "ground", False),
+    ("spider", "emoji:🕷️", 0.25, "ground", False),
+    ("unicorn", "horse", 1.8, "ground", False),
+    ("key", "emoji:🗝️", 0.25, "held", False),
+    ("ring", "emoji:💍", 0.18, "held", True),
+    ("crown", "emoji:👑", 0.35, "held", False),
+    ("bell", "emoji:🔔", 0.35, "held", False),
+    ("umbrella", "emoji:☂️", 0.95, "held", False),
+    ("axe,ax", "emoji:🪓", 0.7, "held", False),
+    ("hammer", "emoji:🔨", 0.4, "held", False),
+    ("bow", "emoji:🏹", 1.1, "held", False),
+    ("shield", "emoji:🛡️", 0.7, "held", False),
+    ("bread,loaf", "emoji:🍞", 0.25, "held", False),
+    ("cup,tea,coffee", "emoji:☕", 0.22, "held", False),
+    ("bottle,potion", "emoji:⚗️", 0.3, "held", False),
+    ("violin,fiddle", "emoji:🎻", 0.6, "held", False),
+    ("guitar", "emoji:🎸", 0.95, "held", False),
+    ("telescope", "emoji:🔭", 1.3, "ground", False),
+    ("clock,watch,hourglass", "emoji:⏳", 0.4, "held", False),
+    ("car,automobile", "emoji:🚗", 1.6, "ground", False),
+    ("train,locomotive", "emoji:🚂", 3.6, "behind", False),
+    ("bicycle,bike", "emoji:🚲", 1.1, "ground", False),
+    ("anchor", "emoji:⚓", 1.3, "ground", False),
+    ("mushroom", "emoji:🍄", 0.4, "ground", False),
+    ("cactus", "emoji:🌵", 2.2, "behind", False),
+    ("windmill,mill", "windmill", 9.0, "behind", False),
+    ("statue,idol,sculpture", "statue", 3.4, "behind", False),
+    ("skull", "emoji:💀", 0.3, "ground", False),
+    ("bone", "emoji:🦴", 0.3, "ground", False),
+    ("egg", "emoji:🥚", 0.25, "ground", False),
+    ("robot", "emoji:🤖", 1.5, "ground", False),
+    ("snowman", "emoji:⛄", 1.5, "ground", False),
+    ("wheel", "emoji:🛞", 0.9, "ground", False),
+    ("corn,wheat", "emoji:🌾", 1.0, "ground", False),
+    ("hat", "emoji:👒", 0.3, "held", False),
+    ("shoe,slipper", "emoji:👠", 0.25, "held", False),
+    ("mask", "emoji:🎭", 0.3, "held", False),
+)  # fmt: skip
+
+_UNDRAWN = frozenset(
+    "people man woman boy girl child person men women children villager villagers neighbour neighbor "
+    "thief king queen prince princess guide archaeologist doctor wind light shadow voice word time day "
+    "night sun moon sky floor wall ceiling room ground air energy hand hands eye eyes face head heart foot "
+    "feet ear hair body blood kiss smile tear tears back leg arm finger mouth nose flag x ok id on up".split()
+)
+"""Nouns that figures and grounds show already, or that as a sign would look silly."""
+
+_COVERED: dict[str, frozenset[str]] = {
+    "forest": frozenset({"tree", "forest", "wood", "woods", "pine", "oak"}),
+    "sea": frozenset({"sea", "ocean", "wave", "water"}),
+    "shore": frozenset({"sea", "beach", "sand", "wave", "shore", "water", "ocean"}),
+    "river": frozenset({"river", "stream", "water", "brook"}),
+    "desert": frozenset({"desert", "dune", "sand"}),
+    "city": frozenset({"city", "street", "building", "skyscraper", "town", "house"}),
+    "village": frozenset({"village", "house", "cottage", "home"}),
+    "mountain": frozenset({"mountain", "peak", "cliff", "hill"}),
+    "snow": frozenset({"snow", "ice", "snowflake"}),
+    "cave": frozenset({"cave", "cavern"}),
+    "ruins": frozenset({"temple", "ruin", "ruins", "pillar", "column", "stairs"}),
+    "castle": frozenset({"castle", "palace", "fortress", "tower"}),
+    "road": frozenset({"road", "path", "street"}),
+    "garden": frozenset({"garden", "flower"}),
+    "space": frozenset({"space", "star", "galaxy", "planet"}),
+    "sky": frozenset({"cloud", "sky"}),
+    "indoors": frozenset({"room", "window", "home", "house"}),
+}
+
+_CROWDS = {"flock": "sheep", "herd": "cow", "pack": "wolf", "crowd": "", "fleet": "ship"}
+_PLURALS = {"wolves": "wolf", "sheep": "sheep", "leaves": "leaf", "mice": "mouse", "geese": "goose", "knives": "knife", "oxen": "ox", "grapes": "grapes", "stairs": "stairs", "foxes": "fox"}  # fmt: skip
+_GROUP = 5
+
+
+@lru_cache(maxsize=512)
+def find_thing(subject: str) -> Thing | None:
+    """Return how to draw an English noun (phrase), or None if nothing fits."""
+    words = " ".join(subject.lower().replace("-", " ").split())
+    if not words:
+        return None
+    flock = next(
+        (crowd for crowd in _CROWDS if words.startswith(f"{crowd} of ") or words == crowd), None
+    )
+    core = words.split(" of ", 1)[1] if flock and " of " in words else _CROWDS.get(words, words)
+    for candidate, plural in _candidates(core):
+        if candidate in _UNDRAWN:
+            continue
+        thing = _lookup(candidate)
+        if thing is not None:
+            many = (plural or flock is not None or candidate == "sheep") and thing.place in (
+                "ground",
+                "water",
+            )
+            return replace(thing, group=_GROUP if many else 1)
+    return None
+
+
+def _candidates(words: str) -> list[tuple[str, bool]]:
+    """Return the noun as written, in the singular, and its last word; with whether it is plural."""
+    result: list[tuple[str, bool]] = []
+    for phrase in dict.fromkeys((words, words.rsplit(" ", 1)[-1])):
+        if phrase in _PLURALS:
+            single = _PLURALS[phrase]
+            result.append((single, phrase != single or phrase == "sheep"))
+            continue
+        result.append((phrase, False))
+        for ending, stem in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("s", "")):
+            if phrase.endswith(ending) and len(phrase) > len(ending) + 2:
+                result.append((phrase.removesuffix(ending) + stem, True))
+                break
+    return result
+
+
+def _lookup(noun: str) -> Thing | None:
+    if noun in _THINGS:
+        return _THINGS[noun]
+    breed = breed_of(noun)
+    if breed is not None:
+        return Thing(noun, breed, BREEDS[breed].metres)
+    character = _emoji_names().get(noun.replace(" ", "_"))
+    return Thing(noun, f"emoji:{character}", 0.6) if character else None
+
+
+_UNFIT = ("face", "hand", "flag", "button", "arrow", "sign", "symbol", "square", "circle", "mark", "heart",
+          "finger", "person", "man", "woman", "people", "family", "couple", "skin_tone", "clock_", "o’clock",
+          "input", "keycap", "japanese", "zodiac", "eye", "foot", "leg", "ear", "kiss", "mouth", "tongue",
+          "biting", "brain", "lungs", "bust", "silhouette", "cat_", "monkey_", "selfie", "muscle")  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _emoji_names() -> dict[str, str]:
+    """Return English emoji names to single characters, without faces, hands, flags and signs."""
+    import emoji  # noqa: PLC0415  (a large table, needed only for words without a drawing)
+
+    table = {}
+    for character, facts in emoji.EMOJI_DATA.items():
+        bare = character.replace("\ufe0f", "")
+        if len(bare) != 1 or facts.get("status", 0) != emoji.STATUS["fully_qualified"]:
+            continue
+        for label in (facts["en"], *facts.get("alias", ())):
+            name = label.strip(":").lower()
+            if not any(part in f"{name}_" for part in _UNFIT):
+                table.setdefault(name, character)
+    return table
+
+
+def is_covered(noun: str, setting: str) -> bool:
+    """Return whether the setting's own ground shows this noun already."""
+    return noun in _COVERED.get(setting, frozenset())
