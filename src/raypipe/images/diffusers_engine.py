@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from raypipe.device import find_device, free_memory, is_out_of_memory
 from raypipe.errors import EngineError, EngineUnavailableError, GenerationError, SettingsError
 from raypipe.images.diffusion import pipeline as loading
 from raypipe.images.diffusion import prompts as prompting
@@ -86,7 +87,7 @@ class DiffusersEngine:
         family = self.checkpoint.family
         self.steps = family.steps if steps is None else steps
         self.guidance = family.guidance if guidance is None else guidance
-        self.device = loading.find_device(device)
+        self.device = find_device(device)
         self.dtype = loading.find_dtype(dtype, device=self.device, half=family.half)
         self.max_batch = max_batch or (1 if self.device == "cpu" else 4)
         self._pipeline: Any = loading.load_pipeline(
@@ -120,7 +121,7 @@ class DiffusersEngine:
         """Free the model and its device memory. May be called twice."""
         if self._pipeline is not None:
             self._pipeline = None
-            loading.free_memory(self.device)
+            free_memory(self.device)
 
     def _make_revision(self) -> str:
         checkpoint = self.checkpoint
@@ -143,7 +144,7 @@ class DiffusersEngine:
         except GenerationError as error:
             raise EngineUnavailableError(error.problem, remedy=error.remedy) from None
         except loading.LOAD_ERRORS as error:
-            if loading.is_out_of_memory(error):
+            if is_out_of_memory(error):
                 raise loading.out_of_memory(self.checkpoint, self.device, doing="draw") from None
             raise loading.misfit(self.checkpoint, error) from error
 
@@ -176,11 +177,11 @@ class DiffusersEngine:
             _check_accepted(result, batch)
             return self._to_pictures(result.images)
         except (RuntimeError, MemoryError) as error:
-            if not loading.is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise EngineError(
                     f"{self.name} failed on a picture of {batch[0].native}: {error}"
                 ) from error
-        loading.free_memory(self.device)
+        free_memory(self.device)
         if len(batch) == 1:
             raise loading.out_of_memory(self.checkpoint, self.device, doing="draw")
         middle = len(batch) // 2

@@ -127,7 +127,13 @@ NOISE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_line
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory):
-    return tmp_path_factory.mktemp("weights")
+    """Folder of all checkpoints; torch runs on one thread, which suits networks this small."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield tmp_path_factory.mktemp("weights")
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
@@ -271,4 +277,71 @@ def sd3_folder(weights):
         text_encoder_3=None,
         tokenizer_3=None,
     ).save_pretrained(folder)
+    return folder
+
+
+def save_vits(folder: Path, **options) -> Path:
+    """Build a VITS of a few thousand weights with Coqui's own configuration and save it."""
+    import torch
+    from TTS.config.shared_configs import BaseAudioConfig
+    from TTS.tts.configs.vits_config import VitsArgs, VitsConfig
+    from TTS.tts.models.vits import Vits, VitsCharacters
+
+    small = {
+        "hidden_channels": 16,
+        "hidden_channels_ffn_text_encoder": 16,
+        "num_heads_text_encoder": 2,
+        "num_layers_text_encoder": 1,
+        "num_layers_posterior_encoder": 1,
+        "num_layers_flow": 1,
+        "out_channels": 129,
+        "resblock_kernel_sizes_decoder": [3],
+        "resblock_dilation_sizes_decoder": [[1, 3, 5]],
+        "upsample_rates_decoder": [8, 4, 4],
+        "upsample_initial_channel_decoder": 32,
+        "upsample_kernel_sizes_decoder": [16, 8, 8],
+        "init_discriminator": False,
+        "use_sdp": False,
+    }
+    arguments = {key: options.pop(key) for key in list(options) if hasattr(VitsArgs, key)}
+    config = VitsConfig(
+        model_args=VitsArgs(**small, **arguments),
+        audio=BaseAudioConfig(sample_rate=16000, hop_length=128, win_length=256, fft_size=256),
+        characters=VitsCharacters().to_config(),
+        text_cleaner="basic_cleaners",
+        **options,
+    )
+    torch.manual_seed(0)
+    model = Vits(config)
+    with torch.no_grad():  # about three frames a letter, loud enough to be heard
+        model.duration_predictor.proj.bias.fill_(1.0)
+        model.waveform_decoder.conv_post.weight.mul_(40)
+    folder.mkdir()
+    config.save_json(str(folder / "config.json"))
+    torch.save({"model": model.state_dict()}, folder / "model_file.pth")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vits_folder(weights):
+    """A voice of one speaker and one language."""
+    return save_vits(weights / "tiny-vits")
+
+
+@pytest.fixture(scope="session")
+def many_voices_folder(weights):
+    """A voice of three speakers and two languages, whose paths are another machine's."""
+    folder = save_vits(
+        weights / "tiny-many",
+        use_speaker_embedding=True,
+        speaker_embedding_channels=8,
+        speakers=["ED\n", "anna", "bert"],
+        use_language_embedding=True,
+        embedded_language_dim=4,
+        languages=["en", "pt-br"],
+    )
+    config = json.loads((folder / "config.json").read_text())
+    config["speakers_file"] = "/home/trainer/run-7/speakers.pth"
+    config["model_args"]["speakers_file"] = "/home/trainer/run-7/speakers.pth"
+    (folder / "config.json").write_text(json.dumps(config))
     return folder

@@ -61,7 +61,7 @@ def test_a_hub_id_that_is_not_there_says_how_to_get_it(hub_cache):
         open_checkpoint("someone/other@v2", hub_cache=hub_cache)
     assert str(hub_cache) in caught.value.problem
     assert caught.value.remedy == "download it with: hf download someone/other --revision v2"
-    with pytest.raises(EngineUnavailableError, match="at revision v2 are not in"):
+    with pytest.raises(EngineUnavailableError, match="at revision v2 is not in"):
         open_checkpoint("someone/tiny-sd@v2", hub_cache=hub_cache)
 
 

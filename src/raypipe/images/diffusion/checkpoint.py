@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from raypipe.errors import EngineUnavailableError
+from raypipe.hub_cache import COMMIT, find_snapshot
 from raypipe.images.diffusion.families import Family, find_family
 from raypipe.images.diffusion.safetensors_file import fingerprint, read_names
 
 INDEX = "model_index.json"
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _PICKLES = (".bin", ".ckpt", ".pt", ".pth")
 _WEIGHTLESS = ("Scheduler", "Tokenizer", "FeatureExtractor", "Processor")
@@ -72,26 +72,9 @@ def find_folder(name: str, *, hub_cache: Path | None = None) -> Path:
             f"expected a folder with {INDEX} or a hub id like owner/model, found neither at {name}",
             remedy="check the path, or write diffusers:<owner>/<model>",
         )
-    try:
-        from huggingface_hub import constants
-    except ImportError:
-        raise EngineUnavailableError(
-            f"cannot look for {source}, the package huggingface_hub is not installed",
-            remedy="pip install 'raypipe[models]'",
-        ) from None
-    cache = hub_cache or Path(constants.HF_HUB_CACHE)
-    repository = cache / f"models--{source.replace('/', '--')}"
-    wanted = revision or "main"
-    reference = repository / "refs" / wanted
-    commit = reference.read_text().strip() if reference.is_file() else wanted
-    found = repository / "snapshots" / commit
-    if not found.is_dir():
-        raise EngineUnavailableError(
-            f"the weights of {source}{f' at revision {wanted}' if revision else ''} are not in "
-            f"{cache}",
-            remedy=_download(source, revision),
-        )
-    return found
+    return find_snapshot(
+        source, revision=revision, cache_dir=hub_cache, remedy=_download(source, revision)
+    )
 
 
 def open_checkpoint(name: str, *, hub_cache: Path | None = None) -> Checkpoint:
@@ -237,7 +220,7 @@ def _read_json(path: Path, *, remedy: str) -> dict[str, Any]:
 
 def _revision(folder: Path, weights: list[Path]) -> str:
     """The hub's commit where the folder is a snapshot, else a digest of what it holds."""
-    if _COMMIT.fullmatch(folder.name) and folder.parent.name == "snapshots":
+    if COMMIT.fullmatch(folder.name) and folder.parent.name == "snapshots":
         return folder.name
     digest = hashlib.sha256()
     small = sorted(path for path in folder.rglob("*") if path.suffix in {".json", ".txt", ".model"})

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
+from raypipe.device import is_out_of_memory, missing_package
 from raypipe.errors import EngineUnavailableError
 from raypipe.images.diffusion.checkpoint import Checkpoint
 
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, TypeError, KeyError, AttributeError, ImportError)
 """What diffusers and transformers raise for a checkpoint that does not fit its own index."""
-
-
-def find_device(wanted: str) -> str:
-    """Return ``cpu``, ``cuda`` or ``cuda:<n>``; ``auto`` takes the GPU where there is one.
-
-    Raises:
-        EngineUnavailableError: torch is not installed, or there is no such GPU.
-    """
-    try:
-        import torch
-    except ImportError as error:
-        raise missing_package(error) from None
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted == "cpu":
-        return wanted
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    kind, _, number = wanted.partition(":")
-    if kind != "cuda" or (number and not number.isdigit()):
-        raise EngineUnavailableError(
-            f"expected the device auto, cpu, cuda or cuda:<n>, got {wanted!r}",
-            remedy="use auto",
-        )
-    if int(number or 0) >= count:
-        raise EngineUnavailableError(
-            f"the device {wanted} was asked for, but torch {torch.__version__} sees "
-            f"{count or 'no'} GPU{'s' if count > 1 else ''} here",
-            remedy="use the device auto or cpu, or start on a node with a GPU, its driver and a "
-            "CUDA build of torch",
-        )
-    return wanted
 
 
 def find_dtype(wanted: str, *, device: str, half: str) -> str:
@@ -122,25 +91,6 @@ def _check_complete(pipeline: Any, checkpoint: Checkpoint) -> None:
             )
 
 
-def free_memory(device: str) -> None:
-    """Give back what nothing refers to any more."""
-    import torch
-
-    gc.collect()
-    if device != "cpu":
-        torch.cuda.empty_cache()
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that the memory of the device or the machine is too small."""
-    import torch
-
-    # The CPU allocator of torch raises a plain RuntimeError.
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    )
-
-
 def out_of_memory(checkpoint: Checkpoint, device: str, *, doing: str) -> EngineUnavailableError:
     """Return the error for a model that does not fit, with what is there and what would help."""
     import torch
@@ -166,12 +116,4 @@ def misfit(checkpoint: Checkpoint, error: Exception) -> EngineUnavailableError:
         f"{lines[0] if lines else type(error).__name__}",
         remedy="check that it is a text-to-image model and that all its parts belong together, or "
         "download it again",
-    )
-
-
-def missing_package(error: ImportError) -> EngineUnavailableError:
-    """Return the error for a node without the packages of this engine."""
-    return EngineUnavailableError(
-        f"the package {error.name or error} is not installed",
-        remedy="pip install 'raypipe[models]' on every node that draws",
     )

@@ -1,0 +1,65 @@
+"""The device that a model runs on, and what is wrong when it is not there."""
+
+from __future__ import annotations
+
+import gc
+
+from raypipe.errors import EngineUnavailableError
+
+
+def find_device(wanted: str) -> str:
+    """Return ``cpu``, ``cuda`` or ``cuda:<n>``; ``auto`` takes the GPU where there is one.
+
+    Raises:
+        EngineUnavailableError: torch is not installed, or there is no such GPU.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise missing_package(error) from None
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cpu":
+        return wanted
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    kind, _, number = wanted.partition(":")
+    if kind != "cuda" or (number and not number.isdigit()):
+        raise EngineUnavailableError(
+            f"expected the device auto, cpu, cuda or cuda:<n>, got {wanted!r}",
+            remedy="use auto",
+        )
+    if int(number or 0) >= count:
+        raise EngineUnavailableError(
+            f"the device {wanted} was asked for, but torch {torch.__version__} sees "
+            f"{count or 'no'} GPU{'s' if count > 1 else ''} here",
+            remedy="use the device auto or cpu, or start on a node with a GPU, its driver and a "
+            "CUDA build of torch",
+        )
+    return wanted
+
+
+def free_memory(device: str) -> None:
+    """Give back what nothing refers to any more."""
+    import torch
+
+    gc.collect()
+    if device != "cpu":
+        torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that the memory of the device or the machine is too small."""
+    import torch
+
+    # The CPU allocator of torch raises a plain RuntimeError.
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+def missing_package(error: ImportError) -> EngineUnavailableError:
+    """Return the error for a node without the packages of a model."""
+    return EngineUnavailableError(
+        f"the package {error.name or error} is not installed",
+        remedy="pip install 'raypipe[models]' on every node that runs models",
+    )

@@ -1,0 +1,310 @@
+"""Coqui TTS: VITS, XTTS and the older two-step voices, from weights on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from raypipe.errors import EngineError, EngineUnavailableError, GenerationError
+from raypipe.speech import finish
+from raypipe.speech.alignment import align_words
+from raypipe.speech.coqui_checkpoint import open_checkpoint
+from raypipe.speech.coqui_model import LOAD_ERRORS, CoquiModel, Sound
+from raypipe.speech.engine import Quality, Samples, Speech, SpeechRequest, WordTime, check_request
+from raypipe.speech.phrases import Phrase, Respell, SpokenWord, split_phrases
+from raypipe.speech.pronounce import ends_sentence, respell_english
+from raypipe.speech.words import estimate_words
+
+PREFIX = "coqui:"
+CODE_VERSION = 1
+"""Raised whenever this module would make other sound of the same request."""
+_WARM_UP = {
+    "zh": "你好。",
+    "ja": "こんにちは。",
+    "ko": "안녕하세요.",
+    "ar": "مرحبا.",
+    "ru": "Привет.",
+}
+_NUMBER = re.compile(r"\d+(?:[.,٫٬]\d+)*")
+_DECIMAL = re.compile(r"[.,٫](\d{1,2}|\d{4,})$")
+"""Three digits after a mark are thousands, in text more often than thousandths."""
+_MARKS = {"—": ",", "…": ".", "¶": ".", "": ""}
+
+
+class CoquiEngine:
+    """Speaks with a voice of Coqui TTS. May be called from several threads, which take turns.
+
+    Word times are exact for VITS, whose network says how long it dwells on each letter, and
+    estimated from syllables for the others. Emphasis is left to the voice.
+
+    Args:
+        name: a folder with config.json and weights, or a model of Coqui's list such as
+            ``tts_models/en/ljspeech/vits``, with or without the prefix ``coqui:``.
+        device: ``auto`` (the GPU where there is one), ``cpu``, ``cuda`` or ``cuda:<n>``.
+        speaker: who speaks where a request names no voice; None for the first of the model.
+        reference: recordings of the voice to speak with, 6 to 30 s, for XTTS and YourTTS.
+        cache_dir: folder of Coqui's downloads; None for the usual one.
+        hub_cache: folder of the Hugging Face cache; None for the usual one.
+
+    Raises:
+        EngineUnavailableError: package, device, memory, weights or speaker are missing, the
+            weights are not whole, or not safe to load.
+    """
+
+    quality: Quality = "natural"
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        device: str = "auto",
+        speaker: str | None = None,
+        reference: Sequence[Path] = (),
+        cache_dir: Path | None = None,
+        hub_cache: Path | None = None,
+    ) -> None:
+        source = name.removeprefix(PREFIX)
+        self.name = PREFIX + source
+        checkpoint = open_checkpoint(source, cache_dir=cache_dir, hub_cache=hub_cache)
+        for path in reference:
+            if not path.is_file():
+                raise EngineUnavailableError(
+                    f"expected a recording of a voice at {path}, but it is not there",
+                    remedy="check the path",
+                )
+        self._lock = threading.Lock()
+        self._model: CoquiModel | None = CoquiModel(checkpoint, device=device, reference=reference)
+        self.sample_rate_hz = self._model.sample_rate_hz
+        self._spellings = self._model.languages
+        self.languages = tuple(dict.fromkeys(_primary(each) for each in self._spellings))
+        self.voices = self._model.speakers
+        self._speaker = self._find_speaker(speaker)
+        self._letters_alone = lru_cache(maxsize=4096)(self._model.letters)
+        facts = (
+            (CODE_VERSION, checkpoint.revision, self._speaker, self._model.device.split(":")[0]),
+            [hashlib.sha256(path.read_bytes()).hexdigest() for path in reference],
+            [(package, version(package)) for package in ("coqui-tts", "torch")],
+        )
+        self.revision = hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
+        self._warm()
+
+    def synthesize(self, request: SpeechRequest) -> Speech:
+        """Speak ``request``; see `SpeechEngine`. Text with nothing to speak gives 0.3 s of silence.
+
+        Raises:
+            EngineError: it has no such language or voice, knows none of the letters, or is closed.
+            GenerationError: the network failed, or gave silence or no numbers; another seed may
+                help.
+        """
+        check_request(request, engine=self.name, languages=self.languages, voices=self.voices)
+        rate_hz = self.sample_rate_hz
+        pieces: list[Samples] = []
+        words: list[WordTime] = []
+        length = 0
+        is_exact = True
+        for index, phrase in enumerate(self._split(request)):
+            with self._lock:
+                sound, times, exact = self._speak(phrase, request, index)
+            is_exact &= exact
+            words += [
+                WordTime(start, end, length + first, length + last)
+                for (start, end), (first, last) in times
+            ]
+            gap = finish.silence(phrase.pause_s / request.rate, rate_hz)
+            pieces += [sound, gap]
+            length += len(sound) + len(gap)
+        if not pieces:
+            return Speech(finish.silence(finish.UNSPOKEN_S, rate_hz), rate_hz, exact_words=True)
+        level = finish.set_level(np.concatenate(pieces), rate_hz)
+        return Speech(level, rate_hz, tuple(words), exact_words=is_exact)
+
+    def close(self) -> None:
+        """Free the network and its device memory. May be called twice."""
+        with self._lock:
+            if self._model is not None:
+                self._model.close()
+                self._model = None
+                self._letters_alone.cache_clear()
+
+    def _find_speaker(self, wanted: str | None) -> str | None:
+        if wanted is not None and self.voices and wanted not in self.voices:
+            raise EngineUnavailableError(
+                f"{self.name} has the voices {', '.join(self.voices)}, got {wanted!r}",
+                remedy="choose one of these, or leave the speaker out",
+            )
+        if len(self.voices) < 2:  # noqa: PLR2004 - with one voice there is no choice
+            return None
+        # VCTK's first name is "ED\n", left over from its training.
+        tidy = (name for name in self.voices if name == name.strip())
+        return wanted or next(tidy, self.voices[0])
+
+    def _warm(self) -> None:
+        text = _WARM_UP.get(self.languages[0] if self.languages else "en", "Hello.")
+        language = self.languages[0] if self.languages else "en"
+        try:
+            self.synthesize(SpeechRequest(text, language=language))
+        except GenerationError as error:
+            raise EngineUnavailableError(
+                f"{self.name} was loaded but cannot speak: {error.problem}",
+                remedy="check that weights and config.json belong together",
+            ) from error
+
+    def _split(self, request: SpeechRequest) -> tuple[Phrase, ...]:
+        model = self._open_model()
+        is_english = _primary(request.language) == "en"
+        return split_phrases(
+            request.text,
+            request.language,
+            respell=self._respell(request.language, respell_english if is_english else _as_is),
+            stops=ends_sentence if is_english else _ends_sentence,
+            max_chars=model.max_chars,
+        )
+
+    def _respell(self, language: str, respell: Respell) -> Respell:
+        """Return a respelling that spells numbers too, for a voice that has no digits."""
+        model = self._open_model()
+        if not model.reads_letters or self._letters_alone("5", self._spelling(language)):
+            return respell
+
+        def in_words(word: str, before: str, after: str, gap: str) -> str:
+            return spell_numbers(respell(word, before, after, gap), language)
+
+        return in_words
+
+    def _speak(
+        self, phrase: Phrase, request: SpeechRequest, index: int
+    ) -> tuple[Samples, list[tuple[tuple[int, int], tuple[int, int]]], bool]:
+        """Return the sound of a phrase, each word's characters and samples, and if exact."""
+        model = self._open_model()
+        language = self._spelling(request.language)
+        speaker = request.voice if self.voices and request.voice else self._speaker
+        if len(self.voices) < 2:  # noqa: PLR2004 - Coqui wants no name where there is one voice
+            speaker = None
+        text = _join(phrase)
+        if model.reads_letters and not any(
+            letter.isalpha() for word in phrase.words for letter in self._alone(word, language)
+        ):
+            raise EngineError(
+                f"{self.name} knows none of the letters of {text[:60]!r}",
+                remedy="choose a voice for the language of the text",
+            )
+        try:
+            spoken = model.speak(
+                text,
+                language=language,
+                speaker=speaker,
+                rate=request.rate,
+                seed=request.seed * 1_000_003 + index,
+            )
+        except LOAD_ERRORS as error:
+            raise GenerationError(f"{self.name} could not speak {text[:60]!r}: {error}") from error
+        if not np.isfinite(spoken.samples).all() or not spoken.samples.any():
+            raise GenerationError(f"{self.name} gave no sound for {text[:60]!r}")
+        sound, cut = finish.trim(spoken.samples, self.sample_rate_hz)
+        exact = self._time_words(phrase, spoken, language)
+        if exact is not None:
+            inside = [(_clip(a - cut, len(sound)), _clip(b - cut, len(sound))) for a, b in exact]
+            spans = [(word.char_start, word.char_end) for word in phrase.words]
+            return sound, list(zip(spans, inside, strict=True)), True
+        return sound, _estimate(phrase, request, sound), False
+
+    def _time_words(
+        self, phrase: Phrase, spoken: Sound, language: str | None
+    ) -> list[tuple[int, int]] | None:
+        """Return the samples of each word in the untrimmed sound, or None if they are unknown."""
+        if spoken.starts is None:
+            return None
+        alone = [self._alone(word, language) for word in phrase.words]
+        starts = spoken.starts
+        times: list[tuple[int, int]] = []
+        last = 0
+        for run in align_words(spoken.letters, alone):
+            first = max(last, int(starts[run.start])) if run else last
+            last = max(first, int(starts[run.stop])) if run else first
+            times.append((first, last))
+        return times
+
+    def _alone(self, word: SpokenWord, language: str | None) -> tuple[str, ...]:
+        return self._letters_alone(word.spoken, language)
+
+    def _spelling(self, language: str) -> str | None:
+        """Return the language as the model spells it, or None where it has only one."""
+        if len(self._spellings) < 2:  # noqa: PLR2004 - a choice begins at two
+            return None
+        wanted = language.lower()
+        by_case = {each.lower(): each for each in self._spellings}
+        near = (each for each in self._spellings if _primary(each) == _primary(language))
+        return by_case.get(wanted) or next(near)
+
+    def _open_model(self) -> CoquiModel:
+        if self._model is None:
+            raise EngineError(f"{self.name} is closed", remedy="open the engine again")
+        return self._model
+
+
+def _clip(sample: int, length: int) -> int:
+    """Return the sample, moved into a sound of ``length`` samples."""
+    return min(max(sample, 0), length)
+
+
+def _estimate(
+    phrase: Phrase, request: SpeechRequest, sound: Samples
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    start = phrase.words[0].char_start
+    text = request.text[start : phrase.words[-1].char_end]
+    return [
+        ((start + word.char_start, start + word.char_end), (word.start_sample, word.end_sample))
+        for word in estimate_words(text, request.language, len(sound))
+    ]
+
+
+def _join(phrase: Phrase) -> str:
+    """Write a phrase as a text with the punctuation that voices know, ended by a mark."""
+    text = ""
+    for index, word in enumerate(phrase.words):
+        text += word.spoken + _MARKS.get(word.mark, word.mark)
+        following = phrase.words[index + 1 : index + 2]
+        if following and (word.mark or following[0].char_start > word.char_end):
+            text += " "
+    return text if text[-1:] in {".", "!", "?", ",", ";", ":"} else f"{text}."
+
+
+def _primary(language: str) -> str:
+    return language.replace("_", "-").partition("-")[0].lower()
+
+
+def _as_is(word: str, before: str, after: str, gap: str) -> str:
+    """Leave the word as it is: the voice's own cleaners know its language."""
+    del before, after, gap
+    return word
+
+
+def spell_numbers(text: str, language: str) -> str:
+    """Return the text with its numbers in words, where num2words knows the language."""
+    from num2words import num2words
+
+    def spell(match: re.Match[str]) -> str:
+        digits = match[0]
+        decimal = _DECIMAL.search(digits)
+        number = re.sub(r"\D", "", digits[: decimal.start()] if decimal else digits)
+        if decimal:
+            number += "." + decimal[1]
+        try:
+            return str(num2words(number, lang=language.replace("-", "_")))
+        except (NotImplementedError, OverflowError, ValueError, KeyError, IndexError, TypeError):
+            return digits
+
+    return _NUMBER.sub(spell, text)
+
+
+def _ends_sentence(word: str, gap: str, after: str) -> bool:
+    """Whether a full stop ends a sentence: not before a small letter, nor after an initial."""
+    is_initial = len(word) == 1 and word.isupper()
+    return not gap.startswith(".") or not (after[:1].islower() or is_initial)
