@@ -39,13 +39,9 @@ class ArabicReader:
 
     A word that eSpeak NG already speaks as syllables stays as it is written: its dictionary is
     surer of names than the network.
-
-    Args:
-        phonemize: gives the phonemes (IPA) that eSpeak NG would speak for a word.
     """
 
-    def __init__(self, phonemize: Callable[[str], str]) -> None:
-        self._phonemize = phonemize
+    def __init__(self) -> None:
         tashkeel: Any = import_module("piper.tashkeel")
         self._diacritize: Any = tashkeel.TashkeelDiacritizer()
         # Its own session takes a thread for each core, and several workers share a machine.
@@ -57,8 +53,13 @@ class ArabicReader:
         )
         self.revision = f"tashkeel{version('piper-tts')}"
 
-    def read(self, text: str) -> tuple[Reading, ...]:
-        """Return the words of ``text``, with vowels where they need them."""
+    def read(self, text: str, phonemize: Callable[[str], str]) -> tuple[Reading, ...]:
+        """Return the words of ``text``, with vowels where they need them.
+
+        Args:
+            text: what is to be spoken.
+            phonemize: gives the phonemes (IPA) that eSpeak NG would speak for a word.
+        """
         readings: list[Reading] = []
         for piece in _PIECE.finditer(text):
             spans = find_words(piece[0], "ar")
@@ -69,7 +70,9 @@ class ArabicReader:
             if len(vocalized) != len(words):
                 vocalized = words
             readings += [
-                Reading(piece.start() + start, piece.start() + end, self._choose(word, written))
+                Reading(
+                    piece.start() + start, piece.start() + end, _choose(word, written, phonemize)
+                )
                 for (start, end), word, written in zip(spans, words, vocalized, strict=True)
             ]
         return tuple(readings)
@@ -79,10 +82,9 @@ class ArabicReader:
         written = str(self._diacritize(plain, taskeen_threshold=_CERTAINTY))
         return [written[start:end] for start, end in find_words(written, "ar")]
 
-    def _choose(self, word: str, written: str) -> str:
-        if _VOWEL_MARKS.search(word) or not _ARABIC.search(word):
-            return word
-        sounds = "".join(
-            char for char in self._phonemize(word) if char.isalpha() and char not in _NOT_SOUNDS
-        )
-        return written if _BARE.search(sounds) else word
+
+def _choose(word: str, written: str, phonemize: Callable[[str], str]) -> str:
+    if _VOWEL_MARKS.search(word) or not _ARABIC.search(word):
+        return word
+    sounds = "".join(char for char in phonemize(word) if char.isalpha() and char not in _NOT_SOUNDS)
+    return written if _BARE.search(sounds) else word

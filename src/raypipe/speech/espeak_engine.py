@@ -6,7 +6,6 @@ import difflib
 import threading
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +14,7 @@ from raypipe.errors import EngineError
 from raypipe.speech import finish
 from raypipe.speech.arabic import ArabicReader, can_vocalize
 from raypipe.speech.engine import Quality, Samples, Speech, SpeechRequest, WordTime, check_request
-from raypipe.speech.espeak_library import open_library
+from raypipe.speech.espeak_library import EspeakSession, open_library
 from raypipe.speech.japanese import JapaneseReader, can_read
 from raypipe.speech.phrases import Phrase, Reading, clean_word, phrase_readings, read_words
 from raypipe.speech.tone import soften
@@ -26,12 +25,14 @@ _CODE_VERSION = 1
 
 _WORDS_PER_MINUTE = 160
 """A calm narrator; eSpeak's own default of 175 is harder to follow in a voice without colour."""
-_PARAMETERS: Mapping[str, int] = {"pitch": 42, "range": 60, "volume": 60, "wordgap": 0}
+_PARAMETERS: Mapping[str, int] = {"pitch": 42, "range": 60, "volume": 60}
 """A little lower and livelier than the default of 50, and quiet enough never to clip inside."""
 _PACES = {"fr": 0.9, "it": 0.85, "ja": 0.85, "pt": 0.9, "ru": 0.88, "zh": 1.05}
 """Of its own pace: these voices are quicker or slower than narrators (`raypipe.speech.words`)."""
 _MAX_PHRASE_CHARS = 400
 
+_EVENT_SLACK_S = 0.03
+"""How far from its word event a word may really begin."""
 _MARKS = {"—": ",", "…": ".", "¶": "."}
 _FALLBACKS = {
     "en": "en-us", "zh-hk": "yue", "zh-mo": "yue", "nn": "nb", "iw": "he", "in": "id", "ji": "he",
@@ -47,7 +48,8 @@ _FALLBACKS = {
 class EspeakEngine:
     """Speaks ``language`` with eSpeak NG. May be called from several threads, which take turns.
 
-    Word times are eSpeak's own word events. Emphasis is a slightly longer gap before the word.
+    Word times are eSpeak's own word events, less the pauses at punctuation. Emphasis is ignored:
+    eSpeak stresses by pitch alone, and overdoes it.
 
     Args:
         language: a language tag such as ``es``, ``pt-BR`` or ``zh``.
@@ -61,18 +63,15 @@ class EspeakEngine:
 
     def __init__(self, language: str) -> None:
         self._library = open_library()
-        voices = self._library.list_voices()
-        self.voice = find_voice(language, voices)
-        self._voice_name = voices[self.voice]
+        self.voice = find_voice(language, self._library.voices)
         self.language = language
         self.name = f"espeak:{language}"
         self.languages: tuple[str, ...] = (language.partition("-")[0].lower(),)
         self.sample_rate_hz = self._library.sample_rate_hz
-        self._read, reader = self._choose_reader()
+        self._read, reader = _choose_reader(self.voice, language)
         self.revision = f"espeak-{self._library.version}-code{_CODE_VERSION}{reader}"
-        self._pace = _PACES.get(self.languages[0], 1.0)
         self._closed = threading.Event()
-        self._speak("a", 1.0)
+        self.synthesize(SpeechRequest("a", language))
 
     def synthesize(self, request: SpeechRequest) -> Speech:
         """Speak ``request``; see `SpeechEngine`. Text with nothing to speak gives 0.3 s of silence.
@@ -85,51 +84,39 @@ class EspeakEngine:
         if self._closed.is_set():
             raise EngineError(f"{self.name} was closed", remedy="open the engine again")
         rate = self.sample_rate_hz
+        pace = _WORDS_PER_MINUTE * _PACES.get(self.languages[0], 1.0)
+        parameters = {**_PARAMETERS, "rate": round(pace * request.rate)}
         pieces: list[Samples] = []
         words: list[WordTime] = []
         length = 0
-        for phrase in phrase_readings(
-            request.text,
-            self._read(request.text),
-            stops=_ends_sentence,
-            max_chars=_MAX_PHRASE_CHARS,
-        ):
-            sound, times = self._speak_phrase(phrase, request)
-            words += [
-                WordTime(word.char_start, word.char_end, length + start, length + end)
-                for word, (start, end) in zip(phrase.words, times, strict=True)
-            ]
-            gap = finish.silence(phrase.pause_s / request.rate, rate)
-            pieces += [sound, gap]
-            length += len(sound) + len(gap)
+        with self._library.session() as session:
+            session.choose(self._library.voices[self.voice], parameters)
+            phrases = phrase_readings(
+                request.text,
+                self._read(request.text, session.phonemize),
+                stops=_ends_sentence,
+                max_chars=_MAX_PHRASE_CHARS,
+            )
+            for phrase in phrases:
+                sound, times = self._speak(session, phrase)
+                words += [
+                    WordTime(word.char_start, word.char_end, length + start, length + end)
+                    for word, (start, end) in zip(phrase.words, times, strict=True)
+                ]
+                gap = finish.silence(phrase.pause_s / request.rate, rate)
+                pieces += [sound, gap]
+                length += len(sound) + len(gap)
         if not words:
             return Speech(finish.silence(finish.UNSPOKEN_S, rate), rate, exact_words=True)
         sound = finish.set_level(np.concatenate(pieces), rate)
         return Speech(sound, rate, tuple(words), exact_words=True)
 
     def close(self) -> None:
-        """Refuse further work; the library stays loaded for other engines. May be called twice."""
+        """Refuse further work; nothing is held between requests. May be called twice."""
         self._closed.set()
 
-    def _choose_reader(self) -> tuple[Callable[[str], tuple[Reading, ...]], str]:
-        """Return how text becomes words that eSpeak NG can read, and the reader's revision."""
-        if self.voice == "ja" and can_read():
-            japanese = JapaneseReader()
-            return japanese.read, f"-{japanese.revision}"
-        if self.voice == "ar" and can_vocalize():
-            arabic = ArabicReader(
-                lambda word: self._library.phonemize(word, voice=self._voice_name)
-            )
-            return arabic.read, f"-{arabic.revision}"
-        return partial(_read_plainly, language=self.language), ""
-
-    def _speak(self, text: str, rate: float) -> tuple[Samples, tuple[tuple[int, int], ...]]:
-        parameters = {**_PARAMETERS, "rate": round(_WORDS_PER_MINUTE * self._pace * rate)}
-        spoken = self._library.speak(text, voice=self._voice_name, parameters=parameters)
-        return spoken.samples, spoken.word_starts
-
-    def _speak_phrase(
-        self, phrase: Phrase, request: SpeechRequest
+    def _speak(
+        self, session: EspeakSession, phrase: Phrase
     ) -> tuple[Samples, list[tuple[int, int]]]:
         """Return the sound of a phrase, and the samples of each of its words in it."""
         text = ""
@@ -140,23 +127,33 @@ class EspeakEngine:
             following = phrase.words[index + 1 : index + 2]
             if following and (word.mark or following[0].char_start > word.char_end):
                 text += " "
-        sound, events = self._speak(text, request.rate)
-        sound, cut = finish.trim(soften(sound, self.sample_rate_hz), self.sample_rate_hz)
+        spoken = session.speak(text)
+        sound, cut = finish.trim(soften(spoken.samples, self.sample_rate_hz), self.sample_rate_hz)
         found: dict[int, int] = {}
-        for position, sample in events:
+        for position, sample in spoken.word_starts:
             found.setdefault(bisect_right(offsets, position) - 1, max(0, sample - cut))
         found[0] = 0
         starts = _fill(found, [word.spoken for word in phrase.words], self.language, len(sound))
         times = list(pairwise(starts))
-        for index, word in enumerate(phrase.words):
-            if word.mark or index in (0, len(times) - 1):
-                times[index] = self._tighten(sound, *times[index])
+        for index, word in enumerate(phrase.words[:-1]):
+            if word.mark:
+                self._part(sound, times, index)
+        for index in (0, len(times) - 1):
+            start, end = times[index]
+            heard = finish.find_sound(sound[start:end], self.sample_rate_hz)
+            if heard:
+                times[index] = (start + heard.start, start + heard.stop)
         return sound, times
 
-    def _tighten(self, sound: Samples, start: int, end: int) -> tuple[int, int]:
-        """Cut the pause at a mark, or the margin of a phrase, off the times of a word."""
-        heard = finish.find_sound(sound[start:end], self.sample_rate_hz)
-        return (start + heard.start, start + heard.stop) if heard else (start, end)
+    def _part(self, sound: Samples, times: list[tuple[int, int]], index: int) -> None:
+        """Leave the pause after a word out of its time, and out of the next word's."""
+        start, end = times[index]
+        slack = round(_EVENT_SLACK_S * self.sample_rate_hz)
+        limit = min(times[index + 1][1], end + slack)
+        pause = finish.find_pause(sound[start:limit], self.sample_rate_hz)
+        if pause and start + pause.stop >= end - slack:
+            times[index] = (start, start + pause.start)
+            times[index + 1] = (start + pause.stop, max(start + pause.stop, times[index + 1][1]))
 
 
 def find_voice(language: str, available: Collection[str]) -> str:
@@ -195,9 +192,20 @@ def _fill(found: dict[int, int], spoken: list[str], language: str, end: int) -> 
     return [*starts, max(starts[-1], end)]
 
 
-def _read_plainly(text: str, language: str) -> tuple[Reading, ...]:
-    """Leave words as they are written: eSpeak NG knows numbers and abbreviations."""
-    return read_words(text, language, lambda word, *_: clean_word(word))
+Phonemize = Callable[[str], str]
+_Read = Callable[[str, Phonemize], tuple[Reading, ...]]
+
+
+def _choose_reader(voice: str, language: str) -> tuple[_Read, str]:
+    """Return how text becomes words that eSpeak NG can read, and the reader's revision."""
+    if voice == "ja" and can_read():
+        japanese = JapaneseReader()
+        return lambda text, _: japanese.read(text), f"-{japanese.revision}"
+    if voice == "ar" and can_vocalize():
+        arabic = ArabicReader()
+        return arabic.read, f"-{arabic.revision}"
+    # It knows numbers and abbreviations of its languages itself.
+    return lambda text, _: read_words(text, language, lambda word, *_: clean_word(word)), ""
 
 
 def _ends_sentence(word: str, gap: str, after: str) -> bool:

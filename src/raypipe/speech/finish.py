@@ -19,6 +19,7 @@ UNSPOKEN_S = 0.3
 _FLOOR_DB = -46.0
 _ACTIVE_DB = -30.0
 _HOP_S = 0.005
+_PAUSE_S = 0.04
 
 
 def find_sound(samples: Samples, sample_rate_hz: int, *, floor_db: float = _FLOOR_DB) -> range:
@@ -33,6 +34,23 @@ def find_sound(samples: Samples, sample_rate_hz: int, *, floor_db: float = _FLOO
         return range(0)
     loud = np.flatnonzero(levels > peak * 10 ** (floor_db / 20))
     return range(int(loud[0]) * hop, min(len(samples), (int(loud[-1]) + 1) * hop))
+
+
+def find_pause(samples: Samples, sample_rate_hz: int) -> range:
+    """Return the last silence within ``samples`` that is heard as a pause; empty if there is none.
+
+    A pause lasts 40 ms or more, longer than the closure of a stop such as "t".
+    """
+    hop = max(1, round(_HOP_S * sample_rate_hz))
+    levels = _levels(samples, hop)
+    quiet = levels <= levels.max(initial=0.0) * 10 ** (_FLOOR_DB / 20)
+    edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0))
+    runs = edges.reshape(-1, 2)
+    long = runs[(runs[:, 1] - runs[:, 0]) * _HOP_S >= _PAUSE_S]
+    if long.size == 0:
+        return range(0)
+    first, last = (int(edge) * hop for edge in long[-1])
+    return range(first, min(last, len(samples)))
 
 
 def trim(samples: Samples, sample_rate_hz: int) -> tuple[Samples, int]:

@@ -125,7 +125,7 @@ def _weigh_espeak(language: str) -> _Weighed:
     from raypipe.speech.espeak_library import open_library
 
     try:
-        find_voice(language, open_library().list_voices())
+        find_voice(language, open_library().voices)
     except EngineError as error:
         return name, error.problem, ""
     return name, "", "embedded voice for this language; robotic"

@@ -179,11 +179,15 @@ class PiperEngine:
             _raise_level(sound, int(edges[run.start]), int(edges[run.stop]), self.sample_rate_hz)
         sound, cut = finish.trim(sound, self.sample_rate_hz)
         times: list[tuple[int, int]] = []
-        last = 0
-        for run in runs:
-            start = max(last, min(len(sound), int(edges[run.start]) - cut))
-            last = max(start, min(len(sound), int(edges[run.stop]) - cut))
-            times.append((start, last) if run else (start, start))
+        for place, (run, word) in enumerate(zip(runs, phrase.words, strict=True)):
+            # Without punctuation nobody pauses: what the network gives to the space is the end of
+            # the word before it.
+            joined = not word.mark and place + 1 < len(runs)
+            stop = runs[place + 1].start if joined else run.stop
+            start, end = (int(edges[at]) - cut for at in (run.start, stop))
+            earliest = times[-1][1] if times else 0
+            start = max(earliest, min(len(sound), start))
+            times.append((start, max(start, min(len(sound), end))))
         return sound, times
 
     def _run(

@@ -24,10 +24,10 @@ def soften(samples: Samples, sample_rate_hz: int) -> Samples:
     """Return ``samples`` through the equaliser: same length, no delay, float32."""
     if len(samples) == 0:
         return samples
-    # "same" would give the length of the taps where the sound is shorter than they are.
-    full = np.convolve(samples, _taps(sample_rate_hz))
+    size = 1 << (len(samples) + _TAPS - 1).bit_length()
+    spectrum = np.fft.rfft(samples, size) * np.fft.rfft(_taps(sample_rate_hz), size)
     start = _TAPS // 2
-    return full[start : start + len(samples)].astype(np.float32)
+    return np.fft.irfft(spectrum, size)[start : start + len(samples)].astype(np.float32)
 
 
 @lru_cache(maxsize=4)
