@@ -64,7 +64,7 @@ class VideoStreamFacts:
         square_pixels: whether the sample aspect ratio is 1:1 or not given.
         interlaced: whether any decoded frame was.
         colour: colour tags.
-        fps: average frame rate.
+        fps: average frame rate, by the frames' own times.
         constant_rate: whether all frames are equally far apart.
         frame_count: frames that were decoded.
         packet_count: frames that the container has.

@@ -214,7 +214,7 @@ class _Reader:
                 int(context.colorspace),
                 {_MPEG_RANGE: True, _JPEG_RANGE: False}.get(int(context.color_range)),
             ),
-            fps=Fraction(stream.average_rate or 0),
+            fps=_frame_rate(track),
             constant_rate=_is_constant(track.frame_times),
             frame_count=len(track.frame_times),
             packet_count=len(track.packet_times),
@@ -279,6 +279,13 @@ def _span(track: _Track) -> Fraction:
     return (
         (max(times) - min(times) + track.last_duration) * track.time_base if times else Fraction()
     )
+
+
+def _frame_rate(track: _Track) -> Fraction:
+    """Return frames a second by the frames' own times, 0 for fewer than two frames."""
+    times = track.frame_times
+    span = max(times, default=0) - min(times, default=0)
+    return Fraction(len(times) - 1) / (span * track.time_base) if span else Fraction()
 
 
 def _start_ms(track: _Track) -> float:

@@ -168,10 +168,10 @@ class _Poster:
         The crop is chosen so; what is then still missing is gained by pushing the picture up,
         over a ground that the scrim hides.
         """
-        aim = (floor / height + 0.06) / 2
+        aim = (floor / height + 0.02) / 2
         crop, focus = self._cropped(width, height, at_height=aim)
-        middle, bottom = focus.y + focus.height / 2, focus.y + focus.height
-        wanted = min(middle - aim, bottom - floor / height + 0.02, focus.y - 0.04)
+        middle = focus.y + focus.height / 2
+        wanted = min(middle - aim, focus.y - 0.04)
         push = int(height * min(max(wanted, 0.0), _MOST_PUSHED))
         if not push:
             return crop

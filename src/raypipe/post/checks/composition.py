@@ -6,13 +6,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from raypipe.post.checks import limits
+from raypipe.post.checks.captions import (
+    CaptionBox,
+    caption_safe_area,
+    captions_whole,
+    measure_captions,
+)
 from raypipe.post.checks.model import Check, equals, within
 from raypipe.post.wrapping import columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from raypipe.timeline.model import Colour, Rect, TextLayer, Timeline, TimelineScene
+    from raypipe.timeline.model import Colour, TextLayer, Timeline, TimelineScene
 
 
 def check_timeline(
@@ -20,7 +26,7 @@ def check_timeline(
     *,
     sample_count: int | None,
     missing_glyphs: Sequence[str],
-    caption_boxes: Sequence[tuple[str, Rect]] | None,
+    caption_boxes: Sequence[CaptionBox] | None = None,
     narration_samples: Mapping[str, int] | None = None,
 ) -> tuple[Check, ...]:
     """Return the checks of a timeline.
@@ -29,10 +35,10 @@ def check_timeline(
         timeline: what will be rendered.
         sample_count: samples of the mixed soundtrack at 48 kHz; None if it was not mixed.
         missing_glyphs: names of characters that no font has.
-        caption_boxes: (scene id, box as fractions of the frame) of each drawn caption; None if
-            they were not measured.
+        caption_boxes: where the captions stand; None measures them here.
         narration_samples: by scene id, samples of its narration at 48 kHz.
     """
+    boxes = measure_captions(timeline) if caption_boxes is None else tuple(caption_boxes)
     return (
         total_frames(timeline),
         scene_durations(timeline),
@@ -41,7 +47,8 @@ def check_timeline(
         caption_times(timeline),
         caption_reading_speed(timeline),
         caption_contrast(timeline),
-        caption_safe_area(caption_boxes),
+        caption_safe_area(boxes, width=timeline.width, height=timeline.height),
+        captions_whole(boxes),
         glyphs(missing_glyphs),
     )
 
@@ -148,18 +155,6 @@ def caption_contrast(timeline: Timeline) -> Check:
         return within("composition", "caption_contrast", None, limits.CONTRAST, detail=reason)
     ratio, scene_id = min(ratios)
     return within("composition", "caption_contrast", ratio, limits.CONTRAST, detail=scene_id)
-
-
-def caption_safe_area(boxes: Sequence[tuple[str, Rect]] | None) -> Check:
-    """Captions keep clear of the edges, where players put their bars."""
-    if not boxes:
-        reason = "captions were not measured" if boxes is None else "no captions"
-        return within("composition", "caption_safe_area", None, limits.SAFE_AREA, detail=reason)
-    margin, scene_id = min(
-        (min(box.x, box.y, 1 - box.x - box.width, 1 - box.y - box.height), scene_id)
-        for scene_id, box in boxes
-    )
-    return within("composition", "caption_safe_area", margin, limits.SAFE_AREA, detail=scene_id)
 
 
 def glyphs(missing: Sequence[str]) -> Check:

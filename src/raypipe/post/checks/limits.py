@@ -20,8 +20,6 @@ SPEECH_LEVEL: Final = Limit(-40, -6, "dBFS", "what gain can mend without lifting
 SPEECH_SILENCE: Final = Limit(None, 0.6, "of the time", "a voice pauses for a third of the time")
 SPEECH_PACE: Final = Limit(4, 32, "columns a second", "half to twice a natural voice")
 
-LENGTH_DIFFERENCE_SAMPLES: Final = Limit(0, 0, "samples", _RELIABILITY)
-SAFE_AREA: Final = Limit(0.05, None, "of the side", "EBU R 95: title safe, 5 % from each edge")
 CONTRAST: Final = Limit(4.5, None, ": 1", "WCAG 2.2, success criterion 1.4.3")
 CAPTION_S: Final = Limit(0.4, None, "s", "a fixation and a half: shorter is a flicker")
 READING_SPEED: Final = Limit(None, 25, "columns a second", "Netflix: 20, with a margin for speech")
@@ -44,4 +42,3 @@ LOUDNESS_LUFS: Final = Limit(-15, -13, "LUFS", "-14 +-1, the platforms' playback
 TRUE_PEAK_DBTP: Final = Limit(None, -1, "dBTP", "EBU R 128 s2 and " + _RELIABILITY)
 CLIPPED: Final = Limit(None, 0, "of the samples", _RELIABILITY)
 THUMBNAIL_BYTES: Final = Limit(1, 2 * 1024 * 1024, "bytes", "YouTube thumbnails.set: 2 MB")
-CAPTION_DRIFT_MS: Final = Limit(None, 1, "ms", "frames, rounded to the millisecond")
