@@ -30,7 +30,6 @@ from raypipe.post.report import Degradation, Report, SceneLine, build_report
 from raypipe.post.sidecars import to_srt, to_vtt
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe.store.products import get_picture
-from raypipe.story.model import FRAME_SIZES
 from raypipe.story.naming import slug
 from raypipe.story.plan import StoryPlan
 from raypipe.text.fonts import missing_glyphs
@@ -120,13 +119,12 @@ def finish_story(
         QualityError: a check failed after which the video must not be handed out.
     """
     stem, sheets = file_stem(plan), story.sheets
-    width, height = FRAME_SIZES[plan.aspect_ratio]
     duration_s = story.timeline.frame_count / story.timeline.fps
     metadata = build_metadata(
         plan,
         duration_s=duration_s,
-        width=width,
-        height=height,
+        width=story.timeline.width,
+        height=story.timeline.height,
         file_size_bytes=facts.file_size_bytes,
         created_at=dt.datetime.now(dt.UTC),
     )
@@ -140,7 +138,6 @@ def finish_story(
             story.timeline,
             sample_count=story.timeline.sample_count,
             missing_glyphs=glyphs,
-            caption_boxes=None,
             narration_samples=_narration_samples(plan, story),
         ),
         *check_render(

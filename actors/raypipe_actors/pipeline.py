@@ -15,15 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from raypipe.text.captions import prominent_style
-
 from raypipe.choice import Choice
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.revisions import embedded_revision
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision, content_key
-from raypipe.story.model import FRAME_SIZES
+from raypipe.story.model import frame_size
 from raypipe.story.plan import StoryPlan
+from raypipe.text.captions import prominent_style
 from raypipe.timeline.build import build_scene, caption_texts, title_text
 from raypipe.timeline.model import TextLayer, Timeline, TimelineScene
 from raypipe.timeline.pace import choose_rate
@@ -130,7 +129,7 @@ class StoryRun:
         self._link = link
         self._clock = _Clock(on_event)
         self._store = ContentStore(options.store)
-        self._size = FRAME_SIZES[plan.aspect_ratio]
+        self._size = frame_size(plan.aspect_ratio, options.quality)
         self._degraded: list[str] = []
 
     async def run(self) -> RenderedStory:
@@ -201,9 +200,8 @@ class StoryRun:
     # -- engines -------------------------------------------------------------------------------
 
     async def _choose_engines(self) -> Engines:
-        from raypipe.images.open import choose_image_engine
-
         from raypipe.encode.probe import choose_encoder
+        from raypipe.images.open import choose_image_engine
         from raypipe.speech.open import choose_speech_engine
 
         images: Choice = await self._ask(choose_image_engine, self._options.images)

@@ -16,6 +16,20 @@ FRAME_SIZES: dict[AspectRatio, tuple[int, int]] = {
 }
 """Width and height in pixels of the finished picture."""
 
+DRAFT_SIZES: dict[AspectRatio, tuple[int, int]] = {
+    "9:16": (540, 960),
+    "1:1": (540, 540),
+    "16:9": (960, 540),
+    "4:5": (540, 676),
+}
+"""The same at draft quality: half the size, in even numbers."""
+
+
+def frame_size(aspect_ratio: AspectRatio, quality: str) -> tuple[int, int]:
+    """Return width and height in pixels of the finished picture at ``quality``."""
+    return (DRAFT_SIZES if quality == "draft" else FRAME_SIZES)[aspect_ratio]
+
+
 StoryId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
