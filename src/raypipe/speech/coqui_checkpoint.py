@@ -10,7 +10,9 @@ import json
 import re
 import shutil
 import zipfile
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -64,10 +66,11 @@ class CoquiCheckpoint:
     revision: str
     size_bytes: int
     remedy: str
-    vocoder: CoquiCheckpoint | None = field(default=None)
+    vocoder: CoquiCheckpoint | None = None
 
 
-def published_models() -> dict[str, dict[str, Any]]:
+@cache
+def published_models() -> Mapping[str, dict[str, Any]]:
     """Return Coqui's own list: ``tts_models/en/ljspeech/vits`` and so on, with licence and source.
 
     Empty where the package is not installed. Reads a file of the package, imports nothing.
@@ -117,7 +120,7 @@ def open_checkpoint(
     remedy = _download(full, item)
 
     def find(model: str) -> Path:
-        return _cached_folder(model, models[model], cache_dir, hub_cache, remedy=remedy)
+        return find_published(model, cache_dir=cache_dir, hub_cache=hub_cache, remedy=remedy)
 
     second = item.get("default_vocoder")
     return _open_folder(
@@ -128,15 +131,15 @@ def open_checkpoint(
     )
 
 
-def _cached_folder(
-    name: str,
-    item: dict[str, Any],
-    cache_dir: Path | None,
-    hub_cache: Path | None,
-    *,
-    remedy: str,
+def find_published(
+    name: str, *, cache_dir: Path | None, hub_cache: Path | None, remedy: str = ""
 ) -> Path:
-    """Return where Coqui's model manager keeps a model of its list."""
+    """Return the folder where Coqui's model manager keeps a model of its list.
+
+    Raises:
+        EngineUnavailableError: it was not downloaded.
+    """
+    item = published_models()[name]
     if "repo_id" in item:
         return find_snapshot(item["repo_id"], revision=None, cache_dir=hub_cache, remedy=remedy)
     folder = (cache_dir or default_cache_dir()) / name.replace("/", "--")
@@ -318,7 +321,7 @@ def _revision(config: dict[str, Any], files: list[Path], vocoder: CoquiCheckpoin
     return digest.hexdigest()[:40]
 
 
-def _unknown(name: str, models: dict[str, dict[str, Any]]) -> EngineUnavailableError:
+def _unknown(name: str, models: Mapping[str, dict[str, Any]]) -> EngineUnavailableError:
     from difflib import get_close_matches
 
     if not models:

@@ -83,7 +83,11 @@ def open_checkpoint(name: str, *, hub_cache: Path | None = None) -> Checkpoint:
     Raises:
         EngineUnavailableError: not there, not a pipeline, half there, pickled, or with code.
     """
-    folder = find_folder(name, hub_cache=hub_cache)
+    return open_folder(find_folder(name, hub_cache=hub_cache), name=name)
+
+
+def open_folder(folder: Path, *, name: str) -> Checkpoint:
+    """Check all files of a checkpoint whose folder is known; see `open_checkpoint`."""
     source, revision = split_name(name)
     remedy = (
         f"copy the folder {folder} again, whole"
