@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from raypipe.errors import ClusterError
+from raypipe.errors import ClusterError, InputError
 from raypipe_cluster.ray_environment import prepare_ray
 
 _GIB = 1024**3
+_ANSWER_TIMEOUT_S = 5.0
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class RaySession:
             "log_to_driver": False,
             "logging_level": logging.ERROR,
         }
+        if self.address not in {None, "auto"}:
+            _require_answer(str(self.address))
         try:
             if self.address is None:
                 ray.init(
@@ -85,6 +89,30 @@ class RaySession:
             "RAY_AUTH_TOKEN if that cluster wants a token",
             where="--address",
         )
+
+
+def _require_answer(address: str) -> None:
+    """Refuse an address at which nothing listens: Ray itself would wait there for many minutes.
+
+    Raises:
+        InputError: ``address`` is not HOST:PORT.
+        ClusterError: nothing answers there.
+    """
+    host, _, port = address.rpartition(":")
+    if "/" in address or not host or not port.isdigit():
+        raise InputError(
+            f"expected auto or HOST:PORT of a cluster's head, got {address!r}",
+            remedy="give the address that 'ray start --head' printed, such as 10.0.0.5:6379",
+            where="--address",
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_TIMEOUT_S).close()
+    except (OSError, OverflowError) as error:
+        raise ClusterError(
+            f"nothing answers at {address} ({error})",
+            remedy="start a cluster with 'raypipe up', or correct --address",
+            where="--address",
+        ) from error
 
 
 def object_store_bytes() -> int:
