@@ -178,6 +178,7 @@ class PictureShop:
             order=index,
             job=ImageJob(key, request, self._options.store),
             priority=self._options.priority,
+            story_since_s=self._options.submitted_s,
             batch_key=f"{request.width}x{request.height}",
         )
         reply = await pool.submit(ticket)
@@ -278,6 +279,7 @@ class Narrator:
                     order=index,
                     job=SpeechJob(key, request, self._options.store),
                     priority=self._options.priority,
+                    story_since_s=self._options.submitted_s,
                 )
             )
         except RaypipeError as error:

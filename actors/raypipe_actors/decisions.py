@@ -18,8 +18,9 @@ AGEING_S = 30.0
 class Waiting:
     """A request in the queue.
 
-    ``priority`` 0 is high, 1 normal, 2 low; ``order`` is its place in its story. Requests of equal
-    ``batch_key`` may run together. ``not_before_s`` holds a retry back.
+    ``priority`` 0 is high, 1 normal, 2 low; ``story_since_s`` is when its story was submitted and
+    ``order`` its place in it. Requests of equal ``batch_key`` may run together. ``not_before_s``
+    holds a retry back.
     """
 
     request_id: str
@@ -28,6 +29,7 @@ class Waiting:
     order: int
     batch_key: str
     not_before_s: float = 0.0
+    story_since_s: float = 0.0
 
 
 WorkerState = Literal["starting", "idle", "busy", "quarantined", "draining"]
@@ -77,9 +79,9 @@ class ScaleDecision:
 
 
 def urgency(request: Waiting, now_s: float) -> tuple[int, float, int, str]:
-    """Return the sort key of a request: smaller is more urgent."""
+    """Return the sort key of a request: smaller is more urgent, older stories first."""
     aged = request.priority - int((now_s - request.submitted_s) / AGEING_S)
-    return (max(aged, 0), request.submitted_s, request.order, request.request_id)
+    return (max(aged, 0), request.story_since_s, request.order, request.request_id)
 
 
 def next_batch(queue: Sequence[Waiting], limits: PoolLimits, now_s: float) -> BatchDecision:

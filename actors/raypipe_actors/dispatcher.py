@@ -90,6 +90,7 @@ class _Pending:
             order=self.ticket.order,
             batch_key=key,
             not_before_s=self.not_before_s,
+            story_since_s=self.ticket.story_since_s,
         )
 
 

@@ -84,8 +84,9 @@ class RenderDone:
 class Ticket:
     """A request to a pool. Equal ``request_id`` (a content key) means the same work.
 
-    ``priority`` is 0 (high), 1 (normal) or 2 (low); ``order`` is the place in the story; requests
-    of equal ``batch_key`` may share a call of the engine.
+    ``priority`` is 0 (high), 1 (normal) or 2 (low); ``story_since_s`` is when the story was
+    submitted (seconds since the epoch) and ``order`` the place in it; requests of equal
+    ``batch_key`` may share a call of the engine.
     """
 
     request_id: str
@@ -93,6 +94,7 @@ class Ticket:
     order: int
     job: ImageJob | SpeechJob | RenderJob
     priority: int = 1
+    story_since_s: float = 0.0
     batch_key: str = ""
     near_node: str = ""
 

@@ -16,6 +16,7 @@ class RenderOptions:
 
     ``images``, ``speech`` and ``encoder`` may name ``auto``; the pipeline then asks the cluster
     what it can really run. ``music`` is ``ambient``, ``none`` or a file of the caller's machine.
+    ``submitted_s`` (seconds since the epoch) orders stories of equal priority.
     """
 
     fps: int
@@ -31,6 +32,7 @@ class RenderOptions:
     platforms: tuple[str, ...]
     store: StoreConfig
     priority: int = 1
+    submitted_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

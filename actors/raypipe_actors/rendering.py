@@ -111,6 +111,7 @@ class SegmentShop:
             order=spec.index,
             job=job,
             priority=self._options.priority,
+            story_since_s=self._options.submitted_s,
         )
         reply = await pool.submit(ticket)
         done: RenderDone = reply.done

@@ -65,6 +65,7 @@ def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
         caption_style=TextStyle(position=video.caption_position, box=video.caption_style == "box"),
         platforms=settings.publishing.platforms,
         store=StoreConfig(url=url, max_bytes=storage.cache_max_bytes, ttl_s=tuple(ttl_s.items())),
+        submitted_s=time.time(),
     )
 
 

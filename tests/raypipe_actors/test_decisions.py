@@ -20,6 +20,7 @@ waiting = st.builds(
     order=st.integers(0, 15),
     batch_key=st.sampled_from(["a", "b"]),
     not_before_s=st.sampled_from([0.0, 500.0, 2000.0]),
+    story_since_s=st.sampled_from([1.0, 2.0]),
 )
 workers = st.lists(
     st.builds(
@@ -74,6 +75,16 @@ def test_high_priority_goes_before_a_long_queue_of_normal():
     queue.append(Waiting("high", 0, 5.0, 0, "a"))
     decision = next_batch(queue, PoolLimits(max_batch=4, max_wait_s=0), now_s=6.0)
     assert decision.request_ids[0] == "high"
+
+
+def test_an_older_story_goes_first_and_its_scenes_in_order():
+    queue = [
+        Waiting("new-0", 1, 1.0, 0, "a", story_since_s=20.0),
+        Waiting("old-1", 1, 1.2, 1, "a", story_since_s=10.0),
+        Waiting("old-0", 1, 1.3, 0, "a", story_since_s=10.0),
+    ]
+    decision = next_batch(queue, PoolLimits(max_batch=3, max_wait_s=0), now_s=2.0)
+    assert decision.request_ids == ("old-0", "old-1", "new-0")
 
 
 def test_low_priority_does_not_starve():

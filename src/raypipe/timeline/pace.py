@@ -45,6 +45,8 @@ _LEAD = _Pause(0.30, 0.50, 1.00)
 _TAIL = _Pause(0.80, 1.40, 3.00)
 _EXTRA_TAIL_S = 1.5
 """How much longer than at its widest the end may be held to meet the target exactly."""
+_TOLERANCE = 0.05
+"""A video this much shorter than wished is as good as wished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def choose_pace(
             f"{reach - target_s:.0f} s more than the target of {target_s:.0f} s; shorten the "
             "text, raise target_duration, or use --fit condense"
         )
-    elif target_s - reach > _EXTRA_TAIL_S:
+    elif reach + _EXTRA_TAIL_S < target_s * (1 - _TOLERANCE):
         problem = (
             f"the text is too short for {target_s:.0f} s: the video takes {reach:.0f} s; add "
             "text or lower target_duration"
