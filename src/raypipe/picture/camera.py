@@ -25,11 +25,11 @@ from raypipe.picture.colour import Plane, Planes, rgb_to_yuv
 from raypipe.picture.easing import drift
 from raypipe.timeline.model import KenBurns, Rect
 
-_OVERSAMPLING = 1.5
+_OVERSAMPLING = 1.4
 _MAX_PIXELS = 24_000_000
 _SPARE = 24
 _NO_ZOOM = 1e-9
-_SOFTENING_PX = 0.55
+_SOFTENING_PX = 0.45
 _BORDER = 0.06
 """The picture is mirrored this far (of its size) past its edges: room for spare pixels and for a
 camera that backs off during a transition."""

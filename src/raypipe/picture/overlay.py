@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from raypipe.picture.colour import Plane, Planes, halve, planes_of, rgb_to_yuv
 from raypipe.picture.easing import settle, smooth
+from raypipe.text.contrast import readable
 from raypipe.text.draw import Layout, cluster_boxes, draw_layout, set_text
 from raypipe.text.safe_area import place_text, reference_size, text_height, text_width
 from raypipe.timeline.model import Colour, TextLayer
@@ -82,6 +83,7 @@ def make_sprite(
     Returns:
         None if nothing of the text can be seen.
     """
+    layer = replace(layer, style=readable(layer.style))
     layout = fit_text(layer, width=width, height=height)
     if not layout.lines:
         return None

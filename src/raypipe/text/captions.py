@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from raypipe.text.draw import line_room
 from raypipe.text.pace import estimate_words
 from raypipe.text.safe_area import reference_size, text_width
-from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, clean, is_cjk
+from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, clean, is_cjk, primary_language
 from raypipe.text.shaping import Paragraph, Typeface, graphemes
 from raypipe.text.wrapping import opportunities
 from raypipe.timeline.model import TextLayer, TextStyle
@@ -168,7 +168,7 @@ def caption_layers(
                 word_frames=_words_in(spoken, first, cue.start + len(content.rstrip())),
             )
         )
-    return tuple(layer for layer in layers if layer.content and layer.start_frame < end_frame)
+    return tuple(layer for layer in layers if layer.content and layer.start_frame < layer.end_frame)
 
 
 def _flatten(text: str) -> tuple[str, list[int]]:
@@ -200,7 +200,7 @@ def _moved_words(
 def _units(paragraph: Paragraph, room: float) -> list[_Unit]:
     """Words (or CJK phrases' characters), and pieces of what is wider than a line."""
     text = paragraph.text
-    leaning = frozenset(_LEANING.get(paragraph.typeface.language[:2].lower(), "").split())
+    leaning = frozenset(_LEANING.get(primary_language(paragraph.typeface.language), "").split())
     units: list[_Unit] = []
     start = 0
     for mark in opportunities(text, paragraph.typeface.language):
@@ -338,7 +338,7 @@ def _on_screen(
     times: list[tuple[int, int]] = []
     begin = start_frame
     for index, cue in enumerate(cues):
-        begin = min(max(begin, cue.first_frame - lead), end_frame - 1)
+        begin = max(begin, cue.first_frame - lead)
         alone = min(end_frame, max(cue.last_frame + linger, begin + least))
         if index + 1 == len(cues):
             finish = alone
@@ -347,7 +347,7 @@ def _on_screen(
             goes_on = text[cue.start : cue.end].rstrip()[-1:] not in STRONG_ENDS
             bridged = goes_on or following - cue.last_frame <= bridge
             finish = following if bridged else min(following, alone)
-        finish = max(begin + 1, min(finish, end_frame))
+        finish = min(max(begin + 1, finish), end_frame)
         times.append((begin, finish))
         begin = finish
     return times

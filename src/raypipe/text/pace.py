@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from icu4py.breakers import WordBreaker
 
-from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, is_invisible, script_of
+from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, is_invisible, primary_language, script_of
 
 # Relative to one syllable or mora. An alphabetic letter is about 0.4 of a syllable in most
 # European languages (Pellegrino, Coupe and Marsico, Language 87, 2011, give 2.4 to 2.9 letters a
@@ -26,7 +26,7 @@ _ABJADS = frozenset({"Arab", "Hebr"})
 
 def weights(text: str, language: str) -> list[float]:
     """The time each character takes to say, in syllables; punctuation counts as its pause."""
-    japanese = language.lower().startswith("ja")
+    japanese = primary_language(language) == "ja"
     return [_weight(character, japanese=japanese) for character in text]
 
 
@@ -74,7 +74,7 @@ def estimate_words(
 def _words(text: str, language: str) -> Sequence[tuple[int, int]]:
     found = []
     start = 0
-    for piece in WordBreaker(text, language):
+    for piece in WordBreaker(text, primary_language(language)):
         if any(character.isalnum() for character in piece):
             found.append((start, start + len(piece)))
         start += len(piece)

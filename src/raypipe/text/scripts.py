@@ -57,6 +57,12 @@ def is_cjk(character: str) -> bool:
     return script_of(character) in _CJK_SCRIPTS
 
 
+def primary_language(language: str) -> str:
+    """The primary subtag of a BCP 47 tag, such as ``zh`` of ``zh_Hant-TW``; ``und`` if none is."""
+    primary = language.replace("_", "-").split("-", maxsplit=1)[0].lower()
+    return primary if primary.isascii() and primary.isalpha() else "und"
+
+
 def scripts_in(text: str) -> frozenset[str]:
     """Scripts that occur in a text, without ``Zyyy`` (common) and ``Zinh`` (inherited)."""
     return frozenset(map(script_of, text)) - {"Zyyy", "Zinh", "Zzzz"}

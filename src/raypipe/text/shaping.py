@@ -24,7 +24,7 @@ from raypipe.text.fonts import (
     named_face,
     open_font,
 )
-from raypipe.text.scripts import is_cjk, is_invisible, script_of
+from raypipe.text.scripts import is_cjk, is_invisible, primary_language, script_of
 
 _SHARED_SCRIPTS = ("Zyyy", "Zinh", "Zzzz")
 
@@ -83,7 +83,7 @@ def graphemes(text: str, language: str = "en") -> list[tuple[int, int]]:
     """User-perceived characters as (start, end): emoji sequences and marks stay with their base."""
     spans = []
     start = 0
-    for piece in CharacterBreaker(text, language):
+    for piece in CharacterBreaker(text, primary_language(language)):
         spans.append((start, start + len(piece)))
         start += len(piece)
     return spans

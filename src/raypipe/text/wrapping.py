@@ -8,12 +8,11 @@ chosen together, as TeX does it: fewest lines first, then the least uneven.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from icu4py.breakers import LineBreaker, WordBreaker
 
-from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, is_cjk, scripts_in
+from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, is_cjk, primary_language, scripts_in
 from raypipe.text.shaping import Paragraph, graphemes
 
 _GOOD, _FAIR, _FORCED = 0.0, 0.15, 4.0
@@ -28,10 +27,10 @@ class Break:
     cost: float
 
 
-def _boundaries(pieces: Callable[[str, str], object], text: str, locale: str) -> set[int]:
+def _boundaries(breaker: type[LineBreaker | WordBreaker], text: str, locale: str) -> set[int]:
     ends = set()
     position = 0
-    for piece in pieces(text, locale):  # type: ignore[attr-defined]
+    for piece in breaker(text, locale):
         position += len(piece)
         ends.add(position)
     return ends
@@ -42,11 +41,12 @@ def opportunities(text: str, language: str = "en") -> list[Break]:
     if not text:
         return []
     scripts = scripts_in(text)
-    fair = _boundaries(LineBreaker, text, language)
+    primary = primary_language(language)
+    # "strict" keeps small kana and the long vowel mark off a line's start (kinsoku).
+    fair = _boundaries(LineBreaker, text, f"{primary}-u-lb-strict")
     good = fair
-    primary = language.split("-", maxsplit=1)[0].split("_", maxsplit=1)[0].lower()
     if scripts & {"Hira", "Kana"}:
-        good = _boundaries(LineBreaker, text, "ja-u-lw-phrase") & fair
+        good = _boundaries(LineBreaker, text, "ja-u-lb-strict-lw-phrase") & fair
     elif "Hani" in scripts:
         good = fair & _boundaries(WordBreaker, text, primary)
     if "Hang" in scripts:  # Korean is set with whole words, as between spaces

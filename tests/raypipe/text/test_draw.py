@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+
+from raypipe.errors import RenderError
+from raypipe.text.draw import cluster_boxes, draw_block, set_text
+from raypipe.timeline.model import TextStyle
+
+STYLE = TextStyle()
+PLAIN = TextStyle(outline_px=0, shadow=False)
+
+
+def draw(content, *, style=PLAIN, width=800, size=48, **options):
+    return draw_block(content, max_width_px=width, size_px=size, style=style, **options)
+
+
+def test_a_block_is_straight_rgba_no_wider_than_asked():
+    block = draw("Once upon a time, a fox saw some grapes", style=STYLE, width=500)
+
+    assert block.dtype == np.uint8
+    assert block.ndim == 3
+    assert block.shape[2] == 4
+    assert block.shape[1] <= 500
+    assert block[..., 3].max() == 255
+    assert block[0, :, 3].max() < 40
+    assert block[:, 0, 3].max() < 40
+
+
+def test_letters_have_the_styles_colour_and_outline():
+    style = TextStyle(colour=(250, 200, 10), outline_colour=(5, 10, 90), shadow=False)
+    block = draw("I", style=style, size=90)
+    opaque = block[block[..., 3] == 255][:, :3]
+
+    assert (250, 200, 10) in set(map(tuple, opaque.tolist()))
+    assert (5, 10, 90) in set(map(tuple, opaque.tolist()))
+
+
+def test_the_outline_is_as_wide_as_the_style_says():
+    bare = draw("I", style=TextStyle(outline_px=0, shadow=False), size=64)
+    lined = draw("I", style=TextStyle(outline_px=6, shadow=False), size=64)
+
+    def ink_width(block):
+        columns = np.flatnonzero(block[..., 3].max(axis=0) > 127)
+        return columns[-1] - columns[0] + 1
+
+    assert ink_width(lined) - ink_width(bare) == pytest.approx(12, abs=1)
+
+
+def test_the_outline_grows_with_the_text():
+    small, large = (draw("I", style=TextStyle(shadow=False), size=size) for size in (32, 128))
+
+    assert large.shape[0] / small.shape[0] == pytest.approx(4, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u200d", "\u2060", "\ufeff", "\u200e", "\u00ad", "\x07"]
+)
+def test_zero_width_characters_leave_no_mark(hidden):
+    assert np.array_equal(draw(f"fo{hidden}x"), draw("fox"))
+
+
+def test_lone_surrogates_are_drawn_as_replacement_characters():
+    assert np.array_equal(draw("a\ud800b"), draw("a\ufffdb"))
+
+
+def test_drawing_is_repeatable_and_the_block_is_the_callers_own():
+    first = draw("same")
+    first[:] = 0
+
+    assert draw("same").any()
+    assert np.array_equal(draw("same"), draw("same"))
+
+
+def test_line_breaks_and_max_lines():
+    one, two = draw("one"), draw("one\ntwo")
+
+    assert two.shape[0] > 1.7 * one.shape[0] - 20
+    assert draw("one\ntwo", max_lines=1).shape == one.shape
+
+
+@pytest.mark.parametrize(("align", "side"), [("left", 0), ("right", -1)])
+def test_lines_are_aligned(align, side):
+    block = draw("a rather long line\nme", align=align)
+    lower = np.flatnonzero(block[block.shape[0] // 2 + 10 :, :, 3].max(axis=0))
+    whole = np.flatnonzero(block[..., 3].max(axis=0))
+
+    assert abs(lower[side] - whole[side]) < 12
+
+
+def test_one_line_and_two_end_on_the_same_baseline():
+    style = STYLE
+    one = set_text("fox", max_width_px=800, size_px=48, style=style)
+    two = set_text("fox\nfox", max_width_px=800, size_px=48, style=style)
+
+    assert one.height - one.baselines[-1] == two.height - two.baselines[-1]
+
+
+def test_tall_marks_make_room():
+    tower = "a" + "\u0301\u0302\u0303\u0308" * 3
+    block = draw(tower, size=64)
+
+    assert block[0, :, 3].max() == 0
+
+
+def test_a_box_lies_behind_the_text():
+    block = draw("boxed", style=TextStyle(box=True, outline_px=0, shadow=False))
+    middle = block.shape[0] // 2
+
+    assert block[middle, 3, 3] > 150
+    assert block[0, 0, 3] < 60
+
+
+def test_nothing_visible_gives_an_empty_block():
+    assert draw("").shape[2] == 4
+    assert not draw(" \u200b ")[..., 3].any()
+
+
+def test_clusters_are_boxed_in_reading_order():
+    layout = set_text("علي ok", max_width_px=800, size_px=48, style=PLAIN, language="ar")
+    boxes = cluster_boxes(layout)
+
+    assert [box.start for box in boxes] == [0, 1, 2, 3, 4, 5]
+    assert boxes[0].x0 > boxes[2].x0 > boxes[4].x0
+    assert boxes[4].x0 < boxes[5].x0
+
+
+def test_a_size_below_one_pixel_is_refused():
+    with pytest.raises(RenderError, match="at least 1 px, got 0"):
+        draw("x", size=0)
