@@ -164,7 +164,7 @@ def find_voice(language: str, available: Collection[str]) -> str:
     """
     tag = language.replace("_", "-").lower()
     primary = tag.partition("-")[0]
-    for candidate in (tag, _FALLBACKS.get(tag, ""), _FALLBACKS.get(primary, ""), primary):
+    for candidate in (_FALLBACKS.get(tag, tag), _FALLBACKS.get(primary, primary), primary):
         if candidate in available:
             return candidate
     same = [each for each in available if each.partition("-")[0] == primary]

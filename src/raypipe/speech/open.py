@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from raypipe.choice import Choice
 from raypipe.errors import EngineError, SettingsError
 from raypipe.speech.engine import SpeechEngine
+
+if TYPE_CHECKING:
+    from raypipe.weights import FoundWeights
 
 _KINDS = "piper:joe, espeak:<language>, coqui:<model name or folder>, silence, auto"
 
@@ -49,6 +53,10 @@ def open_speech_engine(
         from raypipe.speech.silence import SilenceEngine
 
         return SilenceEngine()
+    if kind == "coqui" and argument:
+        from raypipe.speech.coqui_engine import CoquiEngine
+
+        return CoquiEngine(name)
     raise _unknown(name)
 
 
@@ -69,11 +77,12 @@ def choose_speech_engine(wanted: str, *, language: str) -> Choice:
     if wanted != "auto":
         return Choice(_complete(wanted, language), "asked for in the settings")
     rejected: list[tuple[str, str]] = []
-    for weigh in (_weigh_piper, _weigh_espeak):
+    for weigh in (_weigh_coqui_on_gpu, _weigh_piper, _weigh_coqui_on_cpu, _weigh_espeak):
         name, obstacle, praise = weigh(language)
         if not obstacle:
             return Choice(name, praise, tuple(rejected))
-        rejected.append((name, obstacle))
+        if (name, obstacle) not in rejected:
+            rejected.append((name, obstacle))
     return Choice("silence", "no voice for this language can run here", tuple(rejected))
 
 
@@ -105,6 +114,40 @@ def _complete(wanted: str, language: str) -> str:
 
 _Weighed = tuple[str, str, str]
 """A name, why it cannot be taken (empty if it can), and why it is good."""
+
+
+def _weigh_coqui_on_gpu(language: str) -> _Weighed:
+    weights = _coqui_weights(language)
+    if isinstance(weights, str):
+        return "coqui", weights, ""
+    from raypipe.gpu import gpu_summary
+
+    obstacle = gpu_summary().obstacle
+    if obstacle:
+        return weights.name, obstacle, ""
+    return weights.name, "", "its weights and a GPU are on this machine"
+
+
+def _weigh_coqui_on_cpu(language: str) -> _Weighed:
+    """A small network speaks in real time without a GPU, and better than a formant voice."""
+    weights = _coqui_weights(language)
+    if isinstance(weights, str):
+        return "coqui", weights, ""
+    if weights.family != "vits":
+        return weights.name, f"{weights.family or 'its network'} is too slow without a GPU", ""
+    return weights.name, "", "natural, and its weights are on this machine; runs on the processor"
+
+
+def _coqui_weights(language: str) -> FoundWeights | str:
+    """Return the best Coqui voice for ``language`` on this machine, or why there is none."""
+    if missing := _missing("TTS", "torch"):
+        return f"not installed: {missing} (pip install 'raypipe[models]')"
+    from raypipe.weights import find_speech_weights
+
+    found = find_speech_weights(language)
+    if not found:
+        return f"no Coqui voice for {language} was found on this machine"
+    return found[0].problem or found[0]
 
 
 def _weigh_piper(language: str) -> _Weighed:
