@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -26,6 +27,9 @@ from raypipe.timeline.model import (
 
 WIDTH, HEIGHT, FPS = 192, 320, 30
 SCENE_FRAMES = 60
+"""Frames of a scene of a timeline that is not rendered."""
+SHOT_FRAMES = 30
+"""Frames of a scene of the clips, which last three seconds in all."""
 LOUD_TONE = 0.216
 """Peak of a 440 Hz sine in both channels that measures -14 LUFS."""
 
@@ -46,17 +50,22 @@ class Clip:
     profile: str = "high"
 
 
-def moving_frames(count: int = 3 * SCENE_FRAMES) -> list[np.ndarray]:
+@functools.cache
+def shots() -> tuple[np.ndarray, ...]:
     """Return RGB frames of a textured plane under a moving camera, another texture each scene."""
     frames = []
-    for index in range(count):
-        scene, local = divmod(index, SCENE_FRAMES)
-        y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-        x = x + local * 1.7 + scene * 311
-        wave = np.sin(x / 9) * np.cos(y / (7 + scene)) + 0.5 * np.sin((x + y) / 23)
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    for index in range(3 * SHOT_FRAMES):
+        scene, local = divmod(index, SHOT_FRAMES)
+        moved = x + local * 1.7 + scene * 311
+        wave = np.sin(moved / 9) * np.cos(y / (7 + scene)) + 0.5 * np.sin((moved + y) / 23)
         luma = 128 + 60 * wave
         frames.append(np.stack([luma, luma * 0.8 + 20, 255 - luma], -1).clip(0, 255).astype("u1"))
-    return frames
+    return tuple(frames)
+
+
+def moving_frames() -> list[np.ndarray]:
+    return list(shots())
 
 
 def tone(seconds: float, peak: float = LOUD_TONE) -> np.ndarray:
@@ -104,7 +113,8 @@ def write_clip(path: Path, clip: Clip) -> Path:
             for start in range(0, len(clip.sound), 1024):
                 block = np.ascontiguousarray(clip.sound[start : start + 1024].T)
                 sound = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-                sound.sample_rate, sound.pts = 48_000, start
+                sound.sample_rate = 48_000
+                sound.pts = start + 1024  # the encoder puts its priming before the first sample
                 sound.time_base = Fraction(1, 48_000)
                 target.mux(voice.encode(sound))
             target.mux(voice.encode())
@@ -114,7 +124,7 @@ def write_clip(path: Path, clip: Clip) -> Path:
 @pytest.fixture(scope="session")
 def good_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("good") / "good.mp4"
-    return write_clip(path, Clip(moving_frames(), tone(6)))
+    return write_clip(path, Clip(moving_frames(), tone(3)))
 
 
 @pytest.fixture
@@ -122,7 +132,7 @@ def clip(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes the good clip with some fields changed."""
 
     def write(**changes: object) -> Path:
-        fields: dict[str, object] = {"frames": moving_frames(), "sound": tone(6), **changes}
+        fields: dict[str, object] = {"frames": moving_frames(), "sound": tone(3), **changes}
         return write_clip(tmp_path / "clip.mp4", Clip(**fields))  # type: ignore[arg-type]
 
     return write

@@ -31,10 +31,11 @@ LEVEL: Final = Limit(None, 42, "tenths", "H.264 level 4.2, what every phone deco
 BLACK_SHARE: Final = Limit(None, 0.98, "of the pixels", "libav blackdetect: pic_th 0.98")
 FROZEN_S: Final = Limit(None, 1, "s", "a camera in motion never stands longer")
 SIMILARITY: Final = Limit(0.97, None, "SSIM", _RELIABILITY)
-REPEAT_RATIO: Final = 0.25
+REPEAT_RATIO: Final = 0.4
 """A frame that differs from its forerunner by less than this share of its neighbours' change."""
-REPEAT_FLOOR: Final = 0.25
-"""Mean change in luma levels under which motion drowns in coding noise."""
+REPEAT_FLOOR: Final = 1.5
+"""Mean change in luma levels under which motion drowns in the noise of a new keyframe, which is
+0.5 to 1 level at the default quality."""
 FROZEN_CHANGE: Final = 0.01
 """Mean change in luma levels under which a frame is the one before."""
 

@@ -79,9 +79,16 @@ def no_repeated_frame(curves: FrameCurves, joins: Collection[int]) -> Check:
 
 
 def no_frozen_picture(curves: FrameCurves, fps: int) -> Check:
-    """The picture never stands still longer than a second."""
+    """The picture never stands still longer than a second.
+
+    A keyframe draws a still picture anew with other noise, so one frame of small change between
+    two of none does not count as motion.
+    """
+    change = curves.change[1:]
+    frozen = change < limits.FROZEN_CHANGE
+    frozen[1:-1] |= frozen[:-2] & frozen[2:] & (change[1:-1] < limits.REPEAT_FLOOR)
     longest = run = end = 0
-    for index, still in enumerate((curves.change[1:] < limits.FROZEN_CHANGE).tolist(), 1):
+    for index, still in enumerate(frozen.tolist(), 1):
         run = run + 1 if still else 0
         if run > longest:
             longest, end = run, index
