@@ -44,7 +44,7 @@ SPEECH_SAMPLES = ("en", "de", "ja", "ar")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact; ``why`` may have several lines. Without a ``needed`` one nothing can be rendered."""
+    """One fact; ``why`` may be several lines. Without a ``needed`` one nothing can be rendered."""
 
     topic: str
     name: str
@@ -79,6 +79,7 @@ def examine(settings: Settings, *, address: str | None) -> Iterator[Finding]:
     yield _examine_images(settings)
     yield from _examine_speech(settings)
     yield _examine_text()
+    yield from _examine_weights(settings)
     yield from _examine_ray(address)
 
 
@@ -188,7 +189,12 @@ def _examine_images(settings: Settings) -> Finding:
     def choose() -> Choice:
         from raypipe.images.open import choose_image_engine
 
-        return choose_image_engine(settings.images.engine)
+        choice = choose_image_engine(settings.images.engine)
+        if choice.name.startswith("diffusers:"):
+            from raypipe.images.diffusion.checkpoint import open_checkpoint
+
+            open_checkpoint(choice.name.removeprefix("diffusers:"))
+        return choice
 
     return _examine_choice("images", choose, extra="render")
 
@@ -197,7 +203,12 @@ def _examine_speech(settings: Settings) -> Iterator[Finding]:
     def choose(language: str) -> Choice:
         from raypipe.speech.open import choose_speech_engine
 
-        return choose_speech_engine(settings.tts.engine, language=language)
+        choice = choose_speech_engine(settings.tts.engine, language=language)
+        if choice.name.startswith("coqui:"):
+            from raypipe.speech.coqui_checkpoint import open_checkpoint
+
+            open_checkpoint(choice.name.removeprefix("coqui:"))
+        return choice
 
     for language in SPEECH_SAMPLES:
         yield _examine_choice(f"speech, {language}", partial(choose, language), extra="local")
@@ -231,6 +242,24 @@ def _examine_text() -> Finding:
         f"no font has {', '.join(lacking)}" if lacking else "",
         "install a Noto font for them" if lacking else "",
     )
+
+
+def _examine_weights(settings: Settings) -> Iterator[Finding]:
+    try:
+        from raypipe.weights import find_image_weights, find_speech_weights
+    except ImportError:  # a client install: it loads no models
+        return
+    roots = settings.storage.models_dirs
+    for weights in (*find_image_weights(roots), *find_speech_weights(roots=roots)):
+        known = (weights.family, _gigabytes(weights.size_bytes), weights.licence)
+        yield Finding(
+            "models",
+            weights.family or "model",
+            "warning" if weights.problem else "ok",
+            weights.name,
+            weights.problem or ", ".join(fact for fact in known if fact),
+            weights.remedy,
+        )
 
 
 def _examine_ray(address: str | None) -> Iterator[Finding]:

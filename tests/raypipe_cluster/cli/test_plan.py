@@ -1,0 +1,58 @@
+"""``raypipe plan``: for people, and as a plan that can be rendered."""
+
+import json
+
+import pytest
+
+from raypipe.story.plan import StoryPlan
+
+
+@pytest.fixture
+def examples(pytestconfig):
+    return pytestconfig.rootpath / "examples"
+
+
+def test_the_json_is_a_plan(run, examples):
+    ran = run("plan", examples / "lost_artifact.json", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    plan = StoryPlan.model_validate_json(ran.out)
+    assert plan.story_id == json.loads((examples / "lost_artifact.json").read_text())["story_id"]
+    assert 3 <= len(plan.scenes) <= 15
+
+
+def test_a_plan_that_was_edited_is_taken(run, home, examples):
+    plan = json.loads(run("plan", examples / "wolf.md", "--json").out)
+    plan["title"] = "A title of my own"
+    (home / "plan.json").write_text(json.dumps(plan))
+    ran = run("plan", "plan.json")
+    assert ran.code == 0
+    assert ran.out.startswith("A title of my own\n")
+
+
+def test_every_scene_is_shown_with_time_and_prompt(run, examples):
+    plan = StoryPlan.model_validate_json(run("plan", examples / "wolf.md", "--json").out)
+    shown = " ".join(run("plan", examples / "wolf.md").out.split())
+    for number, scene in enumerate(plan.scenes, start=1):
+        assert " ".join(scene.text.split()) in shown
+        assert " ".join(scene.image_prompt.split()) in shown
+        assert f"{number} 0:" in shown or f"{number} 1:" in shown
+    assert f"{len(plan.scenes)} scenes" in shown
+
+
+def test_a_flag_goes_before_the_story(run, examples):
+    told = run("plan", examples / "lost_artifact.json", "--aspect", "1:1", "--json").out
+    assert StoryPlan.model_validate_json(told).aspect_ratio == "1:1"
+
+
+def test_a_variable_does_not(run, examples, monkeypatch):
+    monkeypatch.setenv("RAYPIPE_VIDEO_ASPECT_RATIO", "1:1")
+    told = run("plan", examples / "lost_artifact.json", "--json").out
+    assert StoryPlan.model_validate_json(told).aspect_ratio == "9:16"
+
+
+@pytest.mark.parametrize("name", ["ali.json", "momotaro.json", "zorro.json"])
+def test_other_scripts_are_shown_as_they_are(run, examples, name):
+    title = json.loads((examples / name).read_text())["title"]
+    ran = run("plan", examples / name)
+    assert ran.code == 0
+    assert title in ran.out
