@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast, get_args
@@ -29,6 +30,8 @@ _GENRE_MOODS: Final[dict[str, tuple[Mood, float]]] = {
 }  # fmt: skip
 _FROM_INSIDE_OUT: Final = {"into", "to", "toward", "towards", "reached", "entered", "in", "inside"}
 _CHANGES: Final = 1.0
+_PARTS_OF_A_BUILDING: Final = frozenset({"room", "hall", "corridor", "tower", "chamber"})
+_BUILT: Final = frozenset({"ruins", "castle", "cave", "indoors"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,17 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
     settings = [_read_setting(scene) for scene in scenes]
     hours = [_read_best(scene, "hour") for scene in scenes]
     # A story may say only later where or when it began.
-    setting, place = next(
-        ((name, phrase) for name, phrase in settings[:3] if name),
-        (_GENRE_SETTINGS.get(genre, "field"), ""),
-    )
+    told = next((entry for entry in settings[:3] if entry[0]), ("field", ""))
+    setting, place = (_GENRE_SETTINGS[genre], "") if genre in _GENRE_SETTINGS else told
     hour = hours[0] or ("night" if genre == "horror" else "day")
     weather = "clear"
     mood = ""
+    mood_is_told = False
     result = []
     for index, scene in enumerate(scenes):
         new_setting, new_place = settings[index]
+        if new_place in _PARTS_OF_A_BUILDING and setting in _BUILT and index:
+            new_setting = new_place = ""  # "this room" is one of the temple we are in
         moved = bool(new_setting) and new_setting != setting
         if new_setting:
             setting, place = new_setting, new_place or ("" if moved else place)
@@ -64,7 +68,8 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
         hour = hours[index] or ("day" if jumps and index else hour)
         told_weather = _read_best(scene, "weather")
         weather = told_weather or ("clear" if jumps or moved else weather)
-        mood = _read_mood(scene, genre=genre, before=mood)
+        before, mood = mood, _read_mood(scene, genre=genre, before=mood, told=mood_is_told)
+        mood_is_told = mood != before
         if weather == "snow" and setting in {"field", "road"} and not place:
             setting = "snow"
         result.append(
@@ -95,7 +100,7 @@ def _weight(facts: Facts, position: int) -> float:
 
 
 def _read_setting(scene: Sequence[Facts]) -> tuple[str, str]:
-    scores: Counter[str] = Counter()
+    scores: defaultdict[str, float] = defaultdict(float)
     phrases: dict[str, tuple[float, str]] = {}
     for order, facts in enumerate(scene):
         for noun in facts.nouns:
@@ -105,6 +110,9 @@ def _read_setting(scene: Sequence[Facts]) -> tuple[str, str]:
             is_place = noun.concept.kind == "place"
             for section, value in noun.concept.cues:
                 if section != "setting":
+                    continue
+                if is_place and _is_destination(facts, noun):
+                    scores["road"] += weight
                     continue
                 score = weight * (_place_score(facts, noun) if is_place else 0.7)
                 # Somebody who goes somewhere is seen where they arrive.
@@ -123,16 +131,26 @@ def _read_setting(scene: Sequence[Facts]) -> tuple[str, str]:
     return best, phrases.get(best, (0.0, ""))[1]
 
 
+def _is_destination(facts: Facts, noun: Noun) -> bool:
+    """Say whether somebody has only set out for the place."""
+    leaves = {"setting out"} & set(facts.values("action")) or re.search(
+        r"\b(?:set out|set off|left|headed|leaving|departed) (?:for|to|toward)", facts.text
+    )
+    before = [token.form for token in facts.tokens[max(noun.hit.first - 3, 0) : noun.hit.first]]
+    toward = facts.text[noun.hit.end : noun.hit.end + 1] == "へ" or {"for", "toward"} & set(before)
+    return bool(leaves and toward)
+
+
 def _place_score(facts: Facts, noun: Noun) -> float:
     before = [token.form for token in facts.tokens[max(noun.hit.first - 4, 0) : noun.hit.first]]
-    if any(word in {"near", "from", "of", "cerca", "loin", "near", "behind", "out"}
+    if any(word in {"near", "from", "of", "cerca", "loin", "behind", "out"}
            for word in before):  # fmt: skip
         return 1.2
     return 2.4 if any(word in _FROM_INSIDE_OUT for word in before) else 2.0
 
 
 def _read_best(scene: Sequence[Facts], section: str) -> str:
-    scores: Counter[str] = Counter()
+    scores: defaultdict[str, float] = defaultdict(float)
     for order, facts in enumerate(scene):
         for hit in facts.hits:
             value = hit.value(section)
@@ -150,8 +168,8 @@ def _read_best(scene: Sequence[Facts], section: str) -> str:
     return best if scores[best] >= _CHANGES else ""
 
 
-def _score_moods(scene: Sequence[Facts]) -> Counter[str]:
-    scores: Counter[str] = Counter()
+def _score_moods(scene: Sequence[Facts]) -> defaultdict[str, float]:
+    scores: defaultdict[str, float] = defaultdict(float)
     for facts in scene:
         for hit in facts.hits:
             for section, value in hit.meanings:
@@ -168,10 +186,10 @@ def _score_moods(scene: Sequence[Facts]) -> Counter[str]:
     return scores
 
 
-def _read_mood(scene: Sequence[Facts], *, genre: str, before: str) -> str:
+def _read_mood(scene: Sequence[Facts], *, genre: str, before: str, told: bool) -> str:
     scores = _score_moods(scene)
-    if before:
-        scores[before] += 0.35
+    if before and before not in {"joyful", "comic"}:
+        scores[before] += 0.45 if told else 0.2  # a mood lingers for one scene
     prior = _GENRE_MOODS.get(genre)
     if prior:
         scores[prior[0]] += prior[1]

@@ -26,7 +26,13 @@ _NAMED_AS = re.compile(
     r"^[\s,，、]*(?:(?:who was |was )?(?:named|called)|namens|llamad[oa]|nommée?|appelée?|chamad[oa]|"
     r"di nome|chiamat[oa]|по имени|という|اسمها|اسمه|叫|名叫|named)?[\s,，、]*$"
 )
-_CROWDING: Final = frozenset({"group"})
+_APPOSITION: Final = re.compile(
+    r", (?:an?|the|her|his|their|my|our|una?|el|la|le|une|der|die|das|ein|eine)(?: [\w-]+){0,2} "
+)
+_COPULA: Final = re.compile(
+    r" (?:was|is|had been|became|worked as|era|es|fue|était|est|war|ist|è|foi|é|был|была)"
+    r"(?: (?:once|only|just|an?|the|una?|uma?|une?|eine?|[\w-]+)){0,4} "
+)
 _ROLE_GAP_CHARS = 24
 
 
@@ -82,6 +88,7 @@ class Cast:
     characters: tuple[Character, ...]
     mentions: tuple[tuple[Mention, ...], ...]
     places: tuple[tuple[str, ...], ...]
+    name_spans: tuple[tuple[tuple[int, int], ...], ...]
 
 
 class _Reader:
@@ -198,12 +205,11 @@ class _Reader:
             if 0 <= span.start - noun.hit.end <= _ROLE_GAP_CHARS and _NAMED_AS.match(between):
                 return noun
             after = sentence.text[span.end : noun.hit.start]
-            if 0 <= noun.hit.start - span.end <= _ROLE_GAP_CHARS and re.fullmatch(
-                r", (?:an?|the|her|his|their|my|our|una?|el|la|le|une|der|die|das|ein|eine)"
-                r"(?: [\w-]+){0,2} ",
-                after,
-            ):
+            near = 0 <= noun.hit.start - span.end <= _ROLE_GAP_CHARS
+            if near and (_APPOSITION.fullmatch(after) or _COPULA.fullmatch(after)):
                 return noun
+            if after == " " and self.language in {"ar", "hi"}:
+                return noun  # "Ali Baba a woodcutter was"
         return None
 
     def _take_role(self, character: Character, role: Noun) -> None:
@@ -246,7 +252,7 @@ class _Reader:
         if noun.concept.kind != "person" or noun.concept.name not in _GENERIC:
             return None
         before = sentence.tokens[max(noun.hit.first - 3, 0) : noun.hit.first]
-        if not any(token.form in {"the", "el", "la", "le", "der", "die", "das", "il", "the", "o"}
+        if not any(token.form in {"the", "el", "la", "le", "der", "die", "das", "il", "o"}
                    for token in before):  # fmt: skip
             return None
         side = FEMALE if noun.concept.figure in FEMALE else MALE
@@ -309,6 +315,9 @@ class _Reader:
         unknown = [who for who in recent if who.kind == "person" and not who.animal]
         animals = [who for who in recent if who.animal]
         chosen = next(iter(matching or unknown or animals), None)
+        here = [m.who for m in self.mentions[index] if m.start < start and not m.quoted]
+        if here and here[0].animal and not any(who in matching for who in here):
+            chosen = here[0]  # "the wolf, at his leisure": the wolf's own
         if unknown and matching and recent.index(unknown[0]) < recent.index(matching[0]):
             in_sentence = any(mention.who is unknown[0] for mention in self.mentions[index])
             chosen = unknown[0] if in_sentence else chosen
@@ -386,16 +395,20 @@ def read_cast(
         tuple(span.name for span in reader.names if span.place and span.sentence == index)
         for index in range(len(facts))
     )
-    return Cast(characters, tuple(map(tuple, reader.mentions)), places)
+    spans = tuple(
+        tuple((span.start, span.end) for span in reader.names if span.sentence == index)
+        for index in range(len(facts))
+    )
+    return Cast(characters, tuple(map(tuple, reader.mentions)), places, spans)
 
 
 def kind_of_look(look: str) -> tuple[str, str]:
     """Return the kind and the animal that an English description names, each "" if none."""
-    from raypipe.story.lexicon.vocabulary import load_vocabulary  # noqa: PLC0415
+    from raypipe.story.lexicon.vocabulary import load_vocabulary
 
     vocabulary = load_vocabulary("en")
     _, hits = vocabulary.find(look)
-    from raypipe.story.lexicon.concepts import load_concepts  # noqa: PLC0415
+    from raypipe.story.lexicon.concepts import load_concepts
 
     concepts = load_concepts()
     for hit in hits:
@@ -436,17 +449,43 @@ def _is_english_agent(sentence: Facts, noun: Noun) -> bool:
 
 
 _TRAITS: Final = frozenset(
-    "young little tall huge big golden silver red white black grey brown blind bearded one-eyed "
-    "wooden wounded poor rich wild three-legged rusty".split()
+    [
+        "young",
+        "little",
+        "tall",
+        "huge",
+        "big",
+        "golden",
+        "silver",
+        "red",
+        "white",
+        "black",
+        "grey",
+        "brown",
+        "blind",
+        "bearded",
+        "one-eyed",
+        "wooden",
+        "wounded",
+        "poor",
+        "rich",
+        "wild",
+        "three-legged",
+        "rusty",
+    ]
 )
 _OBLIQUE: Final = {
-    "es": frozenset("de del a al con en por para sin un".split()) - {"un"},
-    "fr": frozenset("de du des à au aux avec en par pour sans".split()),
-    "it": frozenset("di del della al alla con in per da dal senza".split()),
-    "pt": frozenset("de do da ao à com em no na por para sem".split()),
-    "de": frozenset("von vom mit zu zum zur bei aus nach dem den des".split()),
-    "ru": frozenset("с со к ко у от до из для без о об на в".split()),
-    "ar": frozenset("من الى على في عن مع امام".split()),
-    "zh": frozenset("把被给向对".split()),
+    "es": frozenset(["de", "del", "a", "al", "con", "en", "por", "para", "sin", "un"]) - {"un"},
+    "fr": frozenset(["de", "du", "des", "à", "au", "aux", "avec", "en", "par", "pour", "sans"]),
+    "it": frozenset(["di", "del", "della", "al", "alla", "con", "in", "per", "da", "dal", "senza"]),
+    "pt": frozenset(["de", "do", "da", "ao", "à", "com", "em", "no", "na", "por", "para", "sem"]),
+    "de": frozenset(
+        ["von", "vom", "mit", "zu", "zum", "zur", "bei", "aus", "nach", "dem", "den", "des"]
+    ),
+    "ru": frozenset(
+        ["с", "со", "к", "ко", "у", "от", "до", "из", "для", "без", "о", "об", "на", "в"]
+    ),
+    "ar": frozenset(["من", "الى", "على", "في", "عن", "مع", "امام"]),
+    "zh": frozenset(["把被给向对"]),
     "hi": frozenset(),
 }

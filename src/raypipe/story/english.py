@@ -1,28 +1,133 @@
-"""English verbs: which words are verbs, their -ing form, and what is done in a clause."""
+"""English verbs: which words are verbs, their -ing form, and who does what in a clause."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from raypipe.story.facts import ARTICLES, PREPOSITIONS
+from raypipe.story.facts import ARTICLES, PLAIN_ADJECTIVES, PREPOSITIONS
 from raypipe.story.lexicon.concepts import FOLDER
 from raypipe.story.lexicon.vocabulary import Token
 
-_MAX_OBJECT_WORDS = 6
+_MAX_OBJECT_WORDS = 7
+_MAX_SUBJECT_WORDS = 4
+# One-syllable verbs of consonant, vowel, consonant double their last letter.
 _DOUBLING: Final = frozenset(
-    "hug step stop clap grab drop trip nod sit run swim spin dig cut row stir plan slip beg hop "
-    "trap knit fish chat".split()
-) - {"row", "fish"}
-_CLAUSE_WORDS: Final = frozenset(
-    "and but while when who which that because until so then as where if before after than or "
-    "though although for since".split()
+    [
+        "hug",
+        "step",
+        "stop",
+        "clap",
+        "grab",
+        "drop",
+        "trip",
+        "nod",
+        "sit",
+        "run",
+        "swim",
+        "spin",
+        "dig",
+        "cut",
+        "stir",
+        "plan",
+        "slip",
+        "beg",
+        "hop",
+        "trap",
+        "knit",
+        "chat",
+        "get",
+        "set",
+        "put",
+        "win",
+        "begin",
+        "forget",
+        "pat",
+        "tap",
+        "skip",
+        "wrap",
+        "unwrap",
+    ]
 )
-_TRAILING: Final = frozenset(
-    "very so too not never again also only just still even all then now there here once twice "
-    "more most much at last away".split()
+_CLAUSE_WORDS: Final = frozenset(
+    [
+        "and",
+        "but",
+        "while",
+        "when",
+        "who",
+        "which",
+        "that",
+        "because",
+        "until",
+        "so",
+        "then",
+        "where",
+        "if",
+        "before",
+        "after",
+        "than",
+        "or",
+        "nor",
+        "though",
+        "although",
+        "for",
+        "since",
+        "as",
+    ]
+)
+_RELATIVES: Final = frozenset({"who", "which", "that"})
+_NOBODY: Final = frozenset(
+    [
+        "it",
+        "there",
+        "nobody",
+        "nothing",
+        "no",
+        "none",
+        "what",
+        "this",
+        "that",
+        "everything",
+        "something",
+        "one",
+    ]
+)
+_DROPPED_AT_END: Final = frozenset(
+    [
+        "very",
+        "so",
+        "too",
+        "not",
+        "never",
+        "again",
+        "also",
+        "only",
+        "just",
+        "still",
+        "even",
+        "all",
+        "then",
+        "now",
+        "there",
+        "here",
+        "once",
+        "twice",
+        "more",
+        "most",
+        "much",
+        "at",
+        "last",
+        "away",
+    ]
+)
+_ADVERBS_OF_PLACE: Final = frozenset(
+    ["in", "up", "down", "through", "across", "over", "inside", "outside", "off", "around", "by"]
+)
+_SUBJECT_PRONOUNS: Final = frozenset(
+    ["he", "she", "they", "we", "i", "you", "his", "her", "their", "my", "our"]
 )
 
 
@@ -36,10 +141,17 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something done, as "holding the last torch high"; ``position`` is its verb's character."""
+    """Something done, as "holding the last torch high".
+
+    ``position`` is the verb's character in the sentence and ``clause`` that of its clause's first
+    word: whoever is mentioned between them does it. ``subject`` is what does it where that is a
+    thing ("blue light"), "" where it is a person or the same as before.
+    """
 
     phrase: str
     position: int
+    clause: int = 0
+    subject: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -100,8 +212,7 @@ def find_actions(
     tokens: tuple[Token, ...],
     *,
     quotations: tuple[tuple[int, int], ...],
-    names: dict[str, str],
-    thing: str,
+    said: Mapping[str, str],
 ) -> tuple[Action, ...]:
     """Return what is visibly done in a sentence, outside its quotations.
 
@@ -109,74 +220,175 @@ def find_actions(
         text: the sentence.
         tokens: its tokens.
         quotations: spans that are spoken, not done.
-        names: lower-case words of characters' names and what a picture should say for them.
-        thing: what "it" or "them" stands for, such as "glowing crystal"; may be empty.
+        said: lower-case words and what a picture should say for them: names ("elena": "the
+            woman") and pronouns of things ("it": "the crystal").
     """
     actions: list[Action] = []
+    clause, subject = 0, ""
+    done_by_nobody = False
     for index, token in enumerate(tokens):
-        verb = find_verb(token.form)
-        if not verb or not verb.visible or not _is_predicate(tokens, index):
-            continue
         if any(start <= token.start < end for start, end in quotations):
+            clause = index + 1
             continue
-        words = _following_words(text, tokens, index + 1, names=names, thing=thing)
-        actions.append(Action(" ".join([make_participle(verb.base), *words]), token.start))
+        if not token.form[0].isalnum() or token.form in _CLAUSE_WORDS:
+            clause = index if token.form in _RELATIVES else index + 1
+            continue
+        verb = find_verb(token.form)
+        if not verb or not _is_predicate(tokens, index, verb, clause):
+            continue
+        words = tokens[clause:index]
+        if words and words[0].form in _RELATIVES:
+            words = tuple(word for word in tokens[max(clause - 1, 0) : clause])
+            words = words if any(word.form in _SOMEBODY for word in words) else ()
+        if words and any(word.form not in _NO_SUBJECT for word in words):
+            subject = _name_subject(text, words)
+            done_by_nobody = any(word.form in _NOBODY for word in words[:2])
+        if verb.visible and not done_by_nobody:
+            following = _following_words(text, tokens, index + 1, said=said)
+            phrase = " ".join([make_participle(verb.base), *following])
+            if following or not _goes_on(tokens, index):
+                start = tokens[clause].start if clause <= index else token.start
+                actions.append(Action(phrase, token.start, start, subject))
+        clause = index + 1
     return tuple(actions)
 
 
-def _is_predicate(tokens: tuple[Token, ...], index: int) -> bool:
+_SOMEBODY: Final = frozenset({"someone", "somebody"})
+_NO_SUBJECT: Final = frozenset(
+    [
+        "not",
+        "never",
+        "had",
+        "has",
+        "have",
+        "was",
+        "were",
+        "been",
+        "is",
+        "are",
+        "did",
+        "do",
+        "does",
+        "would",
+        "could",
+        "will",
+        "can",
+        "must",
+        "may",
+        "might",
+        "should",
+        "quickly",
+        "slowly",
+        "suddenly",
+        "quietly",
+        "gently",
+        "then",
+        "now",
+        "also",
+        "always",
+        "often",
+        "only",
+        "just",
+        "finally",
+        "truly",
+        "soon",
+        "still",
+        "even",
+        "once",
+        "never",
+        "to",
+    ]
+)
+
+
+def _goes_on(tokens: tuple[Token, ...], index: int) -> bool:
+    """Say whether a bare verb shares its object with the next: "tore or destroyed the flock"."""
+    after = tokens[index + 1].form if index + 1 < len(tokens) else ""
+    later = tokens[index + 2].form if index + 2 < len(tokens) else ""
+    return after in {"or", "and"} and find_verb(later) is not None
+
+
+def _name_subject(text: str, words: tuple[Token, ...]) -> str:
+    """Return the clause's subject as a phrase, "" where a person is or must be meant."""
+    forms = [word.form for word in words]
+    if any(form in _SUBJECT_PRONOUNS for form in forms[:2]):
+        return ""
+    kept = [
+        text[word.start : word.end]
+        for word in words
+        if word.form not in _NO_SUBJECT and word.form not in ARTICLES and word.form[0].isalpha()
+    ]
+    if not kept or len(kept) > _MAX_SUBJECT_WORDS or forms[0] in PREPOSITIONS:
+        return ""
+    return " ".join(kept).lower()
+
+
+def _is_predicate(tokens: tuple[Token, ...], index: int, verb: Verb, clause: int) -> bool:
     """Say whether the verb at ``index`` is one here, and not a noun or an adjective."""
     form = tokens[index].form
-    before = tokens[index - 1].form if index else ""
+    before = tokens[index - 1].form if index > clause else ""
     after = tokens[index + 1].form if index + 1 < len(tokens) else ""
     if before in ARTICLES and before not in {"her", "one"}:
         return False
-    if before in {"to", "not", "never", "n't", "didn't", "couldn't", "would", "could"}:
-        # "tried to climb" is hardly seen; "came to help" neither.
+    if before in PLAIN_ADJECTIVES or before.endswith("'s") or before == "of":
         return False
-    if form.endswith("ing") and (before in PREPOSITIONS - {"by", "from", "without"}):
-        return before in {"in"} and not (after and after[0].isalpha() and after not in ARTICLES)
-    if form.endswith(("ing", "ed", "en")) and before in {"was", "were", "been", "is"}:
-        return form.endswith("ing")
-    return not (before in PREPOSITIONS and not form.endswith("ing"))
+    if before in {"to", "not", "never", "would", "could", "should", "must"} | _NEVER_DONE:
+        return False  # what is wished, tried or denied is not seen
+    if form == verb.base and not _is_past_too(verb) and before not in _PLURAL_SUBJECTS:
+        # A base form in a story told in the past is mostly a noun ("blue light", "the fire").
+        return bool(before) and before.endswith("s") and not before.endswith("ss")
+    if form.endswith("ing"):
+        if before in PREPOSITIONS - {"by"}:
+            return False
+        following_noun = after[:1].isalpha() and after not in ARTICLES | PREPOSITIONS
+        return not (following_noun and before not in {"was", "were", "kept", "started", ""})
+    if form.endswith(("ed", "en")) and before in {"was", "were", "been", "is", "be", "are"}:
+        return False
+    return before not in PREPOSITIONS
+
+
+_NEVER_DONE: Final = frozenset({"didn't", "couldn't", "wouldn't", "don't", "doesn't", "cannot"})
+_PLURAL_SUBJECTS: Final = frozenset({"i", "we", "they", "you", "who", "children", "people"})
+
+
+def _is_past_too(verb: Verb) -> bool:
+    return verb.base in {"cut", "set", "put", "hit", "read", "let", "shut", "spread"}
 
 
 def _following_words(
-    text: str, tokens: tuple[Token, ...], start: int, *, names: dict[str, str], thing: str
+    text: str, tokens: tuple[Token, ...], start: int, *, said: Mapping[str, str]
 ) -> list[str]:
     words: list[str] = []
     for token in tokens[start:]:
         form = token.form
         if not form[0].isalnum() or form in _CLAUSE_WORDS or len(words) >= _MAX_OBJECT_WORDS:
             break
-        verb = find_verb(form)
         previous = words[-1].lower() if words else ""
-        if verb and not (previous in ARTICLES or previous in PREPOSITIONS or form.endswith("ing")):
-            noun_like = previous and previous not in {"him", "it", "them", "up", "down"}
-            if not noun_like or not form.endswith(("ed", "ing")):
-                break
-        if form in {"it", "them"} and thing:
-            words.append(f"the {thing}")
-        elif form in names:
-            replacement = names[form]
+        if find_verb(form) and not _reads_as_noun(form, previous):
+            break
+        bare = form.removesuffix("'s")
+        if bare in said:
+            replacement = said[bare] + form[len(bare) :]
             if not words or words[-1] != replacement:
                 words.append(replacement)
-        elif form.removesuffix("'s") in names:
-            words.append(f"{names[form.removesuffix(chr(39) + 's')]}'s")
         else:
             words.append(text[token.start : token.end].lower())
     return _trim(words)
 
 
+def _reads_as_noun(form: str, previous: str) -> bool:
+    if previous in ARTICLES or previous in PREPOSITIONS or previous in PLAIN_ADJECTIVES:
+        return True
+    if form.endswith("ing"):
+        return previous not in {"", "it", "them", "him", "her"}
+    return bool(previous) and not form.endswith("ed") and previous not in {"it", "them", "him"}
+
+
 def _trim(words: list[str]) -> list[str]:
     while words and (
         words[-1] in ARTICLES - {"her"}
-        or words[-1] in PREPOSITIONS - _FINAL
-        or words[-1] in _TRAILING
+        or words[-1] in PREPOSITIONS - _ADVERBS_OF_PLACE
+        or words[-1] in _DROPPED_AT_END
     ):
         words = words[:-1]
     return words
-
-
-_FINAL: Final = frozenset("in up down through across over inside outside off around by".split())
-_SPACE = re.compile(r"\s+")

@@ -14,16 +14,116 @@ _MAX_ADJECTIVES = 2
 _MAX_PHRASE_TOKENS = 4
 
 ARTICLES: Final = frozenset(
-    "a an the this that these those his her its their my your our some every each one two three "
-    "four five six seven eight nine ten eleven twelve many several no another any".split()
+    [
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "his",
+        "her",
+        "its",
+        "their",
+        "my",
+        "your",
+        "our",
+        "some",
+        "every",
+        "each",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "many",
+        "several",
+        "no",
+        "another",
+        "any",
+    ]
 )
 PREPOSITIONS: Final = frozenset(
-    "in on at to from into onto of off with by for through across over under along between "
-    "behind beside beyond near above below beneath around inside outside among toward towards "
-    "against upon up down past without within throughout like as".split()
+    [
+        "in",
+        "on",
+        "at",
+        "to",
+        "from",
+        "into",
+        "onto",
+        "of",
+        "off",
+        "with",
+        "by",
+        "for",
+        "through",
+        "across",
+        "over",
+        "under",
+        "along",
+        "between",
+        "behind",
+        "beside",
+        "beyond",
+        "near",
+        "above",
+        "below",
+        "beneath",
+        "around",
+        "inside",
+        "outside",
+        "among",
+        "toward",
+        "towards",
+        "against",
+        "upon",
+        "up",
+        "down",
+        "past",
+        "without",
+        "within",
+        "throughout",
+        "like",
+        "as",
+    ]
 )
-_NEGATIONS: Final = frozenset("no without never sin sans ohne senza sem без لا بدون بلا".split())
-_SIMILES: Final = frozenset("like as como comme wie come ك كما словно как".split())
+_NEGATIONS: Final = frozenset(
+    [
+        "no",
+        "not",
+        "without",
+        "never",
+        "neither",
+        "nor",
+        "wasn't",
+        "isn't",
+        "sin",
+        "sans",
+        "ohne",
+        "kein",
+        "keine",
+        "keinen",
+        "senza",
+        "sem",
+        "без",
+        "لا",
+        "بدون",
+        "بلا",
+    ]
+)
+_NEGATION_REACH_TOKENS = 3
+_SIMILES: Final = frozenset(
+    ["like", "as", "como", "comme", "wie", "come", "ك", "كما", "словно", "как"]
+)
 _ADJECTIVES_FOLLOW: Final = frozenset({"es", "fr", "it", "pt", "ar"})
 
 
@@ -106,7 +206,8 @@ def read_facts(unit: Unit, vocabulary: Vocabulary) -> Facts:
 
 
 def _is_absent(tokens: tuple[Token, ...], hit: Hit, before: str) -> bool:
-    if before in _NEGATIONS:
+    reach = tokens[max(hit.first - _NEGATION_REACH_TOKENS, 0) : hit.first]
+    if before in _NEGATIONS or any(token.form in _NEGATIONS - {"no"} for token in reach):
         return True
     window = [token.form for token in tokens[max(hit.first - 2, 0) : hit.first]]
     return bool(window) and window[0] in _SIMILES and window[-1] in {"a", "an", "un", "una", "ein"}
@@ -118,7 +219,7 @@ def _is_verb_here(hit: Hit, tokens: tuple[Token, ...], vocabulary: Vocabulary) -
         return False
     form = tokens[hit.first].form
     ambiguous = vocabulary.lists.get("ambiguous", ())
-    singular = form[:-1] if form.endswith("s") else form
+    singular = form.removesuffix("s")
     if form not in ambiguous and singular not in ambiguous:
         return False
     if hit.first == 0:
@@ -134,6 +235,8 @@ def _is_verb_here(hit: Hit, tokens: tuple[Token, ...], vocabulary: Vocabulary) -
         if word in {"to", "and", "or", "i", "he", "she", "it", "we", "they", "you", "who", "that",
                     "will", "would", "could", "can", "must"}:  # fmt: skip
             return True
+        if word in PLAIN_ADJECTIVES or word in {"last", "first", "next", "own", "other", "same"}:
+            continue
         meanings = vocabulary.lookup(word)
         is_adjective = any(section == "quality" for section, _ in meanings)
         if word in PREPOSITIONS:
@@ -161,7 +264,7 @@ def english_phrase(text: str, tokens: tuple[Token, ...], hit: Hit) -> str:
     kept: list[str] = []
     for word in reversed(words):
         if not word.endswith(("ed", "ing", "en", "ous", "ful", "less", "al", "ic", "ish")) and (
-            word.lower() not in _PLAIN_ADJECTIVES
+            word.lower() not in PLAIN_ADJECTIVES
         ):
             break
         kept.insert(0, word)
@@ -169,15 +272,117 @@ def english_phrase(text: str, tokens: tuple[Token, ...], hit: Hit) -> str:
 
 
 _NO_ADJECTIVES: Final = frozenset(
-    "and or but he she it they we you i who which that was were is are had has have been not "
-    "then when while so very too all out away back there here".split()
+    [
+        "and",
+        "or",
+        "but",
+        "he",
+        "she",
+        "it",
+        "they",
+        "we",
+        "you",
+        "i",
+        "who",
+        "which",
+        "that",
+        "was",
+        "were",
+        "is",
+        "are",
+        "had",
+        "has",
+        "have",
+        "been",
+        "not",
+        "then",
+        "when",
+        "while",
+        "so",
+        "very",
+        "too",
+        "all",
+        "out",
+        "away",
+        "back",
+        "there",
+        "here",
+    ]
 )
-_PLAIN_ADJECTIVES: Final = frozenset(
-    "old young big large small little tiny tall high low deep dark bright red blue green white "
-    "black grey gray brown yellow golden silver long short wide narrow cold warm hot wet dry new "
-    "wild soft hard thick thin heavy empty full huge great wise strong poor rich cruel rough "
-    "steep sharp round flat quiet loud busy dusty rusty stormy snowy sandy muddy rocky windy "
-    "foggy sunny starry stone iron wooden".split()
+PLAIN_ADJECTIVES: Final = frozenset(
+    [
+        "old",
+        "young",
+        "big",
+        "large",
+        "small",
+        "little",
+        "tiny",
+        "tall",
+        "high",
+        "low",
+        "deep",
+        "dark",
+        "bright",
+        "red",
+        "blue",
+        "green",
+        "white",
+        "black",
+        "grey",
+        "gray",
+        "brown",
+        "yellow",
+        "golden",
+        "silver",
+        "long",
+        "short",
+        "wide",
+        "narrow",
+        "cold",
+        "warm",
+        "hot",
+        "wet",
+        "dry",
+        "new",
+        "wild",
+        "soft",
+        "hard",
+        "thick",
+        "thin",
+        "heavy",
+        "empty",
+        "full",
+        "huge",
+        "great",
+        "wise",
+        "strong",
+        "poor",
+        "rich",
+        "cruel",
+        "rough",
+        "steep",
+        "sharp",
+        "round",
+        "flat",
+        "quiet",
+        "loud",
+        "busy",
+        "dusty",
+        "rusty",
+        "stormy",
+        "snowy",
+        "sandy",
+        "muddy",
+        "rocky",
+        "windy",
+        "foggy",
+        "sunny",
+        "starry",
+        "stone",
+        "iron",
+        "wooden",
+    ]
 )
 
 

@@ -209,7 +209,7 @@ _CREATURES: Final[dict[str, tuple[str, ...]]] = {
     "dolphin": ("silvery dolphin",),
 }  # fmt: skip
 _MATURE_ROLES: Final = frozenset(
-    "king queen emperor professor captain judge general sultan".split()
+    ["king", "queen", "emperor", "professor", "captain", "judge", "general", "sultan"]
 )
 
 
@@ -254,7 +254,7 @@ def _describe_creature(character: Character, choose: _Chooser, traits: list[str]
     return " ".join([*traits, character.animal, "with", choose(("bright eyes", "watchful eyes"))])
 
 
-_COLOURS: Final = frozenset("golden silver red white black grey brown".split())
+_COLOURS: Final = frozenset(["golden", "silver", "red", "white", "black", "grey", "brown"])
 
 
 def _describe_person(
@@ -283,15 +283,43 @@ def _describe_person(
         clothes = choose(_ROLE_CLOTHES[role])
     words = [people, *_plain_traits(traits), noun]
     if role and role not in noun and kind != "person" and role not in _RELATIONS:
-        words = [people, *_plain_traits(traits), role if _tells_sex(role) else f"{noun} {role}"]
+        words = [
+            people,
+            *_plain_traits(traits),
+            role if _tells_sex(role) else f"{_SEX.get(kind, noun)} {role}",
+        ]
     head = " ".join(word for word in words if word)
     return f"{head} {age}, {hair}, {clothes}"
 
 
 _RELATIONS: Final = frozenset(
-    "mother father wife husband sister brother aunt uncle daughter son friend neighbour child "
-    "baby granddaughter grandson niece nephew widow orphan stranger".split()
+    [
+        "mother",
+        "father",
+        "wife",
+        "husband",
+        "sister",
+        "brother",
+        "aunt",
+        "uncle",
+        "daughter",
+        "son",
+        "friend",
+        "neighbour",
+        "child",
+        "baby",
+        "granddaughter",
+        "grandson",
+        "niece",
+        "nephew",
+        "widow",
+        "orphan",
+        "stranger",
+    ]
 )
+
+
+_SEX: Final = {"woman": "female", "man": "male", "old woman": "old female", "old man": "old male"}
 
 
 def _plain_traits(traits: list[str]) -> list[str]:
@@ -299,7 +327,7 @@ def _plain_traits(traits: list[str]) -> list[str]:
 
 
 def _tells_sex(role: str) -> bool:
-    from raypipe.story.lexicon.concepts import load_concepts  # noqa: PLC0415
+    from raypipe.story.lexicon.concepts import load_concepts
 
     concept = load_concepts().get(role)
     return bool(concept and concept.figure != "person" and role not in {"farmer", "thief"})
@@ -310,6 +338,6 @@ def _with_kind(look: str, kind: str) -> str:
     nouns = kind.split()[-1:] + (["woman", "man", "girl", "boy", "person", "lady"])
     if any(noun in lowered.replace(",", " ").split() for noun in nouns) or kind == "person":
         return look
-    from raypipe.story.cast import kind_of_look  # noqa: PLC0415
+    from raypipe.story.cast import kind_of_look
 
     return look if any(kind_of_look(look)) else f"{kind}, {look}"

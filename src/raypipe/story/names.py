@@ -14,12 +14,79 @@ from raypipe.story.lexicon.vocabulary import Vocabulary
 
 _UNCASED: Final = frozenset({"ja", "zh", "ko", "ar", "fa", "ur", "hi", "th", "he"})
 _LOCATIVE: Final = frozenset(
-    "in at to from near toward towards across into of en a de hacia desde por à dans vers nach "
-    "aus bei in von nel nella da verso em no na para в на из к от до".split()
+    [
+        "in",
+        "at",
+        "to",
+        "from",
+        "near",
+        "toward",
+        "towards",
+        "across",
+        "into",
+        "of",
+        "en",
+        "a",
+        "de",
+        "hacia",
+        "desde",
+        "por",
+        "à",
+        "dans",
+        "vers",
+        "nach",
+        "aus",
+        "bei",
+        "in",
+        "von",
+        "nel",
+        "nella",
+        "da",
+        "verso",
+        "em",
+        "no",
+        "na",
+        "para",
+        "в",
+        "на",
+        "из",
+        "к",
+        "от",
+        "до",
+    ]
 )
 _ARTICLES: Final = frozenset(
-    "the a an el la los las un una le les l' der die das den dem ein eine einen il lo gli i o os "
-    "as um uma".split()
+    [
+        "the",
+        "a",
+        "an",
+        "el",
+        "la",
+        "los",
+        "las",
+        "un",
+        "una",
+        "le",
+        "les",
+        "l'",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "ein",
+        "eine",
+        "einen",
+        "il",
+        "lo",
+        "gli",
+        "i",
+        "o",
+        "os",
+        "as",
+        "um",
+        "uma",
+    ]
 )
 _MAX_NAME_TOKENS = 4
 _RECURS = 2
@@ -176,7 +243,7 @@ def _is_german_name(sentence: Facts, position: int) -> bool:
     after = sentence.tokens[position + 1].form if position + 1 < len(sentence.tokens) else ""
     follows_name = word.lower() in {"namens", "hieß", "heißt", "rief", "sagte", "fragte", "und"}
     verb_follows = after in {"sagte", "fragte", "rief", "ging", "lief", "sah", "nahm", "war"}
-    return follows_name and word.lower() != "und" or (verb_follows and word[0] in ".,")
+    return (follows_name and word.lower() != "und") or (verb_follows and word[0] in ".,")
 
 
 def _is_sure(sentence: Facts, begin: int, end: int, vocabulary: Vocabulary) -> bool:

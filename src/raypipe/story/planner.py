@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Literal
 
-from raypipe.story.condensing import choose_dropped
 from raypipe.story.cast import read_cast
+from raypipe.story.condensing import choose_dropped
 from raypipe.story.cutting import MIN_SCENES, count_scenes, cut_scenes, prepare_units, score_turns
 from raypipe.story.facts import Facts, read_facts
 from raypipe.story.genres import find_style, name_genre
@@ -76,6 +76,7 @@ def plan_story(
         _make_scene(index, text, detail, timing.durations_s[index], seed)
         for index, (text, detail) in enumerate(zip(texts, details, strict=True))
     )
+    fresh = _new_names(scenes)
     segments = tuple(
         ScriptSegment(
             scene_id=scene.scene_id,
@@ -84,7 +85,7 @@ def plan_story(
             emphasis=choose_emphasis(
                 scene.text,
                 drafts[index][1],
-                [who.name for who in scene.characters],
+                fresh[index],
                 language=primary(tag),
             ),
         )
@@ -187,6 +188,17 @@ def _make_scene(
         weather=detail.atmosphere.weather,
         seed=_derive_seed(str(seed), str(index)),
     )
+
+
+def _new_names(scenes: Sequence[ScenePlan]) -> list[list[str]]:
+    """Return the names that come up for the first time in each scene: news is stressed."""
+    met: set[str] = set()
+    fresh = []
+    for scene in scenes:
+        names = [who.name for who in scene.characters]
+        fresh.append([name for name in names if name not in met])
+        met.update(names)
+    return fresh
 
 
 def _join(units: Sequence[Unit], tag: str) -> str:

@@ -16,11 +16,14 @@ from typing import Final
 from raypipe.story.atmosphere import Atmosphere
 from raypipe.story.camera import Shot
 from raypipe.story.genres import GenreStyle
+from raypipe.story.lexicon.concepts import load_concepts
 from raypipe.story.plan import CharacterInScene
 
 MAX_TOKENS = 75
 _MAX_LOOKS = 2
 _MAX_SUBJECTS = 3
+# What is left out first when a prompt is too long, step by step.
+_NO_ANGLE, _SHORT_LIGHT, _NO_MOOD, _SHORT_STYLE, _SHORT_LOOK, _MAX_SPARE = 2, 2, 3, 4, 5, 6
 
 _SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "indoors": ("in a lived-in room", "in a quiet interior"),
@@ -47,8 +50,10 @@ _PREPOSITIONS: Final = {
     "shore": "on", "road": "on", "mountain": "on", "river": "by", "sea": "on", "snow": "on",
     "sky": "in",
 }  # fmt: skip
-_ON: Final = frozenset("bridge island rooftop street square stage hill hillside pier deck".split())
-_AT: Final = frozenset("station crossroads bus_stop harbour lighthouse well".split())
+_ON: Final = frozenset(
+    ["bridge", "island", "rooftop", "street", "square", "stage", "hill", "hillside", "pier", "deck"]
+)
+_AT: Final = frozenset(["station", "crossroads", "bus_stop", "harbour", "lighthouse", "well"])
 _UNCOUNTED: Final = frozenset({"space", "orbit", "depths", "countryside", "downtown"})
 
 _LIGHT_OUTSIDE: Final = {
@@ -62,6 +67,11 @@ _LIGHT_INSIDE: Final = {
     "day": ("soft window light", "shafts of daylight"),
     "dusk": ("amber evening light", "warm lamplight"),
     "night": ("dim lamplight, deep shadows", "candlelight in the dark"),
+}
+_LIGHT_IN: Final = {
+    "cave": ("light from the cave mouth", "dim light on wet rock"),
+    "ruins": ("shafts of dusty sunlight", "pale light through broken stone"),
+    "castle": ("light through tall windows", "torchlight on stone"),
 }
 _ENCLOSED: Final = frozenset({"indoors", "cave", "castle", "ruins"})
 _WEATHER: Final = {
@@ -113,11 +123,11 @@ def write_prompt(facts: PromptFacts, *, style: str) -> str:
     Parts are left out from the least telling on until it fits `MAX_TOKENS`; the subject, the
     place and the style always stay.
     """
-    for spare in range(6):
+    for spare in range(_MAX_SPARE):
         prompt = _assemble(facts, style, spare)
         if estimate_tokens(prompt) <= MAX_TOKENS:
             return prompt
-    return _assemble(facts, style, 6)
+    return _assemble(facts, style, _MAX_SPARE)
 
 
 def estimate_tokens(text: str) -> int:
@@ -137,15 +147,16 @@ def write_negative(facts: PromptFacts, genre: GenreStyle, *, style: str, own_sty
         own_style: whether the author chose the style, so that the genre's aversions don't hold.
     """
     parts = ["text", "watermark", "signature", "blurry", "low quality"]
-    if facts.people:
+    human = sum(_is_human(person.kind) for person, _ in facts.people)
+    groups = any(load_concepts()[noun].kind in {"group", "person"} for noun in facts.nouns)
+    if human:
         parts += ["deformed hands", "extra limbs", "distorted face", "cropped head"]
-        human = sum(_is_human(person.kind) for person, _ in facts.people)
-        if human == 1 and len(facts.people) == 1:
-            parts.append("duplicate person")
-        if not human:
-            parts += ["human", "malformed animal"]
-    else:
+    elif not groups:
         parts.append("people")
+    if human == 1 and len(facts.people) == 1 and not groups:
+        parts.append("duplicate person")
+    if len(facts.people) > human:
+        parts += ["extra legs", "malformed animal"]
     if not own_style:
         parts += genre.avoid.split(", ")
     elif "photo" not in style.lower() and "film" not in style.lower():
@@ -179,39 +190,103 @@ def say_place(atmosphere: Atmosphere, *, seed: int) -> str:
 
 def with_article(phrase: str, *, plural: bool = False) -> str:
     """Return an English noun phrase with "a" or "an" where it needs one."""
-    head = phrase.split()[-1]
+    head = phrase.rsplit(maxsplit=1)[-1]
     if (
         plural
         or head in _UNCOUNTED
         or head in _MASS
-        or head.endswith("s")
-        and head not in _SINGULAR_S
+        or (head.endswith("s") and head not in _SINGULAR_S)
     ):
         return phrase
-    if phrase.split()[0] in {"the", "a", "an", "his", "her", "their", "two", "three", "forty"}:
+    if phrase.split(maxsplit=1)[0] in {
+        "the",
+        "a",
+        "an",
+        "his",
+        "her",
+        "their",
+        "two",
+        "three",
+        "forty",
+    }:
         return phrase
     return f"{'an' if phrase[0] in 'aeiou' else 'a'} {phrase}"
 
 
 _MASS: Final = frozenset(
-    "gold silver water milk wine tea coffee soup rice bread honey salt meat corn grass ivy moss "
-    "seaweed bamboo wheat fire smoke ash snow ice sand mud dust fog mist rain wind blood paper "
-    "armour laundry medicine poison treasure lightning people children sheep cheese chocolate "
-    "candy beer sky sun earth seabed space fish countryside water".split()
+    [
+        "gold",
+        "silver",
+        "water",
+        "milk",
+        "wine",
+        "tea",
+        "coffee",
+        "soup",
+        "rice",
+        "bread",
+        "honey",
+        "salt",
+        "meat",
+        "corn",
+        "grass",
+        "ivy",
+        "moss",
+        "seaweed",
+        "bamboo",
+        "wheat",
+        "fire",
+        "smoke",
+        "ash",
+        "snow",
+        "ice",
+        "sand",
+        "mud",
+        "dust",
+        "fog",
+        "mist",
+        "rain",
+        "wind",
+        "blood",
+        "paper",
+        "armour",
+        "laundry",
+        "medicine",
+        "poison",
+        "treasure",
+        "lightning",
+        "people",
+        "children",
+        "sheep",
+        "cheese",
+        "chocolate",
+        "candy",
+        "beer",
+        "sky",
+        "sun",
+        "earth",
+        "seabed",
+        "space",
+        "fish",
+        "countryside",
+        "water",
+    ]
 )
-_SINGULAR_S: Final = frozenset("cross compass glass lens grass bus cactus octopus walrus".split())
+_SINGULAR_S: Final = frozenset(
+    ["cross", "compass", "glass", "lens", "grass", "bus", "cactus", "octopus", "walrus"]
+)
 
 
 def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
-    """Join the parts; the higher ``spare`` (0 to 6), the fewer of them."""
-    people = facts.people[: _MAX_LOOKS if spare < 5 else 1]  # noqa: PLR2004
+    """Join the parts; the higher ``spare`` (0 to `_MAX_SPARE`), the fewer of them."""
+    people = facts.people[: _MAX_LOOKS if spare < _MAX_SPARE else 1]
     subject = _say_people(people, spare)
-    extra = facts.subjects[: max(_MAX_SUBJECTS - spare, 0 if people else 1)]
-    extra = tuple(phrase for phrase in extra if not _mentioned(phrase, subject))
+    extra = facts.subjects[: max(_MAX_SUBJECTS - spare, 1)]
+    deeds = facts.deeds[: 2 if spare < _NO_ANGLE else 1]
+    said = ", ".join([subject, *deeds])
+    extra = (*deeds, *(phrase for phrase in extra if not _mentioned(phrase, said)))
     if not people:
-        deeds = facts.deeds[:1]
-        subject = ", ".join([*extra, *deeds]) if extra or deeds else ""
-        extra = ()
+        subject, extra = ", ".join(extra), ()
     atmosphere = facts.atmosphere
     place = say_place(atmosphere, seed=facts.story_seed)
     if not subject:
@@ -222,10 +297,10 @@ def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
         f"{facts.shot.phrase} of {subject}",
         *extra,
         "" if _mentioned(place, subject) and len(place.split()) < 5 else place,  # noqa: PLR2004
-        _say_light(facts, key, short=spare >= 3),  # noqa: PLR2004
-        mood if spare < 4 else "",  # noqa: PLR2004
-        facts.shot.angle if spare < 2 else "",  # noqa: PLR2004
-        style,
+        _say_light(facts, key, short=spare >= _SHORT_LIGHT),
+        mood if spare < _NO_MOOD else "",
+        facts.shot.angle if spare < _NO_ANGLE else "",
+        style if spare < _SHORT_STYLE else ", ".join(style.split(", ")[:2]),
     ]
     return ", ".join(part for part in parts if part)
 
@@ -233,27 +308,33 @@ def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
 def _say_people(people: Sequence[tuple[CharacterInScene, tuple[str, ...]]], spare: int) -> str:
     said = []
     for position, (person, deeds) in enumerate(people):
-        kept = deeds[: (2 if spare < 2 else 1) if position == 0 else (1 if spare < 3 else 0)]  # noqa: PLR2004
+        most = (2, 1)[spare >= _NO_ANGLE] if position == 0 else (1, 0)[spare >= _NO_MOOD]
+        kept = deeds[:most]
         look = person.look or person.kind
-        if position and spare >= 4:  # noqa: PLR2004
-            look = look.split(",")[0]
-        said.append(", ".join([_lead(look), *([" and ".join(kept)] if kept else [])]))
+        if position and spare >= _SHORT_LOOK:
+            look = look.partition(",")[0]
+        said.append(", ".join([_lead(look), *_join_deeds(kept)]))
     return ", with ".join(said)
 
 
+def _join_deeds(deeds: Sequence[str]) -> list[str]:
+    """Join what is done with "and"; how somebody feels stands by itself."""
+    states = [deed for deed in deeds if " " not in deed and not deed.endswith("ing")]
+    done = [deed for deed in deeds if deed not in states]
+    return [*states, *([" and ".join(done)] if done else [])]
+
+
 def _lead(look: str) -> str:
-    first = look.split()[0].lower()
-    return (
-        look
-        if first in {"a", "an", "the", "two"}
-        else with_article(
-            look[0].lower() + look[1:]
-            if not look.split()[0] in {"Japanese", "Chinese", "Korean", "Arab", "Indian", "Russian"}
-            else look,
-        )
-        if not look.split(",")[0].endswith("s")
-        else look
-    )
+    """Return a look as it may follow "shot of": with an article, in the middle of a sentence."""
+    first, _, _ = look.partition(" ")
+    if first.lower() in {"a", "an", "the", "two"}:
+        return look[0].lower() + look[1:]
+    if first[1:2].islower() and first not in _PEOPLES:
+        look = look[0].lower() + look[1:]
+    return f"{'an' if look[0].lower() in 'aeio' else 'a'} {look}"
+
+
+_PEOPLES: Final = frozenset({"Japanese", "Chinese", "Korean", "Arab", "Indian", "Russian"})
 
 
 def _mentioned(phrase: str, text: str) -> bool:
@@ -273,7 +354,10 @@ def _say_light(facts: PromptFacts, key: str, *, short: bool) -> str:
         return "blue light from above"
     enclosed = atmosphere.setting in _ENCLOSED
     table = _LIGHT_INSIDE if enclosed else _LIGHT_OUTSIDE
-    light = _pick(table[atmosphere.hour], key + "light")
+    options = table[atmosphere.hour]
+    if atmosphere.hour != "night" and atmosphere.setting in _LIGHT_IN:
+        options = _LIGHT_IN[atmosphere.setting]
+    light = _pick(options, key + "light")
     weather = _WEATHER.get(atmosphere.weather, "")
     if not weather or enclosed:
         return light

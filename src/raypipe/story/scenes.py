@@ -26,6 +26,11 @@ _MAX_ACTIONS = 4
 _OBJECT_REACH_CHARS = 40
 _VERB_FINAL: Final = frozenset({"ja", "ko", "hi", "tr"})
 _OPENING_FRACTION = 0.5
+_RECENT_SCENES = 3
+_FADING, _FORGOTTEN = 0.8, 0.3
+_STATES: Final = frozenset(
+    ["hungry", "thirsty", "tired", "angry", "frightened", "sad", "happy", "wounded", "sleepy"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,19 @@ def draft_scenes(
         for who in cast.characters
     }
     seen: list[_Seen] = []
+    memory = _Memory()
     for first, last in ranges:
-        before = seen[-1].people if seen else ()
-        seen.append(_see(facts[first:last], cast, first, before, vocabulary, described))
+        seen.append(
+            _see(
+                facts[first:last],
+                cast,
+                first,
+                before=seen,
+                vocabulary=vocabulary,
+                described=described,
+                memory=memory,
+            )
+        )
     return _word(scenes, seen, atmospheres, described, genre, style, own_style, seed)
 
 
@@ -102,24 +117,110 @@ def _see(
     facts: Sequence[Facts],
     cast: Cast,
     first: int,
-    before: tuple[Character, ...],
+    *,
+    before: Sequence[_Seen],
     vocabulary: Vocabulary,
     described: Mapping[int, CharacterInScene],
+    memory: _Memory,
 ) -> _Seen:
     mentions = [mention for index in range(len(facts)) for mention in cast.mentions[first + index]]
     people = _present(mentions)
-    nouns = [noun for sentence in facts for noun in sentence.nouns if not noun.absent]
-    if not people and before and (not _names_things(nouns) or _goes_on(facts)):
-        people = before[:1]
+    nouns = _visible_nouns(facts, cast, first, memory)
+    earlier = _protagonist(before)
+    if not people and earlier and (not _names_things(nouns) or _goes_on(facts)):
+        people = (earlier,)
     deeds: list[tuple[Character | None, str]] = []
-    thing = ""
     for index, sentence in enumerate(facts):
         here = cast.mentions[first + index]
-        found, thing = _find_deeds(sentence, here, vocabulary, described, thing)
-        for action in found:
-            deeds.append((_actor(action, here, people), action.phrase))
+        actor = people[0] if people else None
+        if vocabulary.language != "en" and earlier and not index:
+            actor = earlier  # whoever is not named is who was spoken of before
+        for action in _find_deeds(sentence, here, vocabulary, described, memory):
+            doer, phrase = _assign(action, here, actor)
+            actor = doer or actor
+            deeds.append((doer, phrase))
+            if doer and doer not in people and len(people) < _MAX_CHARACTERS:
+                people = (*people, doer)
+        for state in sentence.values("quality", quoted=False):
+            if state in _STATES and people:
+                deeds.append((people[0], state))
+        memory.remember(sentence)
     places = [place for index in range(len(facts)) for place in cast.places[first + index]]
     return _Seen(people, tuple(deeds), tuple(nouns), tuple(places))
+
+
+def _protagonist(before: Sequence[_Seen]) -> Character | None:
+    """Return who goes on acting where nobody is named: the chief person of the last scenes."""
+    recent = [who for sight in before[-_RECENT_SCENES:] for who in sight.people[:2]]
+    return max(recent, key=lambda who: (who.mentions, who.named), default=None)
+
+
+class _Memory:
+    """What "it" and "them" mean, and what has been seen so far."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+        self._weights: dict[str, float] = {}
+        self._nouns: dict[str, tuple[str, bool]] = {}
+
+    def remember(self, sentence: Facts) -> None:
+        for name in self._weights:
+            self._weights[name] *= _FADING
+        for noun in sentence.nouns:
+            if noun.quoted or noun.absent:
+                continue
+            name = noun.concept.name
+            self.seen.add(name)
+            plural = noun.concept.kind == "group" or noun.plural or name.endswith("grapes")
+            if plural or noun.concept.kind in {"thing", "food", "vehicle", "plant"}:
+                self._weights[name] = self._weights.get(name, 0.0) + 1.0
+                old = self._nouns.get(name, ("", plural))[0]
+                phrase = noun.phrase if len(noun.phrase) >= len(old) else old
+                self._nouns[name] = (phrase, plural)
+
+    def meant(self, *, plural: bool | None) -> str:
+        """Return what is most present: "the glowing crystal", or "" if nothing fits."""
+        fitting = [
+            name
+            for name, (_, is_plural) in self._nouns.items()
+            if plural is None or is_plural == plural
+        ]
+        best = max(fitting, key=lambda name: self._weights[name], default="")
+        return f"the {self._nouns[best][0]}" if best and self._weights[best] > _FORGOTTEN else ""
+
+
+def _visible_nouns(facts: Sequence[Facts], cast: Cast, first: int, memory: _Memory) -> list[Noun]:
+    """Return what is there to be seen: not names, not what is denied, not what is only said."""
+    nouns = [
+        noun
+        for index, sentence in enumerate(facts)
+        for noun in sentence.nouns
+        if not noun.absent
+        and not any(s <= noun.hit.start < e for s, e in cast.name_spans[first + index])
+    ]
+    told = {noun.concept.name for noun in nouns if not noun.quoted}
+    return [
+        noun
+        for noun in nouns
+        if not noun.quoted
+        or noun.concept.name in told | memory.seen
+        or (not told and noun.concept.kind not in {"animal", "creature", "person"})
+    ]
+
+
+def _assign(
+    action: Action, mentions: Sequence[Mention], actor: Character | None
+) -> tuple[Character | None, str]:
+    """Return who does it, None for a thing, and the phrase, with the thing that does it."""
+    present = [m for m in mentions if not m.quoted and m.agent]
+    if action.subject and not action.clause:
+        return None, f"{action.subject} {action.phrase}"
+    inside = [m for m in present if m.end > action.clause and m.start < action.position]
+    if inside:
+        return inside[-1].who, action.phrase
+    if action.subject:
+        return None, f"{action.subject} {action.phrase}"
+    return actor, action.phrase
 
 
 def _present(mentions: Sequence[Mention]) -> tuple[Character, ...]:
@@ -153,45 +254,69 @@ def _find_deeds(
     mentions: Sequence[Mention],
     vocabulary: Vocabulary,
     described: Mapping[int, CharacterInScene],
-    thing: str,
-) -> tuple[tuple[Action, ...], str]:
-    """Return what is done in a sentence, and the thing that a later "it" may mean."""
-    last = [noun for noun in sentence.nouns if noun.concept.kind in {"thing", "food", "vehicle"}]
-    if vocabulary.language == "en":
-        names = {}
-        for mention in mentions:
-            kind = described[id(mention.who)].kind if id(mention.who) in described else "person"
-            if mention.how == "name":
-                for word in sentence.text[mention.start : mention.end].split():
-                    names[word.casefold().strip(".")] = f"the {kind}"
-        found = find_actions(
-            sentence.text,
-            sentence.tokens,
-            quotations=sentence.quotations,
-            names=names,
-            thing=thing,
-        )
-    else:
-        found = _foreign_deeds(sentence, vocabulary.language, mentions)
-    return found, last[-1].phrase if last else thing
+    memory: _Memory,
+) -> tuple[Action, ...]:
+    if vocabulary.language != "en":
+        return _foreign_deeds(sentence, vocabulary.language, mentions, memory)
+    said = {
+        "it": memory.meant(plural=False),
+        "them": _plural_before(sentence) or memory.meant(plural=True),
+    }
+    said = {word: phrase for word, phrase in said.items() if phrase}
+    for mention in mentions:
+        kind = described[id(mention.who)].kind if id(mention.who) in described else "person"
+        if mention.how == "name":
+            for word in sentence.text[mention.start : mention.end].split():
+                said[word.casefold().strip(".")] = f"the {kind}"
+    return find_actions(sentence.text, sentence.tokens, quotations=sentence.quotations, said=said)
+
+
+def _plural_before(sentence: Facts) -> str:
+    them = next((token.start for token in sentence.tokens if token.form == "them"), 0)
+    groups = [noun for noun in sentence.nouns if noun.hit.end < them
+              and (noun.plural or noun.concept.kind == "group")]  # fmt: skip
+    return f"the {groups[-1].phrase}" if groups else ""
 
 
 def _foreign_deeds(
-    sentence: Facts, language: str, mentions: Sequence[Mention]
+    sentence: Facts, language: str, mentions: Sequence[Mention], memory: _Memory
 ) -> tuple[Action, ...]:
     actions = []
     for hit in sentence.hits:
         gloss = hit.value("action")
         if gloss is None or any(s <= hit.start < e for s, e in sentence.quotations):
             continue
+        subject = _thing_before(sentence, hit.start, language, mentions)
         if "~" in gloss:
             noun = _object_of(sentence, hit.start, hit.end, language, mentions)
-            if noun is None and gloss.startswith("~"):
-                continue
             said = with_article(noun.phrase, plural=noun.plural) if noun else ""
+            if not noun and gloss.removesuffix(" ~").split()[-1] in _NEEDS_OBJECT:
+                said = memory.meant(plural=None)
+                if not said:
+                    continue
             gloss = " ".join(gloss.replace("~", said).split())
-        actions.append(Action(gloss, hit.start))
+        actions.append(Action(gloss, hit.start, subject=subject))
     return tuple(actions)
+
+
+_NEEDS_OBJECT: Final = frozenset({"for", "at", "taking", "holding", "finding", "cutting"})
+
+
+def _thing_before(
+    sentence: Facts, position: int, language: str, mentions: Sequence[Mention]
+) -> str:
+    """Return the thing that does what the verb at ``position`` says, where particles tell."""
+    markers = {"ja": "がは", "ko": "이가은는"}.get(language, "")
+    agents = [mention.start for mention in mentions if mention.agent]
+    for noun in reversed(sentence.nouns):
+        if noun.hit.end > position:
+            continue
+        last = max(noun.hit.end, noun.hit.start + 1)
+        marker = sentence.text[last : last + 1] if language == "ja" else sentence.text[last - 1]
+        if marker and marker in markers:
+            is_agent = noun.hit.start in agents or noun.concept.kind in {"person", "place"}
+            return "" if is_agent else noun.phrase
+    return ""
 
 
 def _object_of(
@@ -209,15 +334,6 @@ def _object_of(
         if 0 <= distance <= _OBJECT_REACH_CHARS and (best is None or distance < best[0]):
             best = (distance, noun)
     return best[1] if best else None
-
-
-def _actor(
-    action: Action, mentions: Sequence[Mention], people: Sequence[Character]
-) -> Character | None:
-    before = [m for m in mentions if m.start < action.position and m.agent and not m.quoted]
-    if before:
-        return before[-1].who
-    return people[0] if people else None
 
 
 # Wording -----------------------------------------------------------------------------------------
@@ -271,7 +387,8 @@ def _deeds_of(who: Character, sight: _Seen) -> tuple[str, ...]:
     deeds = [deed for actor, deed in sight.deeds if actor is who]
     # Longer phrases show more: "lifting the crystal" before "whispering".
     ranked = sorted(deeds, key=lambda deed: -min(len(deed.split()), 4))
-    return tuple(dict.fromkeys(ranked))
+    states = [deed for deed in ranked if deed in _STATES][:1]
+    return tuple(dict.fromkeys([*states, *(deed for deed in ranked if deed not in _STATES)]))
 
 
 def _choose_subjects(sight: _Seen, kinds: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -291,7 +408,7 @@ def _choose_subjects(sight: _Seen, kinds: set[str]) -> tuple[tuple[str, ...], tu
         weights[name] = weights.get(name, 0.0) + (gain if name not in weights else 0.3 * gain)
         plural = noun.plural or concept.kind == "group"
         phrase = with_article(noun.phrase, plural=plural)
-        if len(phrase) > len(phrases.get(name, "")) and not noun.quoted or name not in phrases:
+        if (len(phrase) > len(phrases.get(name, "")) and not noun.quoted) or name not in phrases:
             phrases[name] = phrase
     ranked = sorted(weights, key=lambda name: -weights[name])
     kept = ranked[:_MAX_SUBJECTS]
@@ -352,8 +469,6 @@ def _edges(
             for hit in first.hits
             if hit.start <= head and (value := hit.value("turn")) is not None
         }
-        before = {id(who) for who in seen[index - 1].people} if index else set()
-        here = {id(who) for who in seen[index].people}
         edges.append(
             SceneEdge(
                 setting=atmospheres[index].setting,
@@ -362,7 +477,6 @@ def _edges(
                 turns=frozenset(turn for f in sentences for turn in f.values("turn")),
                 opening_turns=frozenset(opening),
                 is_dialogue=any(sentence.is_dialogue for sentence in sentences),
-                same_people=bool(before & here) or not here,
             )
         )
     return edges

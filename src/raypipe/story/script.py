@@ -18,15 +18,38 @@ _MIN_SCENE_S = 2.0
 _MAX_SCENE_S = 600.0
 _MAX_EMPHASIS = 4
 _SUPERLATIVE: Final = re.compile(
-    r"\b(?:never|always|nothing|everything|only|all|most|last|first|greatest|nunca|siempre|nada|"
+    r"\b(?:never|always|nothing|everything|only|(?<!at )all|most|last|first|greatest|nunca|siempre|nada|"
     r"todo|sólo|solo|jamais|toujours|rien|seul|nie|immer|nichts|allein|mai|sempre|sempre|niente|"
     r"никогда|всегда|ничего|только)\b",
     re.IGNORECASE,
 )
 _ENGLISH_SUPERLATIVE: Final = re.compile(r"\b[a-z]{3,}est\b")
 _NOT_SUPERLATIVE: Final = frozenset(
-    "forest rest best chest west nest guest quest honest harvest interest request test arrest "
-    "protest suggest modest priest breast vest pest forest's tempest".split()
+    [
+        "forest",
+        "rest",
+        "best",
+        "chest",
+        "west",
+        "nest",
+        "guest",
+        "quest",
+        "honest",
+        "harvest",
+        "interest",
+        "request",
+        "test",
+        "arrest",
+        "protest",
+        "suggest",
+        "modest",
+        "priest",
+        "breast",
+        "vest",
+        "pest",
+        "forest's",
+        "tempest",
+    ]
 )
 _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 
@@ -129,6 +152,6 @@ def _stress_by_lexicon(text: str, facts: Sequence[Facts], stress: object, langua
                 following = _WORD.search(sentence.text, hit.end)
                 if following and len(following.group()) > 3:  # noqa: PLR2004
                     stress(following.group(), at + following.start(), 1.2)
-            elif hit.value("mood") and hit.end - hit.start > 1:
+            elif hit.value("mood") not in {None, "calm"} and hit.end - hit.start > 1:
                 stress(word, at + hit.start, 1.4)
         offset = at + len(sentence.text)

@@ -28,7 +28,7 @@ _ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:Dr|Mr|Mrs|Ms|St|Sr|Sra|Jr|No|vs|etc
 _CLAUSE_MARKS = re.compile(r"[;；؛]|—|–|:(?!\d)|：|[,،](?!\d)|[、，]")
 _STRONG_MARKS = frozenset(";；؛—–:：")
 _CONJUNCTIONS: Final[dict[str, str]] = {
-    "en": "and but while when where until because so then who which as though before after with",
+    "en": "and but while when where until because so then who which as though before after",
     "es": "y e pero mientras cuando donde hasta porque entonces que quien aunque sino",
     "fr": "et mais tandis quand où jusqu parce alors qui que car puis pendant lorsque",
     "de": "und aber während als wo bis weil dann der die das denn doch sondern",
@@ -150,7 +150,7 @@ def _is_mostly_wide(line: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _segmenter(code: str) -> Any:
-    import pysbd  # noqa: PLC0415  # only when a text is split: clients import this module lightly
+    import pysbd  # only when a text is split: clients import this module lightly
 
     return pysbd.Segmenter(language=code, clean=False)
 
@@ -225,7 +225,11 @@ def _find_clause_ends(text: str, code: str) -> list[tuple[int, str]]:
         if not any(start < match.start() < end - 1 for start, end in quoted):
             dash = match.group() in "—–"
             position = match.start() if dash else match.end()
-            ends.append((position, "strong" if match.group() in _STRONG_MARKS else "comma"))
+            strong = match.group() in _STRONG_MARKS
+            # A colon before a quotation belongs to it: who speaks should be seen speaking.
+            leads_in = any(0 <= start - match.end() <= 1 for start, _ in quoted)
+            strength = "strong" if strong and not leads_in else "comma"
+            ends.append((position, strength))
     words = _CONJUNCTIONS.get(code)
     if words:
         pattern = rf"\s(?=(?:{'|'.join(words.split())})\s)"

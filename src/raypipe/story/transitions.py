@@ -24,7 +24,6 @@ class SceneEdge:
     turns: frozenset[str]
     opening_turns: frozenset[str]
     is_dialogue: bool
-    same_people: bool
 
 
 def choose_transitions(scenes: Sequence[SceneEdge]) -> tuple[TransitionKind, ...]:
@@ -75,4 +74,4 @@ def _choose(before: SceneEdge, after: SceneEdge) -> TransitionKind:
         return "dissolve"
     if before.mood != after.mood and after.mood not in _FAST_MOODS:
         return "dissolve"
-    return "cut" if after.same_people else "dissolve"
+    return "cut"

@@ -32,7 +32,7 @@ _MIN_WIDE_CHARS = 2
 
 def load_emoji_names(language: str) -> Iterator[tuple[str, str]]:
     """Yield (name in ``language``, English noun) for each concept that an emoji shows."""
-    import emoji  # noqa: PLC0415  # 60 ms, and only planning needs it
+    import emoji  # 60 ms, and only planning needs it
 
     if language == "en" or language not in emoji.LANGUAGES:
         return

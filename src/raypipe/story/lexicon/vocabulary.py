@@ -82,7 +82,7 @@ class Vocabulary:
                 position = hit.last
             else:
                 position += 1
-        return tokens, tuple(hit for hit in hits if hit.meanings != (("block", ""),))
+        return tokens, _without_blocked(hits)
 
     def lookup(self, word: str) -> tuple[Meaning, ...]:
         """Return what a single word means, by its form or one it may be derived from."""
@@ -211,7 +211,7 @@ class Vocabulary:
                 position = hit.end
             else:
                 position += 1
-        return tokens, tuple(hit for hit in hits if hit.meanings != (("block", ""),))
+        return tokens, _without_blocked(hits)
 
     def _match_wide(self, text: str, position: int) -> Hit | None:
         longest = self._starts.get(text[position], 0)
@@ -236,6 +236,10 @@ class Vocabulary:
         if all(_is_hiragana(char) for char in word):
             return not _is_hiragana(before) or before in _PARTICLES_JA
         return True
+
+
+def _without_blocked(hits: list[Hit]) -> tuple[Hit, ...]:
+    return tuple(hit for hit in hits if ("block", "") not in hit.meanings)
 
 
 def _is_hiragana(char: str) -> bool:
