@@ -115,9 +115,11 @@ def _play_pad(dry: Sound, sent: Sound, slot: _Slot, seed: int) -> None:
     upper = [note + 12 for note in slot.voices]
     shimmer = instruments.pad(upper, length, rolloff=style.rolloff - 0.4, seed=(*key, 1))
     chord += shimmer * (style.shimmer_gain * breath)[:, None].astype(np.float32)
-    low = instruments.bass(_bass_note(slot.root), length)
-    chord += (style.bass_gain * low)[:, None]
     chord *= envelope[:, None]
+    # Two basses at once would growl, so theirs is a short cross-fade.
+    brief = fade // 5
+    low = instruments.bass(_bass_note(slot.root), slot.length + brief)
+    chord[: len(low)] += (style.bass_gain * low * _swell(len(low), brief))[:, None]
     _add(dry, slot.start, chord)
     _add(sent, slot.start, 0.35 * chord)
 

@@ -6,6 +6,7 @@ the moods of successive scenes follow each other without a change of key.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -129,7 +130,16 @@ def lead_voices(notes: Sequence[int], previous: Sequence[int], *, low: int = 50)
     for note in notes:
         octaves = [low + (note - low) % 12 + 12 * k for k in range(2)]
         placed.append(min(octaves, key=lambda n: min(abs(n - other) for other in centre)))
-    return tuple(sorted(set(placed)))
+    return _spread_semitones(sorted(set(placed)), low)
+
+
+def _spread_semitones(voices: list[int], low: int) -> tuple[int, ...]:
+    """Turn each semitone between neighbours into a major seventh, which does not bite."""
+    for under, over in itertools.pairwise(list(voices)):
+        if over - under == 1:
+            voices.remove(over if over - 12 >= low else under)
+            voices.append(over - 12 if over - 12 >= low else under + 12)
+    return tuple(sorted(set(voices)))
 
 
 def nearest_note(wanted: float, classes: Sequence[int]) -> int:

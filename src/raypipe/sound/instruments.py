@@ -42,8 +42,11 @@ def pad(notes: Sequence[int], sample_count: int, *, rolloff: float, seed: Sequen
             # Amplitude over the root of the width keeps each harmonic's power as it is.
             strength = harmonic**-rolloff / np.sqrt(width) * (220 / base) ** 0.3
             magnitude[first:last] += strength * np.exp(-0.5 * offset**2)
-    phases = rng.uniform(0, 2 * np.pi, (2, len(magnitude)))
-    waves = np.fft.irfft((magnitude * np.exp(1j * phases)).astype(np.complex64), size)
+    used = int(np.flatnonzero(magnitude)[-1]) + 1
+    phases = rng.uniform(0, 2 * np.pi, (2, used)).astype(np.float32)
+    spectrum = np.zeros((2, len(magnitude)), np.complex64)
+    spectrum[:, :used] = magnitude[:used].astype(np.float32) * np.exp(np.complex64(1j) * phases)
+    waves = np.fft.irfft(spectrum, size)
     waves = waves[:, :sample_count].T
     level = float(np.sqrt((waves**2).mean())) or 1.0
     return (waves * (0.2 / level)).astype(np.float32)

@@ -9,9 +9,9 @@ import numpy as np
 
 from raypipe.errors import RenderError
 from raypipe.sound.ambient import MoodSpan
-from raypipe.sound.dynamics import apply_gain, compress, duck
+from raypipe.sound.dynamics import apply_gain, compress, duck, limit
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound, convolve, high_pass
-from raypipe.sound.loudness import SILENCE_LUFS, integrated_lufs, normalise
+from raypipe.sound.loudness import CEILING_DBTP, SILENCE_LUFS, integrated_lufs, normalise
 from raypipe.sound.music import make_music
 from raypipe.sound.resample import REVISION as RESAMPLER_REVISION
 from raypipe.sound.resample import resample
@@ -37,6 +37,7 @@ _MUSIC_IN_S = 1.2
 _MUSIC_OUT_S = 2.6
 _MAX_SPEECH_GAIN_DB = 24.0
 _HEARD_LUFS = -55.0
+_HEADROOM_DB = 1.0  # what music and the final gain add
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,10 @@ def _polish(samples: Sound, gain_db: float) -> Sound:
     # Peaks of speech stand some 15 dB above its loudness; 5 dB less lets it reach -14 LUFS
     # with little work for the limiter.
     even = compress(clear, threshold_db=SPEECH_LUFS - 3, ratio=3.0)
-    even *= _gain(SPEECH_LUFS - integrated_lufs(even[:, None]) + gain_db)
+    even *= _gain(SPEECH_LUFS - integrated_lufs(even[:, None]))
+    # Limited here, before music joins it: else its peaks would push the music down for a moment.
+    limit(even[:, None], ceiling_dbtp=CEILING_DBTP - _HEADROOM_DB)
+    even *= _gain(gain_db)
     return even
 
 
