@@ -147,8 +147,8 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _to_rgb(image: Image.Image, background: tuple[int, int, int]) -> Picture:
     if image.mode.startswith("I"):  # 16 bit grey, as I;16 or in 32 bits
-        grey = np.clip(np.asarray(image, np.int64), 0, 65_535)
-        return np.repeat((grey // 257).astype(np.uint8)[..., None], 3, axis=2)
+        grey = (np.clip(np.asarray(image), 0, 65_535) >> 8).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
     profile = image.info.get("icc_profile")
     if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
         above = image.convert("RGBA")
