@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -187,11 +188,26 @@ def _link(session: RaySession) -> ClusterLink:
 
 def _run(work: Coroutine[Any, Any, T], session: RaySession) -> T:
     """Run ``work`` to its end on an event loop of its own, then close what was opened."""
-    try:
+
+    def run() -> T:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)
+
+    try:
+        if not _in_event_loop():
+            return run()
+        with ThreadPoolExecutor(max_workers=1) as pool:  # a notebook: its thread has a loop already
+            return pool.submit(run).result()
     finally:
         session.close()
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _require_room(folder: Path) -> None:
