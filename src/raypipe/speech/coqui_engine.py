@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from raypipe.device import missing_package
 from raypipe.errors import EngineError, EngineUnavailableError, GenerationError
 from raypipe.speech import finish
 from raypipe.speech.alignment import align_words
@@ -56,6 +57,7 @@ class CoquiEngine:
     Raises:
         EngineUnavailableError: package, device, memory, weights or speaker are missing, the
             weights are not whole, or not safe to load.
+        MediaError: a recording cannot be read.
     """
 
     quality: Quality = "natural"
@@ -73,17 +75,10 @@ class CoquiEngine:
         source = name.removeprefix(PREFIX)
         self.name = PREFIX + source
         checkpoint = open_checkpoint(source, cache_dir=cache_dir, hub_cache=hub_cache)
-        for path in reference:
-            if not path.is_file():
-                raise EngineUnavailableError(
-                    f"expected a recording of a voice at {path}, but it is not there",
-                    remedy="check the path",
-                )
         self._lock = threading.Lock()
         self._model: CoquiModel | None = CoquiModel(checkpoint, device=device, reference=reference)
         self.sample_rate_hz = self._model.sample_rate_hz
-        self._spellings = self._model.languages
-        self.languages = tuple(dict.fromkeys(_primary(each) for each in self._spellings))
+        self.languages = tuple(dict.fromkeys(_primary(each) for each in self._model.languages))
         self.voices = self._model.speakers
         self._speaker = self._find_speaker(speaker)
         self._letters_alone = lru_cache(maxsize=4096)(self._model.letters)
@@ -139,11 +134,11 @@ class CoquiEngine:
                 f"{self.name} has the voices {', '.join(self.voices)}, got {wanted!r}",
                 remedy="choose one of these, or leave the speaker out",
             )
-        if len(self.voices) < 2:  # noqa: PLR2004 - with one voice there is no choice
-            return None
+        if wanted is not None or self._open_model().is_cloned:
+            return wanted
         # VCTK's first name is "ED\n", left over from its training.
         tidy = (name for name in self.voices if name == name.strip())
-        return wanted or next(tidy, self.voices[0])
+        return next(tidy, next(iter(self.voices), None))
 
     def _warm(self) -> None:
         text = _WARM_UP.get(self.languages[0] if self.languages else "en", "Hello.")
@@ -164,13 +159,13 @@ class CoquiEngine:
             request.language,
             respell=self._respell(request.language, respell_english if is_english else _as_is),
             stops=ends_sentence if is_english else _ends_sentence,
-            max_chars=model.max_chars,
+            max_chars=model.max_chars(model.find_language(request.language)),
         )
 
     def _respell(self, language: str, respell: Respell) -> Respell:
         """Return a respelling that spells numbers too, for a voice that has no digits."""
         model = self._open_model()
-        if not model.reads_letters or self._letters_alone("5", self._spelling(language)):
+        if not model.reads_letters or self._letters_alone("5", model.find_language(language)):
             return respell
 
         def in_words(word: str, before: str, after: str, gap: str) -> str:
@@ -183,10 +178,8 @@ class CoquiEngine:
     ) -> tuple[Samples, list[tuple[tuple[int, int], tuple[int, int]]], bool]:
         """Return the sound of a phrase, each word's characters and samples, and if exact."""
         model = self._open_model()
-        language = self._spelling(request.language)
+        language = model.find_language(request.language)
         speaker = request.voice if self.voices and request.voice else self._speaker
-        if len(self.voices) < 2:  # noqa: PLR2004 - Coqui wants no name where there is one voice
-            speaker = None
         text = _join(phrase)
         if model.reads_letters and not any(
             letter.isalpha() for word in phrase.words for letter in self._alone(word, language)
@@ -203,6 +196,8 @@ class CoquiEngine:
                 rate=request.rate,
                 seed=request.seed * 1_000_003 + index,
             )
+        except ImportError as error:
+            raise missing_package(error) from None
         except LOAD_ERRORS as error:
             raise GenerationError(f"{self.name} could not speak {text[:60]!r}: {error}") from error
         if not np.isfinite(spoken.samples).all() or not spoken.samples.any():
@@ -233,15 +228,6 @@ class CoquiEngine:
 
     def _alone(self, word: SpokenWord, language: str | None) -> tuple[str, ...]:
         return self._letters_alone(word.spoken, language)
-
-    def _spelling(self, language: str) -> str | None:
-        """Return the language as the model spells it, or None where it has only one."""
-        if len(self._spellings) < 2:  # noqa: PLR2004 - a choice begins at two
-            return None
-        wanted = language.lower()
-        by_case = {each.lower(): each for each in self._spellings}
-        near = (each for each in self._spellings if _primary(each) == _primary(language))
-        return by_case.get(wanted) or next(near)
 
     def _open_model(self) -> CoquiModel:
         if self._model is None:

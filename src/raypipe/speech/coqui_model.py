@@ -6,6 +6,7 @@ import contextlib
 import json
 import pickle
 import tempfile
+import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from raypipe.device import find_device, free_memory, is_out_of_memory, missing_package
 from raypipe.errors import EngineUnavailableError
+from raypipe.media import read_sound
 from raypipe.speech.coqui_checkpoint import CoquiCheckpoint
 from raypipe.speech.engine import Samples
 
@@ -24,6 +26,11 @@ LOAD_ERRORS = (
     AssertionError, IndexError,
 )  # fmt: skip
 """What Coqui raises for a checkpoint that does not fit its configuration; it asserts a lot."""
+_MAX_CHARS = 300
+"""A long sentence; the memory that attention takes grows with its square."""
+_XTTS_REFERENCE_HZ = 22050
+"""The rate at which XTTS hears a reference."""
+_MAX_REFERENCE_S = 60.0
 _CLONE = "reference"
 """Name under which the voice of the reference recording is kept while the engine lives."""
 
@@ -58,6 +65,12 @@ class CoquiModel:
     def __init__(
         self, checkpoint: CoquiCheckpoint, *, device: str, reference: Sequence[Path] = ()
     ) -> None:
+        own = checkpoint.folder / "speakers_xtts.pth"
+        if checkpoint.architecture == "xtts" and not (reference or own.is_file()):
+            raise EngineUnavailableError(
+                f"expected the speakers of XTTS in {own}, but they are not there",
+                remedy="give a reference recording of 6 to 30 s, or add that file",
+            )
         self.device = find_device(device)
         self._checkpoint = checkpoint
         self._folder = tempfile.TemporaryDirectory(prefix="raypipe-voice-")
@@ -72,13 +85,20 @@ class CoquiModel:
         if reference:
             self._clone(reference)
 
-    @property
-    def max_chars(self) -> int:
-        """The most characters that it reads well at once."""
+    def max_chars(self, language: str | None) -> int:
+        """Return the most characters of a language that it reads well at once."""
         if self._checkpoint.architecture != "xtts":
-            return 300
-        limits = self._model.tokenizer.char_limits
-        return int(min(limits.get(language.split("-")[0], 250) for language in self.languages))
+            return _MAX_CHARS
+        primary = (language or "en").partition("-")[0]
+        return int(self._model.tokenizer.char_limits.get(primary, _MAX_CHARS))
+
+    def find_language(self, wanted: str) -> str | None:
+        """Return a language as the model spells it: itself, else one of its primary subtag."""
+        known = _names(self._model.language_manager)
+        by_case = {each.lower(): each for each in known}
+        primary = wanted.lower().partition("-")[0]
+        near = next((each for each in known if each.lower().partition("-")[0] == primary), None)
+        return by_case.get(wanted.lower()) or near or next(iter(known), None)
 
     def speak(
         self, text: str, *, language: str | None, speaker: str | None, rate: float, seed: int
@@ -87,8 +107,8 @@ class CoquiModel:
 
         Args:
             text: the phrase, with its punctuation.
-            language: as in ``languages``, for a model that has several, else None.
-            speaker: one of ``speakers``, for a model that has several, else None.
+            language: from `find_language`.
+            speaker: one of ``speakers``; None for the reference, or the only voice there is.
             rate: pace relative to the model's own.
             seed: of the noise that makes each reading different.
         """
@@ -98,7 +118,7 @@ class CoquiModel:
         with torch.random.fork_rng(devices=devices), torch.inference_mode():
             torch.manual_seed(seed % (1 << 63))
             options = {"speaker": speaker, "language": language}
-            if self.is_cloned:
+            if speaker is None and self.is_cloned:
                 options |= {"speaker": _CLONE, "voice_dir": self._folder.name}
             if self._synthesizer.vocoder_model is not None or not self._gives_sound:
                 return self._speak_in_two_steps(text, options, rate)
@@ -128,16 +148,57 @@ class CoquiModel:
         free_memory(self.device)
 
     def _clone(self, reference: Sequence[Path]) -> None:
-        files = [str(path) for path in reference]
+        """Take the voice of recordings and keep it in the folder of this model.
+
+        They are decoded here, safely and from any format, for Coqui would need FFmpeg's libraries.
+        """
+        recordings = [_read_recording(path) for path in reference]
+        folder = self._folder.name
         try:
-            self._model.clone_voice(files, speaker_id=_CLONE, voice_dir=self._folder.name)
+            if self._checkpoint.architecture == "xtts":
+                self._clone_xtts(recordings, Path(folder) / f"{_CLONE}.pth")
+                return
+            files = []
+            for index, (samples, rate_hz) in enumerate(recordings):
+                files.append(str(Path(folder) / f"{_CLONE}-{index}.wav"))
+                _write_recording(Path(files[-1]), samples, rate_hz)
+            self._model.clone_voice(files, speaker_id=_CLONE, voice_dir=folder)
         except LOAD_ERRORS as error:
+            names = ", ".join(path.name for path in reference)
             raise EngineUnavailableError(
-                f"{self._checkpoint.folder.name} cannot take a voice from {', '.join(files)}: "
-                f"{_first_line(error)}",
+                f"{self._checkpoint.folder} cannot take a voice from {names}: {_first_line(error)}",
                 remedy="use a model that clones voices (XTTS, YourTTS) and a clean recording of "
                 "6 to 30 s",
             ) from error
+
+    def _clone_xtts(self, recordings: Sequence[tuple[Samples, int]], path: Path) -> None:
+        import torch
+        import torchaudio
+
+        config = self._model.config
+        audio = [
+            torchaudio.functional.resample(
+                torch.from_numpy(samples)[None, : config.max_ref_len * rate_hz],
+                rate_hz,
+                _XTTS_REFERENCE_HZ,
+            )
+            for samples, rate_hz in recordings
+        ]
+        latents = self._model.get_gpt_cond_latents(
+            torch.cat(audio, dim=-1).to(self.device),
+            _XTTS_REFERENCE_HZ,
+            length=config.gpt_cond_len,
+            chunk_length=config.gpt_cond_chunk_len,
+        )
+        embeddings = [
+            self._model.get_speaker_embedding(each.to(self.device), _XTTS_REFERENCE_HZ)
+            for each in audio
+        ]
+        voice = {
+            "gpt_conditioning_latents": latents.cpu(),
+            "speaker_embedding": torch.stack(embeddings).mean(dim=0).cpu(),
+        }
+        torch.save(voice, path)
 
     def _speak_at_once(self, text: str, options: dict[str, Any], rate: float) -> Sound:
         if self._checkpoint.architecture == "xtts":
@@ -231,6 +292,18 @@ def _load(checkpoint: CoquiCheckpoint, folder: Path, device: str) -> Any:
             f"{_first_line(error)}",
             remedy="check that weights and config.json belong together, or download it again",
         ) from error
+
+
+def _read_recording(path: Path) -> tuple[Samples, int]:
+    """Return mono samples and their rate."""
+    sound, rate_hz = read_sound(path, limit_s=_MAX_REFERENCE_S)
+    return np.ascontiguousarray(sound.mean(axis=1), np.float32), rate_hz
+
+
+def _write_recording(path: Path, samples: Samples, rate_hz: int) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate_hz, len(samples), "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
 
 
 def _write_config(checkpoint: CoquiCheckpoint, path: Path) -> str:

@@ -345,3 +345,61 @@ def many_voices_folder(weights):
     config["model_args"]["speakers_file"] = "/home/trainer/run-7/speakers.pth"
     (folder / "config.json").write_text(json.dumps(config))
     return folder
+
+
+@pytest.fixture(scope="session")
+def xtts_folder(weights):
+    """XTTS with a language model of one narrow layer, which stops after 40 audio tokens."""
+    import torch
+    from tokenizers import Tokenizer, models
+    from TTS.tts.configs.xtts_config import XttsArgs, XttsConfig
+    from TTS.tts.layers.xtts import hifigan_decoder
+    from TTS.tts.models.xtts import Xtts
+    from TTS.vocoder.models.hifigan_generator import HifiganGenerator
+
+    folder = weights / "tiny-xtts"
+    folder.mkdir()
+    tokens = ["[UNK]", "[START]", "[STOP]", "[SPACE]", "[en]", "[pt]"]
+    tokenizer = Tokenizer(
+        models.BPE(
+            {token: place for place, token in enumerate([*tokens, *map(chr, range(33, 127))])},
+            [],
+            unk_token="[UNK]",  # noqa: S106 - a token of text
+        )
+    )
+    tokenizer.add_special_tokens(tokens)
+    tokenizer.save(str(folder / "vocab.json"))
+    config = XttsConfig(
+        languages=["en", "pt"],
+        model_args=XttsArgs(
+            gpt_layers=1,
+            gpt_n_model_channels=16,
+            gpt_n_heads=2,
+            gpt_max_audio_tokens=40,
+            gpt_num_audio_tokens=66,
+            gpt_start_audio_token=64,
+            gpt_stop_audio_token=65,
+            gpt_use_perceiver_resampler=True,
+            decoder_input_dim=16,
+            gpt_number_text_tokens=tokenizer.get_vocab_size(),
+            gpt_start_text_token=tokenizer.token_to_id("[START]"),
+            gpt_stop_text_token=tokenizer.token_to_id("[STOP]"),
+        ),
+    )
+    narrow = pytest.MonkeyPatch()  # its configuration cannot say how wide the vocoder is
+    narrow.setattr(
+        hifigan_decoder,
+        "HifiganGenerator",
+        lambda *sizes, **options: HifiganGenerator(*sizes[:6], 32, *sizes[7:], **options),
+    )
+    torch.manual_seed(0)
+    model = Xtts(config)
+    config.save_json(str(folder / "config.json"))
+    torch.save({"model": model.state_dict()}, folder / "model.pth")
+    voice = {
+        "gpt_cond_latent": torch.randn(1, 32, 16),
+        "speaker_embedding": torch.randn(1, 512, 1),
+    }
+    torch.save({"Ana": voice}, folder / "speakers_xtts.pth")
+    yield folder
+    narrow.undo()

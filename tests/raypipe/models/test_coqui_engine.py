@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+import wave
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from raypipe.errors import EngineError, EngineUnavailableError, GenerationError
+from raypipe.errors import EngineError, EngineUnavailableError, GenerationError, MediaError
 from raypipe.speech.coqui_engine import CoquiEngine, spell_numbers
 from raypipe.speech.engine import SpeechRequest
 
@@ -223,13 +224,42 @@ def test_weights_of_another_network_are_told(vits_folder, many_voices_folder, tm
         CoquiEngine(str(mixed), device="cpu")
 
 
-def test_a_voice_that_cannot_clone_says_so(vits_folder, tmp_path):
-    recording = tmp_path / "voice.wav"
-    with pytest.raises(EngineUnavailableError, match=r"voice\.wav, but it is not there"):
+@pytest.fixture
+def recording(tmp_path):
+    path = tmp_path / "voice.wav"
+    noise = np.random.default_rng(0).standard_normal(22050 * 2)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 22050, len(noise), "NONE", ""))
+        file.writeframes((noise * 3000).astype("<i2").tobytes())
+    return path
+
+
+def test_a_voice_that_cannot_clone_says_so(vits_folder, recording):
+    with pytest.raises(EngineUnavailableError, match=r"cannot take a voice from voice\.wav"):
         CoquiEngine(str(vits_folder), device="cpu", reference=[recording])
-    recording.write_bytes(b"RIFF")
-    with pytest.raises(EngineUnavailableError, match="cannot take a voice from"):
-        CoquiEngine(str(vits_folder), device="cpu", reference=[recording])
+    with pytest.raises(MediaError, match="expected a sound file"):
+        CoquiEngine(str(vits_folder), device="cpu", reference=[recording.with_name("none.wav")])
+
+
+def test_xtts_speaks_with_its_own_speaker_or_a_recording(xtts_folder, recording):
+    engine = CoquiEngine(str(xtts_folder), device="cpu", reference=[recording])
+    assert engine.languages == ("en", "pt")
+    assert engine.voices == ("Ana",)
+    assert engine.sample_rate_hz == 24000
+    cloned = engine.synthesize(SpeechRequest("Ola.", language="pt"))
+    ana = engine.synthesize(SpeechRequest("Ola.", language="pt-BR", voice="Ana"))
+    assert not np.array_equal(cloned.samples, ana.samples)
+    assert [(word.char_start, word.char_end) for word in ana.words] == [(0, 3)]
+    assert not ana.exact_words
+
+
+def test_xtts_without_any_voice_says_what_it_needs(xtts_folder, tmp_path):
+    mute = tmp_path / "mute"
+    shutil.copytree(xtts_folder, mute, copy_function=os.link)
+    (mute / "speakers_xtts.pth").unlink()
+    with pytest.raises(EngineUnavailableError, match="the speakers of XTTS in") as why:
+        CoquiEngine(str(mute), device="cpu")
+    assert "reference recording" in why.value.remedy
 
 
 def test_a_device_that_is_not_there_is_told(vits_folder):
