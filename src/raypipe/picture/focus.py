@@ -21,6 +21,8 @@ _SIDE = 96
 _CENTRE_PULL = 0.55
 _SKIN_CB, _SKIN_CR = (77, 127), (133, 173)
 """Chroma of skin (Chai and Ngan, IEEE TCSVT 9:4, 1999)."""
+_PLAIN = 1.0
+"""A picture whose colours deviate less than this from their mean has nothing to look at."""
 _MOST_SKIN = 0.35
 _SPREAD = 1.6
 """Half the sides of the focus in standard deviations of the salient mass."""
@@ -63,17 +65,16 @@ def saliency_map(picture: Plane) -> NDArray[np.float32]:
     scale = _SIDE / max(height, width)
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    if float(small.std(axis=(0, 1)).max()) < _PLAIN:
+        weight = _centre_weight(size)
+        return np.asarray(weight / weight.sum(), np.float32)
     yuv = rgb_to_yuv(small).astype(np.float32)
     luma = np.ascontiguousarray(yuv[..., 0])
     total = _unit(_residual(luma)) + 0.8 * _unit(_edges(luma)) + 0.7 * _unit(_distinct(yuv))
     total += 0.5 * _unit(_skin(yuv))
     total = cv2.GaussianBlur(total, (0, 0), _SIDE / 32) * _centre_weight(size)
     total = np.maximum(total - np.quantile(total, 0.6), 0)
-    mass = float(total.sum())
-    if mass < 1e-6:  # noqa: PLR2004 - a plain picture
-        total = _centre_weight(size)
-        mass = float(total.sum())
-    return np.asarray(total / mass, np.float32)
+    return np.asarray(total / total.sum(), np.float32)
 
 
 def _residual(luma: _Map) -> _Map:

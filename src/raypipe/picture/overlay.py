@@ -85,7 +85,7 @@ def make_sprite(
     """
     layer = replace(layer, style=readable(layer.style))
     layout = fit_text(layer, width=width, height=height)
-    if not layout.lines:
+    if not any(line.highest_px > line.lowest_px for line in layout.lines):
         return None
     style = layer.style if colour is None else replace(layer.style, colour=colour)
     rgba = draw_layout(layout, style)
