@@ -23,6 +23,8 @@ _RISE_EM = 0.5
 _TYPED_PER_S = 28.0
 _TYPED_SHARE = 0.6
 """A typewriter is done after this share of its layer's time at the latest."""
+_LONGEST = 2000
+"""Characters of one layer that are looked at; no frame has room for more."""
 _SMALLEST = 0.45
 """A text too tall for the safe area is set smaller, down to this share of its size."""
 
@@ -49,17 +51,18 @@ def fit_text(layer: TextLayer, *, width: int, height: int) -> Layout:
 
     What doesn't fit even at the smallest size is left out, from its end.
     """
+    layer = replace(layer, content=layer.content[:_LONGEST])
     tallest = text_height(width, height)
-    wanted = reference_size(layer.style.size_px, width, height)
-    size = wanted
-    while True:
+    size = reference_size(layer.style.size_px, width, height)
+    smallest = max(8, int(size * _SMALLEST))
+    layout = _set(layer, size, width, height, None)
+    while layout.height > tallest and size > smallest:
+        # A text's area goes with the square of its size; at least a tenth smaller each time.
+        size = max(smallest, min(int(size * 0.9), int(size * (tallest / layout.height) ** 0.5)))
         layout = _set(layer, size, width, height, None)
-        if layout.height <= tallest:
-            return layout
-        if size <= wanted * _SMALLEST:
-            break
-        size = max(int(size * 0.9), 8, int(wanted * _SMALLEST))
-    lines = sum(1 for baseline in layout.baselines if baseline + layout.padding <= tallest)
+    if layout.height <= tallest:
+        return layout
+    lines = sum(baseline + layout.padding <= tallest for baseline in layout.baselines)
     return _set(layer, size, width, height, max(1, lines - 1))
 
 
