@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from raypipe.errors import EngineError
@@ -9,18 +10,19 @@ from raypipe.images.engine import ImageRequest, check_picture, type_uint8
 from raypipe.images.storybook.block import Block
 from raypipe.images.storybook.canvas import Canvas
 from raypipe.images.storybook.chance import Chance, seed_of
-from raypipe.images.storybook.composition import Composition, Placement, compose
+from raypipe.images.storybook.composition import compose
 from raypipe.images.storybook.figures.beast import cut_beast
 from raypipe.images.storybook.figures.look import person_look
 from raypipe.images.storybook.figures.person import cut_person, make_body
 from raypipe.images.storybook.grounds.registry import ground_of
-from raypipe.images.storybook.palette import Scheme, choose_family, make_scheme, mix
-from raypipe.images.storybook.props import cut_thing
-from raypipe.images.storybook.shapes import ellipse
+from raypipe.images.storybook.palette import Family, Ink, choose_family, make_scheme, mix
+from raypipe.images.storybook.placement import Composition, Placement
+from raypipe.images.storybook.props.registry import cut_thing
+from raypipe.images.storybook.shapes import ellipse, lens
 from raypipe.images.storybook.sky import paint_weather
 from raypipe.images.storybook.stage import Stage
 from raypipe.images.storybook.texture import finish
-from raypipe.images.storybook.vocabulary import find_thing
+from raypipe.images.storybook.vocabulary import Thing, find_thing
 from raypipe.revisions import embedded_revision
 
 MIN_SIDE_PX, MAX_SIDE_PX = 64, 4096
@@ -85,80 +87,167 @@ def check_size(request: ImageRequest) -> None:
 
 
 def _place_figures(stage: Stage, composition: Composition) -> None:
+    for placement in composition.placements:
+        _halo(stage, placement)
     for number, placement in enumerate(composition.placements):
         _contact(stage, placement)
-        _halo(stage, placement)
-        block = _cut(stage, placement, number)
+        _support(stage, placement)
         middle = placement.y - placement.height * 0.5
-        block.stamp(
-            stage.canvas,
-            stage.lighting(placement.x, middle, depth=placement.depth, size=placement.height),
-        )
+        light = stage.lighting(placement.x, middle, depth=placement.depth, size=placement.height)
+        _cut(stage, placement, number).stamp(stage.canvas, light)
+        for held in placement.held:
+            thing = find_thing(held.name)
+            if thing is not None and thing.glow:
+                x, y = placement.hand(held)
+                _shine(stage, thing, x, y - held.height * 0.55, held.height, strength=0.3)
 
 
-def _lit(placement: Placement) -> float:
-    return {"hero": 0.62, "support": 0.55, "key": 0.85, "aloft": 0.9}.get(placement.role, 0.35)
+_LIT = {"hero": 0.62, "support": 0.55, "key": 0.85, "aloft": 0.9}
+"""How far figures are lifted out of the dark, so that the eye finds them."""
 
 
 def _cut(stage: Stage, placement: Placement, number: int) -> Block:
     scene = stage.scene
-    family = stage.scheme.tinted(depth=placement.depth, lit=_lit(placement))
+    family = stage.scheme.tinted(depth=placement.depth, lit=_LIT.get(placement.role, 0.35))
     if placement.kind == "person":
-        look = person_look(
-            placement.name, placement.person_kind, placement.look, family=family, genre=scene.genre,
-            language=scene.language, story_seed=scene.story_seed,
-        )  # fmt: skip
-        body = make_body(
-            placement.person_kind, placement.pose, x=placement.x, y=placement.y, height=placement.height,
-            facing=placement.facing,
-        )  # fmt: skip
-        return cut_person(body, look, placement.pose)
+        return _cut_person(stage, placement, family)
     if placement.kind == "beast":
         return cut_beast(
-            placement.name, placement.pose, x=placement.x, y=placement.y, height=placement.height,
-            facing=placement.facing, family=family, look=placement.look,
-        )  # fmt: skip
+            placement.name,
+            placement.pose,
+            x=placement.x,
+            y=placement.y,
+            height=placement.height,
+            facing=placement.facing,
+            family=family,
+            look=placement.look,
+        )
     thing = find_thing(placement.name)
     if thing is None:
         return Block()
     if thing.glow:
-        family = stage.scheme.tinted(depth=0.0, lit=1.0)
+        family = stage.scheme.tinted(lit=1.0)
     return cut_thing(
-        thing.drawing, x=placement.x, y=placement.y, height=placement.height, facing=placement.facing,
-        family=family, chance=Chance("thing", scene.story_seed, placement.name, number),
-    )  # fmt: skip
+        thing.drawing,
+        x=placement.x,
+        y=placement.y,
+        height=placement.height,
+        facing=placement.facing,
+        family=family,
+        chance=Chance("thing", scene.story_seed, placement.name, number),
+    )
+
+
+def _cut_person(stage: Stage, placement: Placement, family: Family) -> Block:
+    scene = stage.scene
+    look = person_look(
+        placement.name,
+        placement.person_kind,
+        placement.look,
+        family=family,
+        genre=scene.genre,
+        language=scene.language,
+        story_seed=scene.story_seed,
+    )
+    body = make_body(
+        placement.person_kind,
+        placement.pose,
+        x=placement.x,
+        y=placement.y,
+        height=placement.height,
+        facing=placement.facing,
+    )
+    hands: dict[str, Block] = {}
+    for held in placement.held:
+        thing = find_thing(held.name)
+        if thing is None:
+            continue
+        x, y = placement.hand(held)
+        # Long things are gripped a little above their foot.
+        grip = 0.2 if thing.drawing in ("torch", "sword", "staff") else 0.1
+        grip = 0.45 if thing.drawing == "staff" else grip
+        hands[held.hand] = cut_thing(
+            thing.drawing,
+            x=x,
+            y=y + held.height * grip,
+            height=held.height,
+            facing=placement.facing,
+            family=stage.scheme.tinted(lit=1.0) if thing.glow else family,
+            chance=Chance("thing", scene.story_seed, held.name),
+        )
+    return cut_person(body, look, placement.pose, near=hands.get("near"), far=hands.get("far"))
+
+
+def _support(stage: Stage, placement: Placement) -> None:
+    """Give a sitting person something to sit on, and a small treasure its altar."""
+    if placement.kind == "thing" and placement.role == "key":
+        thing = find_thing(placement.name)
+        if thing is None or thing.place != "held":
+            return
+        _seat(stage, placement, placement.x, placement.height * 0.5, placement.height * 0.62)
+    elif placement.kind == "person" and placement.pose == "sit":
+        x = placement.x - placement.facing * placement.height * 0.04
+        _seat(stage, placement, x, placement.height * 0.25, placement.height * 0.36)
+
+
+def _seat(stage: Stage, placement: Placement, x: float, tall: float, wide: float) -> None:
+    indoors = stage.scene.setting in ("indoors", "ruins", "castle", "cave")
+    raised = placement.kind == "thing"
+    y = placement.y + (tall if raised else 0)
+    block = cut_thing(
+        "altar" if raised else "stool" if indoors else "rock",
+        x=x,
+        y=y,
+        height=tall,
+        facing=1,
+        family=stage.scheme.tinted(depth=placement.depth, lit=0.4),
+        chance=Chance("seat", stage.scene.story_seed, placement.name),
+    )
+    del wide
+    block.stamp(stage.canvas, stage.lighting(x, y - tall / 2, size=placement.height))
 
 
 def _contact(stage: Stage, placement: Placement) -> None:
     """Print the shadow that ties a figure to the ground."""
-    if placement.role in ("key", "aloft") and placement.role == "aloft":
-        return
-    if stage.scene.setting in _AFLOAT or placement.y > stage.height * 1.02:
+    if placement.role == "aloft" or stage.scene.setting in _AFLOAT:
         return
     thing = find_thing(placement.name) if placement.kind == "thing" else None
     if thing is not None and thing.place in ("held", "hang", "sky", "water"):
         return
-    wide = placement.height * (0.62 if placement.kind == "beast" else 0.4 if thing else 0.17)
-    scheme: Scheme = stage.scheme
+    wide = placement.height * {"beast": 0.66, "thing": 0.42, "person": 0.19}[placement.kind]
     lean = max(-1.0, min(1.0, (placement.x - stage.lamp.x) / stage.width))
     long = {"dawn": 1.5, "dusk": 1.7}.get(stage.scene.hour, 1.0)
     shadow = ellipse(
-        placement.x + lean * wide * long,
-        placement.y + wide * 0.05,
-        wide * (0.9 + 0.6 * abs(lean) * long),
-        wide * 0.17,
+        placement.x + lean * wide * 0.55 * long,
+        placement.y + wide * 0.04,
+        wide * (1.0 + 0.6 * abs(lean) * long),
+        wide * 0.16,
     )
     box = stage.canvas.box(shadow)
     if box is not None:
-        ink = mix(scheme.shade, scheme.air, placement.depth * 0.8)
+        ink = mix(stage.scheme.shade, stage.scheme.air, placement.depth * 0.8)
         stage.canvas.press(stage.canvas.stencil(shadow, box), box, ink, strength=0.62)
 
 
 def _halo(stage: Stage, placement: Placement) -> None:
-    """Let a shining thing light the air around it."""
+    """Let shining things light the air behind the figures."""
+    for held in placement.held:
+        thing = find_thing(held.name)
+        if thing is not None and thing.glow:
+            x, y = placement.hand(held)
+            _shine(stage, thing, x, y - held.height * 0.6, held.height, strength=1.0)
     thing = find_thing(placement.name) if placement.kind == "thing" else None
-    if thing is None or not thing.glow:
-        return
+    if thing is not None and thing.glow:
+        y = placement.y - placement.height * 0.6
+        _shine(stage, thing, placement.x, y, placement.height, strength=1.0)
+
+
+_FAINT = ("gold", "chest")
+
+
+def _shine(
+    stage: Stage, thing: Thing, x: float, y: float, height: float, *, strength: float
+) -> None:
     family = stage.scheme.family
     ink = mix(family.cool, family.paper, 0.45) if thing.drawing == "crystal" else family.glow
     dark = stage.scene.hour in ("night", "dusk") or stage.scene.setting in (
@@ -166,7 +255,21 @@ def _halo(stage: Stage, placement: Placement) -> None:
         "ruins",
         "indoors",
     )
-    x, y = placement.x, placement.y - placement.height * 0.6
-    stage.canvas.glow(
-        x, y, placement.height * (3.4 if dark else 2.0), ink, strength=0.8 if dark else 0.5
-    )
+    share = (0.8 if dark else 0.5) * (0.5 if thing.drawing in _FAINT else 1.0)
+    reach = height * (3.4 if dark else 2.2)
+    if thing.drawing in ("crystal", "star") and strength >= 1:
+        _gleam(stage, x, y, height, mix(ink, family.paper, 0.3))
+    stage.canvas.glow(x, y, reach, ink, strength=share * strength)
+
+
+def _gleam(stage: Stage, x: float, y: float, height: float, ink: Ink) -> None:
+    """Carve rays around a wonder."""
+    marks = []
+    for number in range(28):
+        angle = 2 * math.pi * (number + 0.25) / 28
+        c, s = math.cos(angle), math.sin(angle)
+        start, end = height * 0.85, height * (1.25 if number % 2 else 1.6)
+        marks.append(
+            lens((x + c * start, y + s * start), (x + c * end, y + s * end), height * 0.03)
+        )
+    stage.canvas.marks(marks, ink)

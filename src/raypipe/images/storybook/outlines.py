@@ -15,7 +15,7 @@ import numpy as np
 
 from raypipe.images.storybook.shapes import Outline
 
-_WEIGHT = 380
+_WEIGHT = 300
 _CURVE_STEPS = 6
 
 
@@ -33,6 +33,7 @@ class Glyph:
     """Contours from large to small, in a box of height 1 whose foot is y = 0, centred on x = 0."""
 
     contours: tuple[Contour, ...]
+    silhouette: tuple[Outline, ...]
     width: float
 
 
@@ -74,7 +75,26 @@ def find_glyph(character: str) -> Glyph | None:
     contours.sort(key=lambda contour: -contour.area)
     outer = contours[0].solid
     turned = tuple(Contour(c.points, c.solid == outer, c.area) for c in contours)
-    return Glyph(turned, float(high[0] - low[0]) / height)
+    return Glyph(turned, _silhouette(turned), float(high[0] - low[0]) / height)
+
+
+def _silhouette(contours: tuple[Contour, ...]) -> tuple[Outline, ...]:
+    """Return what the drawing covers as a whole, small gaps in its lines closed."""
+    import cv2
+
+    size, pad = 220, 24
+    mask = np.zeros((size + 2 * pad, size * 4 + 2 * pad), np.uint8)
+    for contour in contours:
+        points = np.round(contour.points * size + (mask.shape[1] / 2, size + pad)).astype(np.int32)
+        cv2.fillPoly(mask, [points], 255)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (19, 19))
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
+    found, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return tuple(
+        (path.reshape(-1, 2).astype(float) - (mask.shape[1] / 2, size + pad)) / size
+        for path in found
+        if len(path) > 2  # noqa: PLR2004  (a polygon)
+    )
 
 
 def _area(points: Outline) -> float:

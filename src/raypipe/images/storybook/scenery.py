@@ -542,26 +542,27 @@ def mountain(
 
 
 def leaves_above(stage: Stage, *, side: int, ink: Ink, chance: Chance, reach: float = 0.42) -> None:
-    """Paint a dark branch with leaves that hangs into a top corner, as a frame."""
+    """Paint a dark, forking branch whose leaves hang into a top corner, as a frame."""
     w, u = stage.width, stage.unit
-    x = 0.0 if side < 0 else float(w)
-    root = (x, stage.height * chance.between(0.02, 0.08))
-    tip = (x - side * w * reach, stage.height * chance.between(0.06, 0.13))
-    stage.canvas.fill(
-        lens((root[0] + side * 60 * u, root[1] - 10 * u), tip, 15 * u, bend=side * 14 * u), ink
-    )
-    for number in range(22):
-        t = number / 21
-        px = root[0] + (tip[0] - root[0]) * t
-        py = root[1] + (tip[1] - root[1]) * t + 6 * u * math.sin(t * 3.1)
-        for sign in (-1, 1):
-            a = math.pi / 2 + sign * chance.between(0.4, 1.25)
-            long = u * chance.between(30, 52)
-            end = (
-                px - side * long * 0.4 + long * 0.5 * math.cos(a),
-                py + long * math.sin(a) * (0.9 if sign > 0 else -0.35),
+    root = (-20.0 if side < 0 else w + 20.0, stage.height * chance.between(0.0, 0.05))
+    for fork in range(3):
+        span = w * reach * (1.0, 0.72, 0.5)[fork]
+        tip = (root[0] - side * span, root[1] + stage.height * (0.035 + 0.045 * fork))
+        bend = side * u * chance.between(10, 34)
+        stage.canvas.fill(lens(root, tip, u * (16 - 3 * fork), bend=bend), ink)
+        for number in range(int(span / (u * 26))):
+            t = chance.between(0.12, 1.0)
+            swell = 2 * t * (1 - t) * bend * side
+            px = root[0] + (tip[0] - root[0]) * t
+            py = root[1] + (tip[1] - root[1]) * t + swell
+            angle = math.pi / 2 - side * chance.between(-0.5, 1.0)
+            if number % 4 == 0:
+                angle -= math.pi * 0.8
+            long = u * chance.between(34, 66)
+            end = (px + long * math.cos(angle), py + long * math.sin(angle))
+            stage.canvas.fill(
+                lens((px, py), end, long * 0.42, bend=long * chance.between(-0.1, 0.1)), ink
             )
-            stage.canvas.fill(lens((px, py), end, long * 0.34, bend=long * 0.1 * sign), ink)
 
 
 def bank_of_bushes(stage: Stage, *, ink: Ink, chance: Chance, top: float) -> None:

@@ -13,7 +13,7 @@ from raypipe.images.engine import SceneFacts
 from raypipe.images.storybook.block import Lighting
 from raypipe.images.storybook.canvas import Canvas
 from raypipe.images.storybook.chance import Chance
-from raypipe.images.storybook.composition import Camera, Composition, Lamp
+from raypipe.images.storybook.placement import Camera, Composition, Lamp
 from raypipe.images.storybook.palette import Family, Ink, Scheme, mix
 from raypipe.images.storybook.shapes import Outline, Points, lens, noise_line, outline
 

@@ -29,10 +29,10 @@ def _tone(width: int, height: int, vignette: float, chance: Chance) -> np.ndarra
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
     mottle = chance.rng.standard_normal((rows, columns)).astype(np.float32)
-    mottle = cv2.GaussianBlur(mottle, (0, 0), 1.6) * 0.07
+    mottle = cv2.GaussianBlur(mottle, (0, 0), 1.6) * 0.035
     edge = np.clip((x**2 * 0.8 + y**2 * 0.9 - 0.45) / 1.25, 0, 1) ** 1.4
-    foot = np.clip((y - 0.5) / 0.5, 0, 1) ** 1.5 * 0.16
-    tone = 200 * (1 + mottle - edge * vignette * 1.5 - foot)
+    foot = np.clip((y - 0.5) / 0.5, 0, 1) ** 1.5 * 0.1
+    tone = 200 * (1 + mottle - edge * vignette * 1.1 - foot)
     return (
         cv2.resize(np.clip(tone, 0, 255), (width, height), interpolation=cv2.INTER_CUBIC)
         .clip(0, 255)

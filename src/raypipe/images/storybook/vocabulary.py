@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from raypipe.images.storybook.figures.beast import BREEDS, breed_of
+from raypipe.images.storybook.figures.breeds import BREEDS, breed_of
 
 Place = Literal["ground", "held", "sky", "hang", "behind", "water"]
 
@@ -44,7 +44,7 @@ _THINGS = _rows(
     ("book,diary,journal,tome", "book", 0.32, "held", False),
     ("sword,blade,katana,dagger,knife", "sword", 0.85, "held", False),
     ("staff,wand,crook,stick,cane", "staff", 1.2, "held", False),
-    ("star", "star", 0.8, "sky", True),
+    ("star", "star", 0.55, "sky", True),
     ("door,gate,doorway,portal,entrance,threshold", "door", 3.2, "behind", False),
     ("temple,shrine,palace", "temple", 9.0, "behind", False),
     ("house,cottage,hut,cabin,home,farmhouse,barn,inn,farm", "house", 4.5, "behind", False),
@@ -56,7 +56,7 @@ _THINGS = _rows(
     ("pillar,column", "pillar", 5.0, "behind", False),
     ("rock,boulder,stone,cliff", "rock", 2.4, "behind", False),
     ("pebble", "rock", 0.2, "ground", False),
-    ("grapes,grape,vine,grapevine,bunch of grapes", "grapes", 0.9, "hang", False),
+    ("grapes,grape,vine,grapevine,bunch of grapes", "grapes", 0.75, "hang", False),
     ("peach,plum,apricot", "peach", 0.45, "ground", False),
     ("apple,cherry", "apple", 0.3, "held", False),
     ("orange,melon,pumpkin,ball", "orb", 0.4, "ground", False),
@@ -64,10 +64,10 @@ _THINGS = _rows(
     ("gold,coin,jewels,riches,coins,money,silver", "gold", 0.7, "ground", True),
     ("boat,rowboat,canoe,raft,skiff", "boat", 1.8, "water", False),
     ("ship,sailboat,sailing ship,galleon,vessel,frigate", "ship", 12.0, "water", False),
-    ("fire,campfire,bonfire,flame,hearth", "fire", 0.9, "ground", True),
+    ("fire,campfire,bonfire,flame,hearth", "fire", 0.55, "ground", True),
     ("well", "well", 2.2, "ground", False),
     ("flower,rose,tulip,blossom,poppy,lily", "flower", 0.6, "ground", False),
-    ("bird,seagull,gull,swallow,sparrow,crow,raven,hawk,falcon", "gull", 0.6, "sky", False),
+    ("bird,seagull,gull,swallow,sparrow,dove,pigeon", "gull", 0.6, "sky", False),
     ("tent,camp", "tent", 2.4, "behind", False),
     ("bridge", "bridge", 4.0, "behind", False),
     ("stairs,stair,staircase,steps", "stairs", 3.2, "behind", False),
@@ -75,33 +75,36 @@ _THINGS = _rows(
     ("bed,cradle", "bed", 1.0, "ground", False),
     ("table,desk", "table", 0.85, "ground", False),
     ("throne,chair", "throne", 1.5, "ground", False),
-    ("spaceship,rocket,spacecraft,starship", "emoji:🚀", 9.0, "behind", False),
-    ("ufo,saucer", "emoji:🛸", 3.0, "sky", False),
+    ("spaceship,rocket,spacecraft,starship", "rocket", 9.0, "behind", False),
+    ("ufo,saucer", "saucer", 3.0, "sky", False),
     ("planet", "planet", 5.0, "sky", False),
     ("balloon,hot air balloon", "balloon", 7.0, "sky", False),
     ("kite", "emoji:🪁", 1.0, "sky", False),
-    ("butterfly", "emoji:🦋", 0.35, "sky", False),
-    ("eagle", "emoji:🦅", 0.9, "sky", False),
-    ("bat", "emoji:🦇", 0.4, "sky", False),
+    ("butterfly", "butterfly", 0.35, "sky", False),
+    ("eagle,hawk,falcon", "eagle", 0.9, "sky", False),
+    ("bat", "bat", 0.4, "sky", False),
     ("bee,wasp", "emoji:🐝", 0.2, "sky", False),
-    ("pheasant,peacock", "emoji:🦚", 0.9, "ground", False),
-    ("monkey,ape,chimpanzee", "emoji:🐒", 0.85, "ground", False),
-    ("owl", "emoji:🦉", 0.5, "ground", False),
-    ("swan,goose", "emoji:🦢", 0.9, "ground", False),
-    ("duck,duckling", "emoji:🦆", 0.45, "ground", False),
-    ("rooster,cock,hen,chicken", "emoji:🐓", 0.5, "ground", False),
-    ("fish,salmon,carp", "emoji:🐟", 0.4, "ground", False),
-    ("whale", "emoji:🐋", 6.0, "water", False),
+    ("pheasant", "pheasant", 0.75, "ground", False),
+    ("peacock", "peacock", 1.0, "ground", False),
+    ("crane,heron,stork", "crane", 1.3, "ground", False),
+    ("raven,crow,magpie,blackbird", "raven", 0.5, "ground", False),
+    ("monkey,ape,chimpanzee", "monkey", 0.85, "ground", False),
+    ("owl", "owl", 0.55, "ground", False),
+    ("swan,goose", "swan", 0.9, "ground", False),
+    ("duck,duckling", "duck", 0.45, "ground", False),
+    ("rooster,cock,hen,chicken", "rooster", 0.5, "ground", False),
+    ("fish,salmon,carp", "fish", 0.4, "ground", False),
+    ("whale", "whale", 6.0, "water", False),
     ("dolphin", "emoji:🐬", 1.8, "water", False),
     ("shark", "emoji:🦈", 2.5, "water", False),
-    ("octopus", "emoji:🐙", 1.5, "ground", False),
-    ("turtle,tortoise", "emoji:🐢", 0.45, "ground", False),
-    ("snake,serpent", "emoji:🐍", 0.7, "ground", False),
-    ("frog", "emoji:🐸", 0.25, "ground", False),
+    ("octopus", "octopus", 1.5, "ground", False),
+    ("turtle,tortoise", "turtle", 0.45, "ground", False),
+    ("snake,serpent", "snake", 0.7, "ground", False),
+    ("frog", "frog", 0.25, "ground", False),
     ("crocodile,alligator", "emoji:🐊", 0.8, "ground", False),
-    ("elephant,mammoth", "emoji:🐘", 3.0, "ground", False),
-    ("camel", "emoji:🐪", 2.1, "ground", False),
-    ("dragon", "emoji:🐉", 5.0, "ground", False),
+    ("elephant,mammoth", "elephant", 3.0, "ground", False),
+    ("camel", "camel", 2.1, "ground", False),
+    ("dragon", "dragon", 5.0, "ground", False),
     ("dinosaur", "emoji:🦕", 6.0, "ground", False),
     ("squirrel,chipmunk", "emoji:🐿️", 0.3, "ground", False),
     ("hedgehog", "emoji:🦔", 0.25, "ground", False),
@@ -110,28 +113,28 @@ _THINGS = _rows(
     ("penguin", "emoji:🐧", 0.8, "ground", False),
     ("snail", "emoji:🐌", 0.15, "ground", False),
     ("ant", "emoji:🐜", 0.15, "ground", False),
-    ("spider", "emoji:🕷️", 0.25, "ground", False),
-    ("unicorn", "horse", 1.8, "ground", False),
-    ("key", "emoji:🗝️", 0.25, "held", False),
-    ("ring", "emoji:💍", 0.18, "held", True),
-    ("crown", "emoji:👑", 0.35, "held", False),
-    ("bell", "emoji:🔔", 0.35, "held", False),
+    ("spider", "spider", 0.25, "ground", False),
+    ("cart,wagon,carriage,stagecoach", "cart", 1.6, "ground", False),
+    ("key", "key", 0.25, "held", False),
+    ("ring", "ring", 0.18, "held", True),
+    ("crown", "crown", 0.35, "held", False),
+    ("bell", "bell", 0.35, "held", False),
     ("umbrella", "emoji:☂️", 0.95, "held", False),
-    ("axe,ax", "emoji:🪓", 0.7, "held", False),
+    ("axe,ax", "axe", 0.7, "held", False),
     ("hammer", "emoji:🔨", 0.4, "held", False),
-    ("bow", "emoji:🏹", 1.1, "held", False),
-    ("shield", "emoji:🛡️", 0.7, "held", False),
-    ("bread,loaf", "emoji:🍞", 0.25, "held", False),
-    ("cup,tea,coffee", "emoji:☕", 0.22, "held", False),
-    ("bottle,potion", "emoji:⚗️", 0.3, "held", False),
+    ("bow", "bow", 1.1, "held", False),
+    ("shield", "shield", 0.7, "held", False),
+    ("bread,loaf", "bread", 0.25, "held", False),
+    ("cup,tea,coffee", "cup", 0.22, "held", False),
+    ("bottle,potion", "flask", 0.3, "held", False),
     ("violin,fiddle", "emoji:🎻", 0.6, "held", False),
     ("guitar", "emoji:🎸", 0.95, "held", False),
     ("telescope", "emoji:🔭", 1.3, "ground", False),
     ("clock,watch,hourglass", "emoji:⏳", 0.4, "held", False),
-    ("car,automobile", "emoji:🚗", 1.6, "ground", False),
-    ("train,locomotive", "emoji:🚂", 3.6, "behind", False),
+    ("car,automobile", "car", 1.6, "ground", False),
+    ("train,locomotive", "train", 3.6, "behind", False),
     ("bicycle,bike", "emoji:🚲", 1.1, "ground", False),
-    ("anchor", "emoji:⚓", 1.3, "ground", False),
+    ("anchor", "anchor", 1.3, "ground", False),
     ("mushroom", "emoji:🍄", 0.4, "ground", False),
     ("cactus", "emoji:🌵", 2.2, "behind", False),
     ("windmill,mill", "windmill", 9.0, "behind", False),
@@ -139,7 +142,7 @@ _THINGS = _rows(
     ("skull", "emoji:💀", 0.3, "ground", False),
     ("bone", "emoji:🦴", 0.3, "ground", False),
     ("egg", "emoji:🥚", 0.25, "ground", False),
-    ("robot", "emoji:🤖", 1.5, "ground", False),
+    ("robot", "robot", 1.5, "ground", False),
     ("snowman", "emoji:⛄", 1.5, "ground", False),
     ("wheel", "emoji:🛞", 0.9, "ground", False),
     ("corn,wheat", "emoji:🌾", 1.0, "ground", False),
@@ -202,6 +205,22 @@ def find_thing(subject: str) -> Thing | None:
             )
             return replace(thing, group=_GROUP if many else 1)
     return None
+
+
+_CREATURES = frozenset(
+    "pheasant peacock rooster duck swan crane raven owl eagle gull fish whale octopus turtle snake frog "
+    "monkey elephant camel dragon butterfly bat robot spider".split()
+)
+
+
+def creature_of(kind: str) -> Thing | None:
+    """Return the drawing of a character that is neither a person nor one of the breeds."""
+    thing = _THINGS.get(kind.lower().strip())
+    return (
+        thing
+        if thing is not None and (thing.drawing.startswith("emoji:") or thing.drawing in _CREATURES)
+        else None
+    )
 
 
 def _candidates(words: str) -> list[tuple[str, bool]]:

@@ -75,18 +75,24 @@ def make_body(kind: str, pose: str, *, x: float, y: float, height: float, facing
     return Body(joints, build, x, y, height, facing)
 
 
-def cut_person(body: Body, look: Look, pose: str) -> Block:
-    """Return the block of one person."""
+def cut_person(
+    body: Body, look: Look, pose: str, *, near: Block | None = None, far: Block | None = None
+) -> Block:
+    """Return the block of one person; ``near`` and ``far`` are what the hands hold."""
     block = Block()
     cut = _Cutter(body, look, pose, block)
     if look.cape is not None:
         cut.cape(look.cape)
+    if far is not None:
+        block.extend(far)
     cut.arm(body.joints.far_arm, far=True)
     cut.legs()
     cut.torso()
     cut.head()
     if look.scarf is not None:
         cut.scarf(look.scarf)
+    if near is not None:
+        block.extend(near)
     cut.arm(body.joints.near_arm, far=False)
     return block
 

@@ -1,0 +1,115 @@
+"""A scene as data: camera, lamp and figures, before anything is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from raypipe.images.storybook.figures.person import make_body
+
+Shot = Literal["wide", "medium", "close"]
+Role = Literal["hero", "support", "key", "prop", "backdrop", "aloft", "crowd"]
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """The sheet and its perspective, in pixels.
+
+    ``horizon`` is where the ground ends, ``base`` where the main figures stand, ``adult`` how
+    tall a grown person is there.
+    """
+
+    width: int
+    height: int
+    horizon: float
+    base: float
+    adult: float
+
+    @property
+    def format(self) -> Literal["tall", "square", "broad"]:
+        """Return the sheet's shape: 9:16 is tall, 16:9 broad, 4:5 and 1:1 square."""
+        ratio = self.width / self.height
+        return "tall" if ratio < 0.72 else "square" if ratio < 1.25 else "broad"  # noqa: PLR2004
+
+    def ground_at(self, scale: float) -> float:
+        """Return the ``y`` at which figures appear at ``scale`` of their size at `base`."""
+        return self.horizon + (self.base - self.horizon) * scale
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """Where the light comes from: the sun or moon, a window, or a shining thing, in pixels."""
+
+    x: float
+    y: float
+    radius: float
+    kind: Literal["sun", "moon", "window", "opening", "thing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A thing in somebody's hand, ``height`` pixels tall."""
+
+    name: str
+    hand: Literal["near", "far"]
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One figure: its foot (``x``, ``y``) and ``height`` in pixels, ``depth`` 0 near to 1 far.
+
+    ``kind`` says who draws it; ``name`` is a character's name, a breed, or a thing's noun.
+    """
+
+    kind: Literal["person", "beast", "thing"]
+    name: str
+    x: float
+    y: float
+    height: float
+    facing: int = 1
+    pose: str = "stand"
+    depth: float = 0.0
+    person_kind: str = ""
+    look: str = ""
+    role: Role = "prop"
+    held: tuple[Held, ...] = ()
+
+    def hand(self, held: Held) -> tuple[float, float]:
+        """Return where a person's hand is, in pixels."""
+        body = make_body(
+            self.person_kind, self.pose, x=self.x, y=self.y, height=self.height, facing=self.facing
+        )
+        return body.near_hand if held.hand == "near" else body.far_hand
+
+    @property
+    def focus(self) -> tuple[float, float]:
+        """Return the point of the figure that draws the eye: a head, else the upper middle."""
+        if self.kind == "person":
+            body = make_body(
+                self.person_kind,
+                self.pose,
+                x=self.x,
+                y=self.y,
+                height=self.height,
+                facing=self.facing,
+            )
+            return body.head
+        ahead = 0.7 * self.facing * self.height if self.kind == "beast" else 0.0
+        return self.x + ahead, self.y - self.height * (0.95 if self.kind == "beast" else 0.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A scene ready to be drawn; ``placements`` from back to front.
+
+    ``side`` (-1 left, 1 right) is where the weight lies; ``focus`` the point, in pixels, that
+    the eye should go to.
+    """
+
+    camera: Camera
+    shot: Shot
+    lamp: Lamp
+    side: int
+    focus: tuple[float, float]
+    placements: tuple[Placement, ...]

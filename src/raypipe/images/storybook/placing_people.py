@@ -1,0 +1,129 @@
+"""Where people and animals with a name stand, how they hold themselves and whom they face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from raypipe.images.engine import SceneFacts
+from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.figures.breeds import BREEDS, breed_of, stance_for
+from raypipe.images.storybook.figures.pose import BUILDS, HEIGHTS, pose_for
+from raypipe.images.storybook.placement import Camera, Placement, Shot
+from raypipe.images.storybook.vocabulary import Thing, creature_of
+
+MOST_PEOPLE = 4
+ADULT_M = 1.7
+
+_FEMININE = ("queen", "princess", "witch", "fairy", "mermaid", "goddess", "mother", "sister", "wife",
+             "daughter", "grandmother", "aunt", "nun", "maid")  # fmt: skip
+_GIANTS = ("ogre", "giant", "troll", "demon", "oni", "monster", "djinn", "genie")
+
+_ANSWERS = {
+    "run": ("run",), "point": ("stand", "walk"), "shout": ("stand", "cower"), "attack": ("attack",),
+    "raise": ("stand", "point"), "plead": ("stand", "rest"), "laugh": ("rest", "shout"),
+    "sit": ("sit", "stand"), "kneel": ("stand", "stoop"), "walk": ("walk",), "leap": ("raise", "laugh"),
+    "hold": ("reach", "rest"), "weep": ("reach", "stand"),
+}  # fmt: skip
+"""How others answer the first person's pose."""
+
+
+def place_people(
+    scene: SceneFacts,
+    people: Sequence[tuple[str, str, str]],
+    chance: Chance,
+    camera: Camera,
+    *,
+    shot: Shot,
+    side: int,
+) -> list[Placement]:
+    """Return the placements of a scene's characters, the first as its hero."""
+    lead = pose_for(scene.actions) or _told_pose(scene)
+    lead = lead or chance.pick(("stand", "rest", "walk"))
+    result: list[Placement] = []
+    for number, (character, slot) in enumerate(
+        zip(people, _slots(len(people), shot, side), strict=False)
+    ):
+        pose = lead if number == 0 else _answer(lead, scene.actions, chance, number)
+        scale = 1.0 if number == 0 else chance.between(0.88, 0.97)
+        x = camera.width * (slot + chance.between(-0.02, 0.02))
+        # Towards the middle of the sheet; those who run, run together.
+        facing = -1 if slot > 0.5 else 1  # noqa: PLR2004
+        if lead in ("run", "walk") and number:
+            facing = result[0].facing
+        result.append(
+            _place(character, pose, camera, scale=scale, x=x, facing=facing, hero=number == 0)
+        )
+    return result
+
+
+def _slots(count: int, shot: Shot, side: int) -> tuple[float, ...]:
+    """Return where people stand across the sheet: on the thirds for one and two."""
+    off = 0.07 if shot == "close" else 0.14
+    return {
+        0: (),
+        1: (0.5 + side * off,),
+        2: (0.5 + side * 0.19, 0.5 - side * 0.21),
+        3: (0.5 + side * 0.05, 0.5 - side * 0.29, 0.5 + side * 0.34),
+        4: (0.5 + side * 0.12, 0.5 - side * 0.14, 0.5 + side * 0.37, 0.5 - side * 0.38),
+    }[count]
+
+
+def _told_pose(scene: SceneFacts) -> str | None:
+    return pose_for((scene.text,)) if scene.language.startswith("en") else None
+
+
+def _answer(lead: str, actions: tuple[str, ...], chance: Chance, number: int) -> str:
+    told = pose_for(actions[number : number + 1])
+    return told or chance.pick(_ANSWERS.get(lead, ("stand", "rest", "point")))
+
+
+def _place(
+    character: tuple[str, str, str],
+    pose: str,
+    camera: Camera,
+    *,
+    scale: float,
+    x: float,
+    facing: int,
+    hero: bool,
+) -> Placement:
+    name, kind, look = character
+    role: Literal["hero", "support"] = "hero" if hero else "support"
+    y, depth = camera.ground_at(scale), max(0.0, (1 - scale) * 0.6)
+    breed = breed_of(kind)
+    if breed:
+        tall = beast_height(BREEDS[breed].metres, camera, hero=True) * scale
+        margin = min(tall * 1.25, camera.width * 0.46)
+        x = min(max(x, margin), camera.width - margin)
+        return Placement(
+            "beast", breed, x, y, tall, facing, stance_for(pose), depth, kind, look, role
+        )
+    creature: Thing | None = None if kind in BUILDS else creature_of(kind)
+    if creature is not None:
+        tall = min(camera.adult * (creature.metres / ADULT_M) ** 0.6, camera.width * 0.55) * scale
+        return Placement(
+            "thing", creature.name, x, y, max(tall, camera.adult * 0.45), facing, pose, depth, kind,
+            look, role,
+        )  # fmt: skip
+    human = _human(kind)
+    giant = 1.28 if kind in _GIANTS else 1.0
+    told = look if kind in BUILDS else f"{kind} {look}"
+    return Placement(
+        "person", name, x, y, camera.adult * scale * HEIGHTS[human] * giant, facing, pose, depth,
+        human, told, role,
+    )  # fmt: skip
+
+
+def _human(kind: str) -> str:
+    if kind in BUILDS:
+        return kind
+    return "woman" if any(word in kind for word in _FEMININE) else "man"
+
+
+def beast_height(metres: float, camera: Camera, *, hero: bool = False) -> float:
+    """Return the height of an animal's back in pixels: a hero larger than life, never too long."""
+    exponent = 0.5 if hero else 0.8
+    tall = camera.adult * (metres / ADULT_M) ** exponent
+    # Most animals are about twice as long as they are high.
+    return min(tall, camera.width * (0.31 if hero else 0.27))

@@ -1,0 +1,224 @@
+"""Where the scene's things go: in a hand, on the ground, behind, above, or many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from raypipe.images.engine import SceneFacts
+from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.figures.breeds import BREEDS, breed_of
+from raypipe.images.storybook.placement import Camera, Held, Placement
+from raypipe.images.storybook.placing_people import ADULT_M, beast_height
+from raypipe.images.storybook.vocabulary import Thing, find_thing, is_covered
+
+_MOST_THINGS = 5
+_BUSY_HANDS = ("cower", "weep", "plead", "sit", "fly", "leap")
+_NEAR_HAND = ("hold", "carry", "point", "attack", "kneel", "stoop", "reach", "rest", "stand")
+
+
+def things_of(scene: SceneFacts) -> list[Thing]:
+    """Return the scene's things that can be drawn, weightiest first, none twice."""
+    found: dict[str, Thing] = {}
+    taken = {
+        word for name, kind, _ in scene.characters for word in f"{name} {kind}".lower().split()
+    }
+    breeds = {breed_of(kind) for _, kind, _ in scene.characters}
+    for subject in scene.subjects:
+        thing = find_thing(subject)
+        if thing is None or is_covered(thing.name, scene.setting) or thing.name in taken:
+            continue
+        if breed_of(thing.name) is not None and breed_of(thing.name) in breeds:
+            continue
+        found.setdefault(thing.drawing, thing)
+    return list(found.values())[:_MOST_THINGS]
+
+
+def shown_height(thing: Thing, adult: float) -> float:
+    """Return how tall a thing is drawn beside a person of ``adult`` pixels.
+
+    True scale would make a ring invisible and a temple leave the sheet, so sizes are drawn
+    together: the exponents are the picture-book's, not the surveyor's.
+    """
+    if thing.place == "held":
+        exponent = 0.75
+    else:
+        exponent = 0.58 if thing.metres < ADULT_M else 0.72
+    return adult * min(max((thing.metres / ADULT_M) ** exponent, 0.17), 3.2)
+
+
+def place_things(
+    scene: SceneFacts,
+    things: Sequence[Thing],
+    people: Sequence[Placement],
+    chance: Chance,
+    camera: Camera,
+    *,
+    side: int,
+) -> tuple[list[Placement], list[Placement]]:
+    """Return the people with what they now hold, and the placements of everything else."""
+    cast = list(people)
+    result: list[Placement] = []
+    free = _free_slots(len(cast), side)
+    for number, thing in enumerate(things):
+        own = chance.branch("thing", number, thing.name)
+        role: Literal["key", "prop"] = "key" if number == 0 else "prop"
+        tall = shown_height(thing, min(camera.adult, camera.height * 0.62))
+        if thing.place == "held" and _give(thing, cast, tall):
+            continue
+        if thing.place == "sky":
+            result.append(_aloft(thing, tall, own, camera, side))
+        elif thing.place == "hang":
+            result.append(_hanging(thing, role, tall, cast, camera, side))
+        elif thing.place == "behind" or tall > camera.adult * 1.25:
+            result.append(_behind(thing, number, own, camera, side, scene.setting))
+        else:
+            slot = free.pop(0) if free else own.between(0.12, 0.88)
+            alone = not cast and number == 0
+            result += _on_ground(thing, role, slot, tall, own, camera, alone=alone)
+    return cast, result
+
+
+def _free_slots(people: int, side: int) -> list[float]:
+    return {
+        0: [0.5 + side * 0.06, 0.5 - side * 0.3, 0.5 + side * 0.36],
+        1: [0.5 - side * 0.22, 0.5 + side * 0.38, 0.5 - side * 0.4],
+        2: [0.5, 0.5 - side * 0.42, 0.5 + side * 0.42],
+    }.get(people, [0.5 - side * 0.12, 0.5 + side * 0.2])
+
+
+def _give(thing: Thing, cast: list[Placement], tall: float) -> bool:
+    """Put the thing into the first free hand; return whether there was one."""
+    for number, person in enumerate(cast):
+        if person.kind != "person" or person.pose in _BUSY_HANDS or len(person.held) > 1:
+            continue
+        pose = _pose_with(thing, person)
+        hand: Literal["near", "far"] = "near" if pose in _NEAR_HAND else "far"
+        if any(held.hand == hand for held in person.held):
+            hand = "far" if hand == "near" else "near"
+        scale = person.height / max(1.0, cast[0].height)
+        held = Held(thing.name, hand, tall * min(1.0, max(0.75, scale)))
+        cast[number] = replace(person, pose=pose, held=(*person.held, held))
+        return True
+    return False
+
+
+def _pose_with(thing: Thing, person: Placement) -> str:
+    """Return the pose in which a person carries this thing."""
+    if person.held or person.pose in ("raise", "hold", "reach", "point", "run", "attack", "kneel"):
+        return person.pose
+    if thing.drawing in ("torch", "lantern") or (thing.glow and person.pose == "shout"):
+        return "raise"
+    if thing.drawing in ("staff", "sword") and person.pose == "stand":
+        return "rest"
+    return "carry" if person.pose == "walk" else "hold"
+
+
+def _aloft(thing: Thing, tall: float, chance: Chance, camera: Camera, side: int) -> Placement:
+    x = camera.width * (0.5 - side * chance.between(0.14, 0.3))
+    y = camera.height * chance.between(0.15, 0.24) + tall * 0.5
+    return Placement("thing", thing.name, x, y, tall, side, depth=0.3, role="aloft")
+
+
+def _hanging(
+    thing: Thing,
+    role: Literal["key", "prop"],
+    tall: float,
+    cast: Sequence[Placement],
+    camera: Camera,
+    side: int,
+) -> Placement:
+    """Place what hangs in front of the hero's eyes, out of reach, inside the sheet."""
+    top = camera.height * 0.13
+    if not cast:
+        return Placement(
+            "thing", thing.name, camera.width * 0.5, top + tall * 1.7, tall * 1.7, side, role=role
+        )
+    hero = cast[0]
+    reach = 1.9 if hero.kind == "beast" else 1.2
+    leaping = hero.pose in ("leap", "reach", "raise")
+    foot = hero.y - hero.height * (reach + (0.18 if leaping and hero.kind == "beast" else 0))
+    foot = max(foot, top + tall * 0.8)
+    x = hero.x + hero.facing * hero.height * (1.15 if hero.kind == "beast" else 0.5)
+    x = min(max(x, camera.width * 0.16), camera.width * 0.84)
+    return Placement("thing", thing.name, x, foot, tall, side, role=role)
+
+
+def _behind(
+    thing: Thing, number: int, chance: Chance, camera: Camera, side: int, setting: str
+) -> Placement:
+    scale = chance.between(0.42, 0.6) if setting not in ("indoors", "cave") else 0.1
+    adult = min(camera.adult, camera.height * 0.5)
+    tall = shown_height(thing, adult) * max(scale, 0.5) * 1.5
+    tall = min(tall, camera.height * 0.46, camera.width * 0.66)
+    place = chance.between(0.14, 0.24) if number % 2 == 0 else -0.3
+    x = camera.width * (0.5 - side * place)
+    y = camera.ground_at(scale)
+    return Placement("thing", thing.name, x, y, tall, side, depth=0.3, role="backdrop")
+
+
+def _on_ground(
+    thing: Thing,
+    role: Literal["key", "prop"],
+    slot: float,
+    tall: float,
+    chance: Chance,
+    camera: Camera,
+    *,
+    alone: bool,
+) -> list[Placement]:
+    breed = breed_of(thing.name) if not thing.drawing.startswith("emoji:") else None
+    w = camera.width
+    if breed is not None:
+        tall = beast_height(BREEDS[breed].metres, camera, hero=alone)
+    elif alone:
+        tall = max(tall, min(camera.adult * 0.75, w * 0.42))
+    if thing.group > 1:
+        return _crowd(thing, breed, slot, tall, chance, camera)
+    scale = chance.between(0.9, 1.04)
+    margin = tall * (1.1 if breed else 0.45)
+    if breed is not None and not alone:
+        scale = chance.between(0.74, 0.86)
+        tall *= scale
+    x = min(max(w * slot, min(margin, w * 0.4)), w - min(margin, w * 0.4))
+    y = min(camera.ground_at(scale), camera.height * 0.86)
+    facing = -1 if slot > 0.5 else 1  # noqa: PLR2004  (towards the middle)
+    pose = "stand"
+    if breed is not None:
+        calm = ("stand", "walk") if BREEDS[breed].hoof else ("stand", "walk", "sit")
+        pose = chance.pick(calm)
+    kind: Literal["beast", "thing"] = "beast" if breed else "thing"
+    return [Placement(kind, breed or thing.name, x, y, tall, facing, pose, role=role)]
+
+
+def _crowd(
+    thing: Thing, breed: str | None, slot: float, tall: float, chance: Chance, camera: Camera
+) -> list[Placement]:
+    """Return several, smaller with distance, behind those who matter."""
+    kind: Literal["beast", "thing"] = "beast" if breed else "thing"
+    result = []
+    for number in range(thing.group):
+        scale = 0.42 + 0.5 * (number + 0.5) / thing.group + chance.between(-0.04, 0.04)
+        spread = (number * 0.618) % 1 - 0.5
+        x = camera.width * min(max(slot + spread * 0.8, 0.08), 0.92)
+        pose = chance.pick(("stand", "graze", "walk")) if breed else "stand"
+        result.append(
+            Placement(
+                kind,
+                breed or thing.name,
+                x,
+                camera.ground_at(scale),
+                tall * (0.35 + 0.65 * scale),
+                chance.sign(),
+                pose,
+                (1 - scale) * 0.7,
+                role="crowd",
+            )  # fmt: skip
+        )
+    return result
+
+
+def held_thing(held: Held) -> Thing | None:
+    """Return what a hand holds."""
+    return find_thing(held.name)

@@ -1,0 +1,50 @@
+"""Every drawing by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from raypipe.images.storybook.block import Block
+from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.palette import Family
+from raypipe.images.storybook.props import (
+    buildings,
+    creatures,
+    fowl,
+    goods,
+    lights,
+    plants,
+    vessels,
+)
+from raypipe.images.storybook.props.cut import Cut
+from raypipe.images.storybook.props.emoji import cut_emoji
+
+DRAWINGS: dict[str, Callable[[Cut], None]] = {
+    **buildings.DRAWINGS,
+    **creatures.DRAWINGS,
+    **fowl.DRAWINGS,
+    **goods.DRAWINGS,
+    **lights.DRAWINGS,
+    **plants.DRAWINGS,
+    **vessels.DRAWINGS,
+}
+
+
+def cut_thing(
+    drawing: str, *, x: float, y: float, height: float, facing: int, family: Family, chance: Chance
+) -> Block:
+    """Return the block of a thing; empty if ``drawing`` is an emoji that the font has not.
+
+    Args:
+        drawing: a key of `DRAWINGS`, or ``emoji:`` and a character.
+        x, y: its foot, in canvas pixels.
+        height: in pixels.
+        facing: -1 left, 1 right.
+        family: the inks.
+        chance: for what differs from one to the next.
+    """
+    if drawing.startswith("emoji:"):
+        return cut_emoji(drawing.removeprefix("emoji:"), x, y, height, facing, family, chance)
+    cut = Cut(x, y, height, facing, family, chance)
+    DRAWINGS[drawing](cut)
+    return cut.block
