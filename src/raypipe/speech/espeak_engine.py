@@ -89,6 +89,7 @@ class EspeakEngine:
         pieces: list[Samples] = []
         words: list[WordTime] = []
         length = 0
+        exact = True
         with self._library.session() as session:
             session.choose(self._library.voices[self.voice], parameters)
             phrases = phrase_readings(
@@ -98,7 +99,8 @@ class EspeakEngine:
                 max_chars=_MAX_PHRASE_CHARS,
             )
             for phrase in phrases:
-                sound, times = self._speak(session, phrase)
+                sound, times, is_exact = self._speak(session, phrase)
+                exact = exact and is_exact
                 words += [
                     WordTime(word.char_start, word.char_end, length + start, length + end)
                     for word, (start, end) in zip(phrase.words, times, strict=True)
@@ -109,7 +111,7 @@ class EspeakEngine:
         if not words:
             return Speech(finish.silence(finish.UNSPOKEN_S, rate), rate, exact_words=True)
         sound = finish.set_level(np.concatenate(pieces), rate)
-        return Speech(sound, rate, tuple(words), exact_words=True)
+        return Speech(sound, rate, tuple(words), exact_words=exact)
 
     def close(self) -> None:
         """Refuse further work; nothing is held between requests. May be called twice."""
@@ -117,8 +119,8 @@ class EspeakEngine:
 
     def _speak(
         self, session: EspeakSession, phrase: Phrase
-    ) -> tuple[Samples, list[tuple[int, int]]]:
-        """Return the sound of a phrase, and the samples of each of its words in it."""
+    ) -> tuple[Samples, list[tuple[int, int]], bool]:
+        """Return the sound of a phrase, the samples of each word in it, and if all are exact."""
         text = ""
         offsets: list[int] = []
         for index, word in enumerate(phrase.words):
@@ -132,6 +134,7 @@ class EspeakEngine:
         found: dict[int, int] = {}
         for position, sample in spoken.word_starts:
             found.setdefault(bisect_right(offsets, position) - 1, max(0, sample - cut))
+        exact = len(found | {0: 0}) == len(phrase.words)
         found[0] = 0
         starts = _fill(found, [word.spoken for word in phrase.words], self.language, len(sound))
         times = list(pairwise(starts))
@@ -143,7 +146,7 @@ class EspeakEngine:
             heard = finish.find_sound(sound[start:end], self.sample_rate_hz)
             if heard:
                 times[index] = (start + heard.start, start + heard.stop)
-        return sound, times
+        return sound, times, exact
 
     def _part(self, sound: Samples, times: list[tuple[int, int]], index: int) -> None:
         """Leave the pause after a word out of its time, and out of the next word's."""

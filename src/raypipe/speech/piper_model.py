@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from raypipe.errors import EngineUnavailableError
+from raypipe.settings import user_cache_dir
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,16 +58,19 @@ def load_prepared(model: bytes, cache_dir: Path | None) -> bytes:
 
 
 def default_cache_dir() -> Path | None:
-    """Return the user's cache folder for voices, or a private temporary one, or None."""
-    shared = Path(tempfile.gettempdir()) / f"raypipe-{os.getuid()}"
-    for folder in (Path("~/.cache/raypipe").expanduser(), shared):
+    """Return the folder of prepared voices: the user's cache, or a private temporary one, or None.
+
+    It lies beside the content store's folder, which counts and prunes all that is inside.
+    """
+    private = Path(tempfile.gettempdir()) / f"raypipe-voices-{os.getuid()}"
+    for folder in (user_cache_dir().with_name("raypipe-voices"), private):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            owned = folder.stat().st_uid == os.getuid()  # a temporary folder is anybody's to fill
         except OSError:
             continue
-        owned = folder.stat().st_uid == os.getuid()  # /tmp is anybody's to fill
         if owned and os.access(folder, os.W_OK) and not folder.is_symlink():
-            return folder / "voices"
+            return folder
     return None
 
 
@@ -177,8 +181,7 @@ def _write(path: Path, content: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             try:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                file.flush()  # need not reach the disk: a file torn by a crash shows in its hash
                 Path(file.name).replace(path)
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
