@@ -7,14 +7,12 @@ it. *Stack*: the same one above the other, for a frame much taller.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import cv2
 import numpy as np
-import PIL.Image
 
 from raypipe.errors import RenderError
 from raypipe.images.engine import type_uint8
@@ -105,14 +103,21 @@ def encode_jpeg(picture: type_uint8, *, max_bytes: int) -> bytes:
     Raises:
         RenderError: no quality fits.
     """
+    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    size = 0
     for quality in _QUALITIES:
-        file = io.BytesIO()
-        PIL.Image.fromarray(picture).save(
-            file, "JPEG", quality=quality, optimize=True, subsampling=0
-        )
-        if file.tell() <= max_bytes:
-            return file.getvalue()
-    raise RenderError(f"expected a JPEG of at most {max_bytes} bytes, got {file.tell()}")
+        _, data = cv2.imencode(
+            ".jpg",
+            bgr,
+            [
+                cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1,
+                cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+            ],
+        )  # fmt: skip
+        size = int(data.size)
+        if size <= max_bytes:
+            return bytes(data)
+    raise RenderError(f"expected a JPEG of at most {max_bytes} bytes, got {size}")
 
 
 def choose_layout(picture_size: tuple[int, int], frame_size: tuple[int, int]) -> LayoutName:
@@ -251,11 +256,14 @@ class _Poster:
         rows = np.arange(height, dtype=np.float32)
         ramp = _smooth(np.clip((rows - (top - reach)) / reach, 0, 1))
         ground = np.array(self._ground, dtype=np.float32) * 0.6
-        original = canvas.copy()
+        behind = canvas[top:bottom].copy()
         for opacity in np.linspace(0.74, 0.96, 7):
-            canvas[:] = original + (ground - original) * (ramp * opacity)[:, None, None]
-            if lightest_contrast(canvas[top:bottom]) >= (CONTRAST.low or 0) * 1.15:
-                return
+            weight = (ramp * opacity).astype(np.float32)[:, None, None]
+            darkened = behind + (ground - behind) * weight[top:bottom]
+            if lightest_contrast(darkened) >= (CONTRAST.low or 0) * 1.15:
+                break
+        start = max(0, top - reach)
+        canvas[start:] += (ground - canvas[start:]) * weight[start:]
 
     def _words(self, room_width: int, room_height: int, scale: int) -> list[Lettering]:
         """Return kicker and title, set to fit."""
