@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast, get_args
 
-from raypipe.story.facts import Facts, Noun, is_inside
+from raypipe.story.facts import PREPOSITIONS, Facts, Noun, is_inside
 from raypipe.story.plan import Hour, Mood, Setting, Weather
+from raypipe.story.words import word_set
 
 MOODS: Final = get_args(Mood)
 _QUOTED = 0.4  # what is only spoken of counts less than what is told
@@ -23,13 +24,18 @@ _GENRE_SETTINGS: Final[dict[str, Setting]] = {
 }  # fmt: skip
 _GENRE_MOODS: Final[dict[str, tuple[Mood, float]]] = {
     "sci-fi": ("wondrous", 0.4), "horror": ("dark", 1.2), "mystery": ("tense", 0.7),
-    "romance": ("romantic", 0.8), "comedy": ("comic", 1.0), "fantasy": ("wondrous", 0.6),
+    "romance": ("romantic", 0.8), "comedy": ("comic", 1.3), "fantasy": ("wondrous", 0.6),
     "fairy tale": ("wondrous", 0.6), "adventure": ("epic", 0.3), "thriller": ("tense", 1.0),
     "children": ("joyful", 0.6), "drama": ("sad", 0.2), "fable": ("calm", 0.2),
     "war": ("tense", 0.6),
 }  # fmt: skip
-_FROM_INSIDE_OUT: Final = {"into", "to", "toward", "towards", "reached", "entered", "in", "inside"}
-_CHANGES: Final = 1.0
+_FROM_OUTSIDE: Final = word_set("into to toward towards reached entered in inside")
+_PASSED_BY: Final = word_set("past beyond outside")
+_NEARBY: Final = word_set("near from of cerca loin behind out between before across over")
+_HOUR_LASTS = 2
+_OPENS, _CHANGES = 0.75, 1.15
+_PASSED_BY: Final = word_set("past beyond outside")
+_NEARBY: Final = word_set("near from of cerca loin behind out between before across over")
 _PARTS_OF_A_BUILDING: Final = frozenset({"room", "hall", "corridor", "tower", "chamber"})
 _BUILT: Final = frozenset({"ruins", "castle", "cave", "indoors"})
 
@@ -47,7 +53,7 @@ class Atmosphere:
 
 def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[Atmosphere, ...]:
     """Return the atmosphere of each scene, carried over from the one before where not told."""
-    settings = [_read_setting(scene) for scene in scenes]
+    settings = [_read_setting(scene, opens=not index) for index, scene in enumerate(scenes)]
     hours = [_read_best(scene, "hour") for scene in scenes]
     # A story may say only later where or when it began.
     told = next((entry for entry in settings[:3] if entry[0]), ("field", ""))
@@ -57,17 +63,25 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
     mood = ""
     mood_is_told = False
     result = []
+    since_told = 0
     for index, scene in enumerate(scenes):
+        since_told = 0 if hours[index] else since_told + 1
         new_setting, new_place = settings[index]
-        if new_place in _PARTS_OF_A_BUILDING and setting in _BUILT and index:
+        if setting == "space" and new_place.split()[-1:] == ["station"]:
+            new_setting, new_place = "space", "space station"
+        in_a_building = setting in _BUILT or new_place == "tower"
+        if new_place in _PARTS_OF_A_BUILDING and in_a_building and index:
             new_setting = new_place = ""  # "this room" is one of the temple we are in
         moved = bool(new_setting) and new_setting != setting
         if new_setting:
             setting, place = new_setting, new_place or ("" if moved else place)
         jumps = "later" in {turn for facts in scene for turn in facts.values("turn")}
-        hour = hours[index] or ("day" if jumps and index else hour)
+        hour_before, hour = hour, hours[index] or ("day" if jumps and index else hour)
         told_weather = _read_best(scene, "weather")
-        weather = told_weather or ("clear" if jumps or moved else weather)
+        if moved and since_told >= _HOUR_LASTS and genre != "horror":
+            hour = "day"  # nobody says when a new day comes; a new place suggests it
+        clears = jumps or (hours[index] and hours[index] != hour_before)
+        weather = told_weather or ("clear" if clears else weather)
         before, mood = mood, _read_mood(scene, genre=genre, before=mood, told=mood_is_told)
         mood_is_told = mood != before
         if weather == "snow" and setting in {"field", "road"} and not place:
@@ -99,7 +113,7 @@ def _weight(facts: Facts, position: int) -> float:
     return _QUOTED if is_inside(position, facts.quotations) else 1.0
 
 
-def _read_setting(scene: Sequence[Facts]) -> tuple[str, str]:
+def _read_setting(scene: Sequence[Facts], *, opens: bool = False) -> tuple[str, str]:
     scores: defaultdict[str, float] = defaultdict(float)
     phrases: dict[str, tuple[float, str]] = {}
     for order, facts in enumerate(scene):
@@ -111,8 +125,10 @@ def _read_setting(scene: Sequence[Facts]) -> tuple[str, str]:
             for section, value in noun.concept.cues:
                 if section != "setting":
                     continue
+                if is_place and value == "indoors" and noun.plural:
+                    continue  # "past the houses" is outside
                 if is_place and _is_destination(facts, noun):
-                    scores["road"] += weight
+                    scores["road"] += 1.2 * weight
                     continue
                 score = weight * (_place_score(facts, noun) if is_place else 0.7)
                 # Somebody who goes somewhere is seen where they arrive.
@@ -126,7 +142,7 @@ def _read_setting(scene: Sequence[Facts]) -> tuple[str, str]:
     if not scores:
         return "", ""
     best = max(scores, key=lambda name: scores[name])
-    if scores[best] < _CHANGES:
+    if scores[best] < (_OPENS if opens else _CHANGES):
         return "", ""
     return best, phrases.get(best, (0.0, ""))[1]
 
@@ -141,20 +157,53 @@ def _is_destination(facts: Facts, noun: Noun) -> bool:
     return bool(leaves and toward)
 
 
+def _is_placed(facts: Facts, noun: Noun, before: Sequence[str]) -> bool:
+    """Say whether the words around a place say that something is in it, as far as one can tell."""
+    pattern = _PLACE_PARTICLES.get(facts.language)
+    if pattern:
+        return pattern.match(facts.text, max(noun.hit.end - 2, 0)) is not None
+    words = PREPOSITIONS if facts.language == "en" else _PREPOSITIONS.get(facts.language)
+    return words is None or any(word in words for word in before)
+
+
+_PLACE_PARTICLES: Final = {
+    "ja": re.compile(r".{0,4}?(?:に|で|へ|を|から|の中|の上|まで)"),
+    "ko": re.compile(r".{0,3}?(?:에|에서|로|으로|속)"),
+    "hi": re.compile(r".{0,3}?\s(?:में|पर|से|तक|के|की ओर)"),
+}
+_PREPOSITIONS: Final = {
+    "es": word_set("en a al por sobre hacia hasta desde entre bajo"),
+    "fr": word_set("dans en à au aux sur vers sous par chez jusqu"),
+    "de": word_set("in im ins an am auf aufs zu zum zur nach bei durch unter über"),
+    "it": word_set("in nel nella nello nei a al alla su sul sulla per verso tra"),
+    "pt": word_set("em no na nos nas a ao à por pelo pela para sobre"),
+    "ru": word_set("в во на к ко у по из с до за под"),
+}
+_OF: Final = word_set("de del della dello dell des du da do dos das von vom")
+
+
 def _place_score(facts: Facts, noun: Noun) -> float:
-    before = [token.form for token in facts.tokens[max(noun.hit.first - 4, 0) : noun.hit.first]]
-    if any(word in {"near", "from", "of", "cerca", "loin", "behind", "out"}
-           for word in before):  # fmt: skip
+    before = [token.form for token in facts.tokens[max(noun.hit.first - 5, 0) : noun.hit.first]]
+    if noun.owns or noun.modifies:
+        return 1.0
+    if any(word in _PASSED_BY for word in before):
+        return 0.4
+    if any(word in _NEARBY for word in before):
         return 1.2
-    return 2.4 if any(word in _FROM_INSIDE_OUT for word in before) else 2.0
+    if any(word in _OF for word in before[-2:]):
+        return 0.8  # "the clock of the town" is not the town
+    if not _is_placed(facts, noun, before):
+        return 1.1  # "the sea was calm" is said on the shore, too
+    return 2.4 if any(word in _FROM_OUTSIDE for word in before) else 2.0
 
 
 def _read_best(scene: Sequence[Facts], section: str) -> str:
     scores: defaultdict[str, float] = defaultdict(float)
     for order, facts in enumerate(scene):
+        denied = {noun.hit.start for noun in facts.nouns if noun.absent}
         for hit in facts.hits:
             value = hit.value(section)
-            if value:
+            if value and hit.start not in denied:
                 scores[value] += (2.0 + 0.1 * order) * _weight(facts, hit.start)
         for noun in facts.nouns:
             if noun.absent:

@@ -10,8 +10,10 @@ from typing import Final
 
 from raypipe.story.english import find_verb
 from raypipe.story.facts import ARTICLES, PREPOSITIONS, Facts, Noun, is_inside
+from raypipe.story.lexicon.concepts import load_concepts
 from raypipe.story.lexicon.vocabulary import Vocabulary
 from raypipe.story.names import NameSpan, find_names
+from raypipe.story.words import word_set
 
 FEMALE: Final = frozenset({"woman", "girl", "old woman"})
 MALE: Final = frozenset({"man", "boy", "old man"})
@@ -22,6 +24,8 @@ _GENERIC: Final = frozenset(
      "hero", "heroine"}
 )  # fmt: skip
 _MEMORY_SENTENCES = 4
+_EARLY_CHARS = 12  # where "it" is a sentence's subject
+_NARRATOR = "Narrator"
 _NAMED_AS = re.compile(
     r"^[\s,，、]*(?:(?:who was |was )?(?:named|called)|namens|llamad[oa]|nommée?|appelée?|chamad[oa]|"
     r"di nome|chiamat[oa]|по имени|という|اسمها|اسمه|叫|名叫|named)?[\s,，、]*$"
@@ -29,6 +33,16 @@ _NAMED_AS = re.compile(
 _APPOSITION: Final = re.compile(
     r", (?:an?|the|her|his|their|my|our|una?|el|la|le|une|der|die|das|ein|eine)(?: [\w-]+){0,2} "
 )
+_SPECIES: Final = {
+    "bird": word_set("pigeon crow raven eagle hawk owl dove sparrow swan parrot nightingale gull"),
+    "dog": word_set("puppy hound"),
+    "puppy": word_set("dog"),
+    "hound": word_set("dog"),
+    "cat": word_set("kitten"),
+    "kitten": word_set("cat"),
+    "monster": word_set("dragon troll giant"),
+    "robot": word_set("android"),
+}
 _COPULA: Final = re.compile(
     r" (?:was|is|had been|became|worked as|era|es|fue|était|est|war|ist|è|foi|é|был|была)"
     r"(?: (?:once|only|just|an?|the|una?|uma?|une?|eine?|[\w-]+)){0,4} "
@@ -149,7 +163,8 @@ class _Reader:
         self, index: int, sentence: Facts, span: NameSpan, taken: list[tuple[int, int]]
     ) -> None:
         character = self._find_named(span)
-        role = self._find_role(sentence, span)
+        roles = self._find_roles(sentence, span)
+        role = roles[0] if roles else None
         taken.append((span.start, span.end))
         if character is None and role and role.concept.name in self.by_noun:
             earlier = self.by_noun[role.concept.name]
@@ -169,10 +184,14 @@ class _Reader:
             character.name = full
         if span.kind:
             character.votes[span.kind] += 2
-        if role:
-            taken.append((role.hit.start, role.hit.end))
-            self._take_role(character, role)
-        self._mention(index, character, span.start, span.end, "name", agent=True)
+        for each in roles:
+            taken.append((each.hit.start, each.hit.end))
+            self._take_role(character, each)
+        title = span.title.rstrip(".").lower()
+        if title in load_concepts() and not character.role and title not in {"doctor"}:
+            character.role = title
+        owner = sentence.text[span.end : span.end + 2] in {"'s", "’s"}
+        self._mention(index, character, span.start, span.end, "name", agent=not owner)
 
     def _find_named(self, span: NameSpan) -> Character | None:
         if span.name in self.by_name:
@@ -197,6 +216,18 @@ class _Reader:
                 return who
         return None
 
+    def _find_roles(self, sentence: Facts, span: NameSpan) -> list[Noun]:
+        """Return the nouns that say who the name is: "the baker, a young man called Mateo"."""
+        role = self._find_role(sentence, span)
+        if role is None:
+            return []
+        roles = [role]
+        for noun in reversed(sentence.nouns):
+            between = sentence.text[noun.hit.end : roles[-1].hit.start]
+            if noun.concept.kind == "person" and _APPOSITION.fullmatch(between):
+                roles.append(noun)
+        return roles
+
     def _find_role(self, sentence: Facts, span: NameSpan) -> Noun | None:
         for noun in sentence.nouns:
             if noun.concept.kind not in {"person", "animal", "creature"} or noun.plural:
@@ -208,6 +239,9 @@ class _Reader:
             near = 0 <= noun.hit.start - span.end <= _ROLE_GAP_CHARS
             if near and (_APPOSITION.fullmatch(after) or _COPULA.fullmatch(after)):
                 return noun
+            of_something = self.language == "ru" and re.fullmatch(r" \w+ ", between)
+            if of_something and 0 < span.start - noun.hit.end <= _ROLE_GAP_CHARS:
+                return noun  # "the keeper of the lighthouse, Nikolai"
             if after == " " and self.language in {"ar", "hi"}:
                 return noun  # "Ali Baba a woodcutter was"
         return None
@@ -225,14 +259,20 @@ class _Reader:
 
     def _read_noun(self, index: int, sentence: Facts, noun: Noun) -> None:
         concept = noun.concept
-        if concept.kind not in {"person", "animal", "creature"} or noun.plural or noun.absent:
+        is_being = concept.kind in {"person", "animal", "creature"}
+        if not is_being or noun.plural or noun.absent or noun.modifies:
             return
         character = self.by_noun.get(concept.name) or self._same_person(index, sentence, noun)
-        agent = self._is_agent(sentence, noun)
+        if character is None and concept.name in _SPECIES:
+            character = next((who for who in self._recent(index)
+                              if who.animal in _SPECIES[concept.name]), None)  # fmt: skip
+        agent = self._is_agent(sentence, noun) and not noun.owns
+        if noun.owns and character is None:
+            return
         if character is None:
             if noun.quoted or not self._deserves_part(noun, agent=agent):
                 return
-            character = self._add(Character(_noun_name(sentence, noun, self.language)))
+            character = self._add(Character(_noun_name(sentence, noun, self.vocabulary)))
             character.first_seen = index
             if concept.kind == "person":
                 character.role = "" if concept.name in _GENERIC else concept.name
@@ -257,7 +297,7 @@ class _Reader:
             return None
         side = FEMALE if noun.concept.figure in FEMALE else MALE
         for character in self._recent(index):
-            fits = character.kind in side or character.kind == "person"
+            fits = character.kind in side or (character.kind == "person" and character.named)
             if noun.concept.figure != "person" and fits and not character.animal:
                 return character
         return None
@@ -280,7 +320,7 @@ class _Reader:
             return bool(re.search(r"(?:은|는|이|가|께서|도|와|과)(?=\W|$)", word))
         tokens = sentence.tokens
         before = [token.form for token in tokens if token.end <= noun.hit.start][-2:]
-        oblique = any(form in _OBLIQUE.get(self.language, frozenset()) for form in before)
+        oblique = any(form in OBLIQUE.get(self.language, frozenset()) for form in before)
         return not oblique
 
     def _take_traits(self, character: Character, noun: Noun) -> None:
@@ -291,6 +331,10 @@ class _Reader:
                         young in noun.phrase.split()[-1:] or character.kind == young
                     ):
                         character.votes[aged] += 1
+            siblings = {"brother": "boy", "sister": "girl"}
+            if word in {"little", "young"} and noun.concept.name in siblings:
+                character.votes[siblings[noun.concept.name]] += 3
+                continue
             if word in _TRAITS and word not in character.traits:
                 character.traits.append(word)
 
@@ -299,7 +343,7 @@ class _Reader:
     def _read_pronoun(self, index: int, pronoun: str, start: int, end: int) -> None:
         if pronoun in {"I", "we"}:
             who = self.by_name.get("I") or self._add(
-                Character("Narrator", first_seen=index, named=True)
+                Character(_NARRATOR, first_seen=index, named=True)
             )
             self.by_name["I"] = who
             self._mention(index, who, start, end, "pronoun", agent=pronoun == "I")
@@ -308,9 +352,14 @@ class _Reader:
             for who in self._recent(index, before=start)[:2]:
                 self._mention(index, who, start, end, "pronoun", agent=True)
             return
+        if pronoun == "it":
+            last = next(iter(self._recent(index, before=start)), None)
+            if last and last.animal and start < _EARLY_CHARS:
+                self._mention(index, last, start, end, "pronoun", agent=True)
+            return
         side, other = (FEMALE, MALE) if pronoun == "she" else (MALE, FEMALE)
         vote = "woman" if pronoun == "she" else "man"
-        recent = self._recent(index, before=start)
+        recent = [who for who in self._recent(index, before=start) if who.name != _NARRATOR]
         matching = [who for who in recent if who.kind in side]
         unknown = [who for who in recent if who.kind == "person" and not who.animal]
         animals = [who for who in recent if who.animal]
@@ -424,10 +473,11 @@ def _full_name(span: NameSpan) -> str:
     return f"{span.title} {span.name}" if span.title else span.name
 
 
-def _noun_name(sentence: Facts, noun: Noun, language: str) -> str:
-    if language == "en":
+def _noun_name(sentence: Facts, noun: Noun, vocabulary: Vocabulary) -> str:
+    if vocabulary.language == "en":
         return noun.phrase if len(noun.phrase.split()) <= 3 else noun.concept.name  # noqa: PLR2004
-    return sentence.text[noun.hit.start : noun.hit.end]
+    word = sentence.text[noun.hit.start : noun.hit.end]
+    return vocabulary.base_form(word) if vocabulary.language in {"ko", "ru"} else word
 
 
 def _is_english_agent(sentence: Facts, noun: Noun) -> bool:
@@ -448,44 +498,20 @@ def _is_english_agent(sentence: Facts, noun: Noun) -> bool:
     return first == 0
 
 
-_TRAITS: Final = frozenset(
-    [
-        "young",
-        "little",
-        "tall",
-        "huge",
-        "big",
-        "golden",
-        "silver",
-        "red",
-        "white",
-        "black",
-        "grey",
-        "brown",
-        "blind",
-        "bearded",
-        "one-eyed",
-        "wooden",
-        "wounded",
-        "poor",
-        "rich",
-        "wild",
-        "three-legged",
-        "rusty",
-    ]
+_TRAITS: Final = word_set(
+    """
+    young little tall huge big golden silver red white black grey brown blind bearded
+    one-eyed wooden wounded poor rich wild three-legged rusty
+    """
 )
-_OBLIQUE: Final = {
-    "es": frozenset(["de", "del", "a", "al", "con", "en", "por", "para", "sin", "un"]) - {"un"},
-    "fr": frozenset(["de", "du", "des", "à", "au", "aux", "avec", "en", "par", "pour", "sans"]),
-    "it": frozenset(["di", "del", "della", "al", "alla", "con", "in", "per", "da", "dal", "senza"]),
-    "pt": frozenset(["de", "do", "da", "ao", "à", "com", "em", "no", "na", "por", "para", "sem"]),
-    "de": frozenset(
-        ["von", "vom", "mit", "zu", "zum", "zur", "bei", "aus", "nach", "dem", "den", "des"]
-    ),
-    "ru": frozenset(
-        ["с", "со", "к", "ко", "у", "от", "до", "из", "для", "без", "о", "об", "на", "в"]
-    ),
-    "ar": frozenset(["من", "الى", "على", "في", "عن", "مع", "امام"]),
-    "zh": frozenset(["把被给向对"]),
+OBLIQUE: Final = {
+    "es": word_set("de del a al con en por para sin un") - {"un"},
+    "fr": word_set("de du des à au aux avec en par pour sans"),
+    "it": word_set("di del della al alla con in per da dal senza"),
+    "pt": word_set("de do da ao à com em no na por para sem"),
+    "de": word_set("von vom mit zu zum zur bei aus nach dem den des"),
+    "ru": word_set("с со к ко у от до из для без о об на в"),
+    "ar": word_set("من الى على في عن مع"),
+    "zh": word_set("把被给向对"),
     "hi": frozenset(),
 }

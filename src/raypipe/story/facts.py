@@ -9,121 +9,34 @@ from typing import Final
 from raypipe.story.lexicon.concepts import Concept, load_concepts
 from raypipe.story.lexicon.vocabulary import Hit, Token, Vocabulary
 from raypipe.story.sentences import Unit, find_quotations
+from raypipe.story.words import word_set
 
 _MAX_ADJECTIVES = 2
 _MAX_PHRASE_TOKENS = 4
 
-ARTICLES: Final = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "his",
-        "her",
-        "its",
-        "their",
-        "my",
-        "your",
-        "our",
-        "some",
-        "every",
-        "each",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "many",
-        "several",
-        "no",
-        "another",
-        "any",
-    ]
+ARTICLES: Final = word_set(
+    """
+    a an the this that these those his her its their my your our some every each one two
+    three four five six seven eight nine ten eleven twelve twenty thirty forty
+    fifty sixty seventy eighty ninety hundred thousand many several no another any
+    """
 )
-PREPOSITIONS: Final = frozenset(
-    [
-        "in",
-        "on",
-        "at",
-        "to",
-        "from",
-        "into",
-        "onto",
-        "of",
-        "off",
-        "with",
-        "by",
-        "for",
-        "through",
-        "across",
-        "over",
-        "under",
-        "along",
-        "between",
-        "behind",
-        "beside",
-        "beyond",
-        "near",
-        "above",
-        "below",
-        "beneath",
-        "around",
-        "inside",
-        "outside",
-        "among",
-        "toward",
-        "towards",
-        "against",
-        "upon",
-        "up",
-        "down",
-        "past",
-        "without",
-        "within",
-        "throughout",
-        "like",
-        "as",
-    ]
+PREPOSITIONS: Final = word_set(
+    """
+    in on at to from into onto of off with by for through across over under along
+    between behind beside beyond near above below beneath around inside outside among
+    toward towards against upon up down past without within throughout like as during until
+    """
 )
-_NEGATIONS: Final = frozenset(
-    [
-        "no",
-        "not",
-        "without",
-        "never",
-        "neither",
-        "nor",
-        "wasn't",
-        "isn't",
-        "sin",
-        "sans",
-        "ohne",
-        "kein",
-        "keine",
-        "keinen",
-        "senza",
-        "sem",
-        "без",
-        "لا",
-        "بدون",
-        "بلا",
-    ]
+_NEGATIONS: Final = word_set(
+    """
+    no not without never neither nor wasn't isn't nie nicht nunca jamás jamais mai não non не
+    никогда sin sans ohne kein keine keinen senza
+    sem без لا بدون بلا
+    """
 )
 _NEGATION_REACH_TOKENS = 3
-_SIMILES: Final = frozenset(
-    ["like", "as", "como", "comme", "wie", "come", "ك", "كما", "словно", "как"]
-)
+_SIMILES: Final = word_set("like as como comme wie come ك كما словно как")
 _ADJECTIVES_FOLLOW: Final = frozenset({"es", "fr", "it", "pt", "ar"})
 
 
@@ -132,7 +45,9 @@ class Noun:
     """A visible thing named in a sentence.
 
     ``phrase`` is English: the noun with its adjectives ("glowing crystal"). ``quoted`` says that
-    it is only spoken of, ``absent`` that it is denied or compared with.
+    it is only spoken of, ``absent`` that it is denied or compared with, ``modifies`` that it
+    belongs to the noun after it ("mountain" in "mountain village"), ``owns`` that it is a
+    possessive ("the doctor's door").
     """
 
     concept: Concept
@@ -141,11 +56,13 @@ class Noun:
     plural: bool
     quoted: bool
     absent: bool
+    modifies: bool = False
+    owns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One sentence, read. ``text`` is the story's own; all values are English."""
+    """One sentence, read. ``text`` is the story's own, in ``language``; all values are English."""
 
     unit: Unit
     text: str
@@ -153,6 +70,7 @@ class Facts:
     hits: tuple[Hit, ...]
     nouns: tuple[Noun, ...]
     quotations: tuple[tuple[int, int], ...]
+    language: str
 
     def values(self, section: str, *, quoted: bool = True) -> tuple[str, ...]:
         """Return the values of all hits in ``section``, in order."""
@@ -184,7 +102,7 @@ def read_facts(unit: Unit, vocabulary: Vocabulary) -> Facts:
     nouns = []
     for hit in hits:
         name = hit.value("concept")
-        if name is None:
+        if name is None or (hit.value("quality") and _qualifies(hit, hits)):
             continue
         concept = concepts[name]
         if vocabulary.language == "en":
@@ -200,9 +118,23 @@ def read_facts(unit: Unit, vocabulary: Vocabulary) -> Facts:
                 plural=hit.plural,
                 quoted=is_inside(hit.start, quotations),
                 absent=_is_absent(tokens, hit, before),
+                modifies=vocabulary.language == "en" and _modifies(hit, hits),
+                owns=unit.text[hit.start : hit.end].endswith(("'s", "’s")),
             )
         )
-    return Facts(unit, unit.text, tokens, hits, tuple(nouns), quotations)
+    return Facts(unit, unit.text, tokens, hits, tuple(nouns), quotations, vocabulary.language)
+
+
+def _qualifies(hit: Hit, hits: tuple[Hit, ...]) -> bool:
+    """Say whether a word that is noun and adjective ("vieille") stands at another noun."""
+    return any(
+        other is not hit and other.value("concept") and -1 <= other.start - hit.end <= 1
+        for other in hits
+    )
+
+
+def _modifies(hit: Hit, hits: tuple[Hit, ...]) -> bool:
+    return any(other.first == hit.last and other.value("concept") for other in hits)
 
 
 def _is_absent(tokens: tuple[Token, ...], hit: Hit, before: str) -> bool:
@@ -223,7 +155,7 @@ def _is_verb_here(hit: Hit, tokens: tuple[Token, ...], vocabulary: Vocabulary) -
     if form not in ambiguous and singular not in ambiguous:
         return False
     if hit.first == 0:
-        return True
+        return form not in _MASS
     # A determiner must come before it, with nothing but adjectives between.
     for back in range(1, _MAX_PHRASE_TOKENS):
         index = hit.first - back
@@ -256,7 +188,8 @@ def english_phrase(text: str, tokens: tuple[Token, ...], hit: Hit) -> str:
             break
         word = tokens[index].form
         if word in ARTICLES or word.endswith("'s"):
-            return " ".join([*words, *head]).lower()
+            words = [word for word in words if word.lower() not in _VAGUE]
+            return _name_of(words, head)
         if not word[0].isalpha() or word in PREPOSITIONS or word in _NO_ADJECTIVES:
             break
         words.insert(0, text[tokens[index].start : tokens[index].end])
@@ -268,121 +201,29 @@ def english_phrase(text: str, tokens: tuple[Token, ...], hit: Hit) -> str:
         ):
             break
         kept.insert(0, word)
-    return " ".join([*kept, *head]).lower()
+    return _name_of(kept, head)
 
 
-_NO_ADJECTIVES: Final = frozenset(
-    [
-        "and",
-        "or",
-        "but",
-        "he",
-        "she",
-        "it",
-        "they",
-        "we",
-        "you",
-        "i",
-        "who",
-        "which",
-        "that",
-        "was",
-        "were",
-        "is",
-        "are",
-        "had",
-        "has",
-        "have",
-        "been",
-        "not",
-        "then",
-        "when",
-        "while",
-        "so",
-        "very",
-        "too",
-        "all",
-        "out",
-        "away",
-        "back",
-        "there",
-        "here",
-    ]
+def _name_of(adjectives: list[str], head: list[str]) -> str:
+    return " ".join([*adjectives, *head]).lower().removesuffix("'s").removesuffix("’s")
+
+
+_MASS: Final = word_set("snow rain wind fog fire water ice sand salt dust smoke storm space wood")
+_VAGUE: Final = word_set("last first next same other own single only very whole few such certain")
+_NO_ADJECTIVES: Final = word_set(
+    """
+    and or but he she it they we you i who which that was were is are had has have been
+    not then when while so very too all out away back there here
+    """
 )
-PLAIN_ADJECTIVES: Final = frozenset(
-    [
-        "old",
-        "young",
-        "big",
-        "large",
-        "small",
-        "little",
-        "tiny",
-        "tall",
-        "high",
-        "low",
-        "deep",
-        "dark",
-        "bright",
-        "red",
-        "blue",
-        "green",
-        "white",
-        "black",
-        "grey",
-        "gray",
-        "brown",
-        "yellow",
-        "golden",
-        "silver",
-        "long",
-        "short",
-        "wide",
-        "narrow",
-        "cold",
-        "warm",
-        "hot",
-        "wet",
-        "dry",
-        "new",
-        "wild",
-        "soft",
-        "hard",
-        "thick",
-        "thin",
-        "heavy",
-        "empty",
-        "full",
-        "huge",
-        "great",
-        "wise",
-        "strong",
-        "poor",
-        "rich",
-        "cruel",
-        "rough",
-        "steep",
-        "sharp",
-        "round",
-        "flat",
-        "quiet",
-        "loud",
-        "busy",
-        "dusty",
-        "rusty",
-        "stormy",
-        "snowy",
-        "sandy",
-        "muddy",
-        "rocky",
-        "windy",
-        "foggy",
-        "sunny",
-        "starry",
-        "stone",
-        "iron",
-        "wooden",
-    ]
+PLAIN_ADJECTIVES: Final = word_set(
+    """
+    old young big large small little tiny tall high low deep dark bright red blue green
+    white black grey gray brown yellow golden silver long short wide narrow cold warm
+    hot wet dry new wild soft hard thick thin heavy empty full huge great wise strong
+    poor rich cruel rough steep sharp round flat quiet loud busy dusty rusty stormy
+    snowy sandy muddy rocky windy foggy sunny starry stone iron wooden
+    """
 )
 
 

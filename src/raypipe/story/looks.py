@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from raypipe.story.cast import FEMALE, MALE, Character
+from raypipe.story.words import word_set
 
 # People of a story told in these languages are drawn as people of their lands.
 _PEOPLES: Final = {"ja": "Japanese", "zh": "Chinese", "ko": "Korean", "ar": "Arab", "hi": "Indian",
@@ -208,9 +209,7 @@ _CREATURES: Final[dict[str, tuple[str, ...]]] = {
     "scarecrow": ("straw scarecrow in a patched coat",),
     "dolphin": ("silvery dolphin",),
 }  # fmt: skip
-_MATURE_ROLES: Final = frozenset(
-    ["king", "queen", "emperor", "professor", "captain", "judge", "general", "sultan"]
-)
+_MATURE_ROLES: Final = word_set("king queen emperor professor captain judge general sultan")
 
 
 def describe(character: Character, *, seed: int, language: str, era: str) -> str:
@@ -254,7 +253,7 @@ def _describe_creature(character: Character, choose: _Chooser, traits: list[str]
     return " ".join([*traits, character.animal, "with", choose(("bright eyes", "watchful eyes"))])
 
 
-_COLOURS: Final = frozenset(["golden", "silver", "red", "white", "black", "grey", "brown"])
+_COLOURS: Final = word_set("golden silver red white black grey brown")
 
 
 def _describe_person(
@@ -281,45 +280,28 @@ def _describe_person(
     clothes = choose(options)
     if role in _ROLE_CLOTHES and not (era == "folk" and language in _FOLK_CLOTHES and child):
         clothes = choose(_ROLE_CLOTHES[role])
-    words = [people, *_plain_traits(traits), noun]
+    old, _, plain = noun.rpartition(" ")
+    words = [*_plain_traits(traits), old, people, plain]
     if role and role not in noun and kind != "person" and role not in _RELATIONS:
         words = [
-            people,
             *_plain_traits(traits),
+            "old" if old else "",
+            people,
             role if _tells_sex(role) else f"{_SEX.get(kind, noun)} {role}",
         ]
     head = " ".join(word for word in words if word)
     return f"{head} {age}, {hair}, {clothes}"
 
 
-_RELATIONS: Final = frozenset(
-    [
-        "mother",
-        "father",
-        "wife",
-        "husband",
-        "sister",
-        "brother",
-        "aunt",
-        "uncle",
-        "daughter",
-        "son",
-        "friend",
-        "neighbour",
-        "child",
-        "baby",
-        "granddaughter",
-        "grandson",
-        "niece",
-        "nephew",
-        "widow",
-        "orphan",
-        "stranger",
-    ]
+_RELATIONS: Final = word_set(
+    """
+    mother father wife husband sister brother aunt uncle daughter son friend neighbour
+    child baby granddaughter grandson niece nephew widow orphan stranger
+    """
 )
 
 
-_SEX: Final = {"woman": "female", "man": "male", "old woman": "old female", "old man": "old male"}
+_SEX: Final = {"woman": "female", "man": "male", "old woman": "female", "old man": "male"}
 
 
 def _plain_traits(traits: list[str]) -> list[str]:

@@ -11,82 +11,20 @@ from typing import Final
 from raypipe.story.english import find_verb
 from raypipe.story.facts import Facts
 from raypipe.story.lexicon.vocabulary import Vocabulary
+from raypipe.story.words import word_set
 
 _UNCASED: Final = frozenset({"ja", "zh", "ko", "ar", "fa", "ur", "hi", "th", "he"})
-_LOCATIVE: Final = frozenset(
-    [
-        "in",
-        "at",
-        "to",
-        "from",
-        "near",
-        "toward",
-        "towards",
-        "across",
-        "into",
-        "of",
-        "en",
-        "a",
-        "de",
-        "hacia",
-        "desde",
-        "por",
-        "à",
-        "dans",
-        "vers",
-        "nach",
-        "aus",
-        "bei",
-        "in",
-        "von",
-        "nel",
-        "nella",
-        "da",
-        "verso",
-        "em",
-        "no",
-        "na",
-        "para",
-        "в",
-        "на",
-        "из",
-        "к",
-        "от",
-        "до",
-    ]
+_LOCATIVE: Final = word_set(
+    """
+    in at to from near toward towards across into of en a de hacia desde por à dans vers
+    nach aus bei in von nel nella da verso em no na para в на из к от до des du del della dello do da dos das vom zum zur
+    """
 )
-_ARTICLES: Final = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "el",
-        "la",
-        "los",
-        "las",
-        "un",
-        "una",
-        "le",
-        "les",
-        "l'",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "ein",
-        "eine",
-        "einen",
-        "il",
-        "lo",
-        "gli",
-        "i",
-        "o",
-        "os",
-        "as",
-        "um",
-        "uma",
-    ]
+_ARTICLES: Final = word_set(
+    """
+    the a an el la los las un una le les l' der die das den dem ein eine einen il lo gli
+    i o os as um uma
+    """
 )
 _MAX_NAME_TOKENS = 4
 _RECURS = 2
@@ -253,6 +191,8 @@ def _is_sure(sentence: Facts, begin: int, end: int, vocabulary: Vocabulary) -> b
         after = tokens[end].form if end < len(tokens) else ""
         acts = vocabulary.language == "en" and find_verb(after) is not None
         word = sentence.text[tokens[0].start : tokens[0].end]
+        if word.endswith(("'s", "’s")) and not vocabulary.lookup(word[:-2].lower()):
+            return True
         return acts and not find_verb(tokens[0].form) and not word.endswith(("ing", "ly", "ed"))
     before = tokens[begin - 1].form
     return before[0].isalnum() or before == ","
@@ -371,9 +311,6 @@ def _name_in_title(title: str, text: str, vocabulary: Vocabulary) -> str:
     if vocabulary.language in {"ja", "zh"}:
         match = _BEFORE_NAME_TITLE.match(title)
         options += [match.group()] if match else []
-    elif " " in title:
-        words = title.split()
-        options += [" ".join(words[:2]), words[0], words[-1]]
     for option in options:
         short = len(option) <= 12  # noqa: PLR2004
         if (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import Literal
 
 from raypipe.story.cast import read_cast
@@ -132,13 +134,17 @@ def _draft(
 def _facts_of(
     units: Sequence[Unit], facts: Sequence[Facts], vocabulary: Vocabulary
 ) -> tuple[Facts, ...]:
-    """Return what each unit says; a clause of a sentence is read by itself."""
-    return tuple(
-        facts[unit.sentence]
-        if facts[unit.sentence].text == unit.text
-        else read_facts(unit, vocabulary)
-        for unit in units
-    )
+    """Return what the sentences of a scene say; a part of a sentence is read by itself."""
+    read = []
+    for number, group in groupby(units, key=lambda unit: unit.sentence):
+        clauses = list(group)
+        whole = facts[number]
+        text = _join(clauses, vocabulary.language)
+        if "".join(text.split()) == "".join(whole.text.split()):
+            read.append(whole)
+        else:
+            read.append(read_facts(replace(clauses[-1], text=text), vocabulary))
+    return tuple(read)
 
 
 def _condense(
@@ -155,15 +161,7 @@ def _condense(
     dropped = choose_dropped(facts, cast, score_turns(facts, cast), target_s=target_s)
     kept = [sentence for index, sentence in enumerate(facts) if index not in set(dropped)]
     renumbered = tuple(
-        Facts(
-            Unit(f.text, number, f.unit.paragraph, f.unit.joint, f.unit.speech_s),
-            f.text,
-            f.tokens,
-            f.hits,
-            f.nouns,
-            f.quotations,
-        )
-        for number, f in enumerate(kept)
+        replace(f, unit=replace(f.unit, sentence=number)) for number, f in enumerate(kept)
     )
     return renumbered, tuple(facts[index].text for index in dropped)
 

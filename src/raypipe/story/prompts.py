@@ -18,6 +18,7 @@ from raypipe.story.camera import Shot
 from raypipe.story.genres import GenreStyle
 from raypipe.story.lexicon.concepts import load_concepts
 from raypipe.story.plan import CharacterInScene
+from raypipe.story.words import word_set
 
 MAX_TOKENS = 75
 _MAX_LOOKS = 2
@@ -50,10 +51,12 @@ _PREPOSITIONS: Final = {
     "shore": "on", "road": "on", "mountain": "on", "river": "by", "sea": "on", "snow": "on",
     "sky": "in",
 }  # fmt: skip
-_ON: Final = frozenset(
-    ["bridge", "island", "rooftop", "street", "square", "stage", "hill", "hillside", "pier", "deck"]
+_ON: Final = word_set(
+    """
+    bridge island rooftop street square stage hill hillside pier deck
+    """
 )
-_AT: Final = frozenset(["station", "crossroads", "bus_stop", "harbour", "lighthouse", "well"])
+_AT: Final = word_set("station crossroads bus_stop harbour lighthouse well")
 _UNCOUNTED: Final = frozenset({"space", "orbit", "depths", "countryside", "downtown"})
 
 _LIGHT_OUTSIDE: Final = {
@@ -213,68 +216,15 @@ def with_article(phrase: str, *, plural: bool = False) -> str:
     return f"{'an' if phrase[0] in 'aeiou' else 'a'} {phrase}"
 
 
-_MASS: Final = frozenset(
-    [
-        "gold",
-        "silver",
-        "water",
-        "milk",
-        "wine",
-        "tea",
-        "coffee",
-        "soup",
-        "rice",
-        "bread",
-        "honey",
-        "salt",
-        "meat",
-        "corn",
-        "grass",
-        "ivy",
-        "moss",
-        "seaweed",
-        "bamboo",
-        "wheat",
-        "fire",
-        "smoke",
-        "ash",
-        "snow",
-        "ice",
-        "sand",
-        "mud",
-        "dust",
-        "fog",
-        "mist",
-        "rain",
-        "wind",
-        "blood",
-        "paper",
-        "armour",
-        "laundry",
-        "medicine",
-        "poison",
-        "treasure",
-        "lightning",
-        "people",
-        "children",
-        "sheep",
-        "cheese",
-        "chocolate",
-        "candy",
-        "beer",
-        "sky",
-        "sun",
-        "earth",
-        "seabed",
-        "space",
-        "fish",
-        "countryside",
-        "water",
-    ]
+_MASS: Final = word_set(
+    """
+    gold silver water milk wine tea coffee soup rice bread honey salt meat corn grass
+    ivy moss seaweed bamboo wheat fire smoke ash snow ice sand mud dust fog mist rain
+    wind blood paper armour laundry medicine poison treasure lightning people children
+    sheep cheese chocolate candy beer sky sun earth seabed space fish countryside water
+    """
 )
-_SINGULAR_S: Final = frozenset(
-    ["cross", "compass", "glass", "lens", "grass", "bus", "cactus", "octopus", "walrus"]
-)
+_SINGULAR_S: Final = word_set("cross compass glass lens grass bus cactus octopus walrus")
 
 
 def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
@@ -284,13 +234,17 @@ def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
     extra = facts.subjects[: max(_MAX_SUBJECTS - spare, 1)]
     deeds = facts.deeds[: 2 if spare < _NO_ANGLE else 1]
     said = ", ".join([subject, *deeds])
+    deeds = (*_say_others(facts.people[len(people) :]), *deeds)
     extra = (*deeds, *(phrase for phrase in extra if not _mentioned(phrase, said)))
     if not people:
         subject, extra = ", ".join(extra), ()
     atmosphere = facts.atmosphere
     place = say_place(atmosphere, seed=facts.story_seed)
     if not subject:
-        subject, place = re.sub(r"^(?:in|on|by|at|among|before|high in) ", "", place, count=1), ""
+        subject, place = (
+            re.sub(r"^(?:inside|in|on|by|at|among|before|high in) ", "", place, count=1),
+            "",
+        )
     key = f"{facts.story_seed}/{facts.index}"
     mood = _pick(_MOODS[atmosphere.mood], key + "mood")
     parts = [
@@ -308,13 +262,18 @@ def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
 def _say_people(people: Sequence[tuple[CharacterInScene, tuple[str, ...]]], spare: int) -> str:
     said = []
     for position, (person, deeds) in enumerate(people):
-        most = (2, 1)[spare >= _NO_ANGLE] if position == 0 else (1, 0)[spare >= _NO_MOOD]
+        most = (2, 1)[spare >= _NO_ANGLE] if position == 0 else (1, 0)[spare >= _SHORT_LOOK]
         kept = deeds[:most]
         look = person.look or person.kind
         if position and spare >= _SHORT_LOOK:
             look = look.partition(",")[0]
         said.append(", ".join([_lead(look), *_join_deeds(kept)]))
     return ", with ".join(said)
+
+
+def _say_others(people: Sequence[tuple[CharacterInScene, tuple[str, ...]]]) -> list[str]:
+    """Return those for whose looks there is no room, by their kinds."""
+    return [with_article(person.kind) for person, _ in people if person.kind != "person"][:2]
 
 
 def _join_deeds(deeds: Sequence[str]) -> list[str]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from raypipe.story.atmosphere import Atmosphere, read_atmospheres
 from raypipe.story.camera import ShotCues, choose_shots
-from raypipe.story.cast import Cast, Character, Mention, read_cast
+from raypipe.story.cast import OBLIQUE, Cast, Character, Mention, read_cast
 from raypipe.story.english import Action, find_actions
 from raypipe.story.facts import Facts, Noun, pluralise
 from raypipe.story.genres import find_style
 from raypipe.story.lexicon.concepts import CLASS_WEIGHTS
-from raypipe.story.lexicon.vocabulary import Vocabulary
+from raypipe.story.lexicon.vocabulary import Hit, Vocabulary
 from raypipe.story.looks import describe
 from raypipe.story.plan import CharacterInScene, TransitionKind
 from raypipe.story.prompts import PromptFacts, with_article, write_negative, write_prompt
 from raypipe.story.sentences import Unit
 from raypipe.story.transitions import SceneEdge, choose_transitions
+from raypipe.story.words import word_set
 
 _MAX_CHARACTERS = 4
 _MAX_SUBJECTS = 8
@@ -26,10 +28,14 @@ _MAX_ACTIONS = 4
 _OBJECT_REACH_CHARS = 40
 _VERB_FINAL: Final = frozenset({"ja", "ko", "hi", "tr"})
 _OPENING_FRACTION = 0.5
+_WEAK: Final = dict.fromkeys(("wall", "floor", "ceiling", "paper", "water", "roof"), 0.6)
 _RECENT_SCENES = 3
+_INVERSION_CHARS = 30
 _FADING, _FORGOTTEN = 0.8, 0.3
-_STATES: Final = frozenset(
-    ["hungry", "thirsty", "tired", "angry", "frightened", "sad", "happy", "wounded", "sleepy"]
+_STATES: Final = word_set(
+    """
+    hungry thirsty tired angry frightened sad happy wounded sleepy
+    """
 )
 
 
@@ -132,21 +138,49 @@ def _see(
     deeds: list[tuple[Character | None, str]] = []
     for index, sentence in enumerate(facts):
         here = cast.mentions[first + index]
-        actor = people[0] if people else None
+        first_agents = [m.who for m in here if m.agent and not m.quoted]
+        actor = first_agents[0] if first_agents else (people[0] if people else None)
         if vocabulary.language != "en" and earlier and not index:
             actor = earlier  # whoever is not named is who was spoken of before
+        last: tuple[Character | None, str] | None = None
         for action in _find_deeds(sentence, here, vocabulary, described, memory):
-            doer, phrase = _assign(action, here, actor)
+            if action.inherits and last:
+                doer, thing = last
+            else:
+                doer, thing = _assign(action, here, actor, vocabulary.language)
+            last = (doer, thing)
             actor = doer or actor
+            repeats = action.subject == action.phrase
+            phrase = f"{thing} {action.phrase}" if thing and not repeats else action.phrase
             deeds.append((doer, phrase))
             if doer and doer not in people and len(people) < _MAX_CHARACTERS:
                 people = (*people, doer)
-        for state in sentence.values("quality", quoted=False):
-            if state in _STATES and people:
-                deeds.append((people[0], state))
+        deeds += _read_states(sentence, here, people)
         memory.remember(sentence)
     places = [place for index in range(len(facts)) for place in cast.places[first + index]]
     return _Seen(people, tuple(deeds), tuple(nouns), tuple(places))
+
+
+def _read_states(
+    sentence: Facts, mentions: Sequence[Mention], people: Sequence[Character]
+) -> list[tuple[Character | None, str]]:
+    """Return how people look just now ("tired"), each with who does."""
+    states: list[tuple[Character | None, str]] = []
+    present = [mention for mention in mentions if not mention.quoted]
+    for hit in sentence.hits:
+        state = hit.value("quality")
+        if state not in _STATES or any(s <= hit.start < e for s, e in sentence.quotations):
+            continue
+        nearest = min(
+            present,
+            key=lambda m: min(abs(m.start - hit.end), abs(hit.start - m.end)),  # noqa: B023
+            default=None,
+        )
+        if nearest:
+            states.append((nearest.who, state))
+        elif people:
+            states.append((people[0], state))
+    return states
 
 
 def _protagonist(before: Sequence[_Seen]) -> Character | None:
@@ -196,6 +230,8 @@ def _visible_nouns(facts: Sequence[Facts], cast: Cast, first: int, memory: _Memo
         for index, sentence in enumerate(facts)
         for noun in sentence.nouns
         if not noun.absent
+        and not noun.modifies
+        and not _is_cast(noun, cast.mentions[first + index])
         and not any(s <= noun.hit.start < e for s, e in cast.name_spans[first + index])
     ]
     told = {noun.concept.name for noun in nouns if not noun.quoted}
@@ -208,19 +244,29 @@ def _visible_nouns(facts: Sequence[Facts], cast: Cast, first: int, memory: _Memo
     ]
 
 
+def _is_cast(noun: Noun, mentions: Sequence[Mention]) -> bool:
+    return any(m.start == noun.hit.start and m.how == "noun" and not m.quoted for m in mentions)
+
+
 def _assign(
-    action: Action, mentions: Sequence[Mention], actor: Character | None
+    action: Action, mentions: Sequence[Mention], actor: Character | None, language: str
 ) -> tuple[Character | None, str]:
-    """Return who does it, None for a thing, and the phrase, with the thing that does it."""
+    """Return who does it; or None, and the thing that does it."""
     present = [m for m in mentions if not m.quoted and m.agent]
-    if action.subject and not action.clause:
-        return None, f"{action.subject} {action.phrase}"
-    inside = [m for m in present if m.end > action.clause and m.start < action.position]
-    if inside:
-        return inside[-1].who, action.phrase
+    before = [m for m in present if m.end <= action.position]
+    if action.clause < 0:
+        if action.subject:
+            return None, action.subject
+        after = [m for m in present if 0 <= m.start - action.position <= _INVERSION_CHARS]
+        if before:
+            return before[-1].who, ""
+        return (after[0].who if after and language not in _VERB_FINAL else actor), ""
+    inside = [m for m in before if m.end > action.clause]
+    if inside and not action.inherits:
+        return inside[-1].who, ""
     if action.subject:
-        return None, f"{action.subject} {action.phrase}"
-    return actor, action.phrase
+        return None, action.subject
+    return (before[-1].who if before and action.inherits else actor), ""
 
 
 def _present(mentions: Sequence[Mention]) -> tuple[Character, ...]:
@@ -284,22 +330,78 @@ def _foreign_deeds(
     actions = []
     for hit in sentence.hits:
         gloss = hit.value("action")
-        if gloss is None or any(s <= hit.start < e for s, e in sentence.quotations):
+        quoted = any(start <= hit.start < end for start, end in sentence.quotations)
+        if gloss is None or quoted or _is_denied(sentence, hit, language):
             continue
-        subject = _thing_before(sentence, hit.start, language, mentions)
+        if language == "ar":
+            subject = _thing_after(sentence, hit, gloss, mentions, memory)
+        else:
+            subject = _thing_before(sentence, hit.start, language, mentions)
         if "~" in gloss:
-            noun = _object_of(sentence, hit.start, hit.end, language, mentions)
-            said = with_article(noun.phrase, plural=noun.plural) if noun else ""
-            if not noun and gloss.removesuffix(" ~").split()[-1] in _NEEDS_OBJECT:
-                said = memory.meant(plural=None)
-                if not said:
-                    continue
-            gloss = " ".join(gloss.replace("~", said).split())
-        actions.append(Action(gloss, hit.start, subject=subject))
+            gloss = _fill_object(gloss, sentence, hit, language, mentions, memory)
+        if gloss:
+            actions.append(Action(gloss, hit.start, subject=subject))
     return tuple(actions)
 
 
-_NEEDS_OBJECT: Final = frozenset({"for", "at", "taking", "holding", "finding", "cutting"})
+def _fill_object(
+    gloss: str,
+    sentence: Facts,
+    hit: Hit,
+    language: str,
+    mentions: Sequence[Mention],
+    memory: _Memory,
+) -> str:
+    """Put the verb's object for "~"; "" if the verb says nothing without one."""
+    noun, means = _object_of(sentence, hit, language, mentions)
+    said = with_article(noun.phrase, plural=noun.plural) if noun else ""
+    bare = gloss.removesuffix(" ~")
+    if means:
+        said = f"with {said}"
+        gloss = f"{bare.removesuffix(' at').removesuffix(' for')} ~"
+    elif not noun and bare.split()[-1] in _NEEDS_OBJECT:
+        said = memory.meant(plural=None) if language in _OBJECTS_DROP else ""
+        if not said:
+            return ""
+    return " ".join(gloss.replace("~", said).split())
+
+
+def _is_denied(sentence: Facts, hit: Hit, language: str) -> bool:
+    """Say whether the verb at ``hit`` is denied: "did not find"."""
+    if language in {"ja", "ko"}:
+        after = sentence.text[hit.end : hit.end + 8]
+        return bool(re.search("ない|なかった|ませんで|지 않|지 못", after))
+    if language == "zh":
+        return sentence.text[max(hit.start - 1, 0) : hit.start] in {"不", "没", "未", "别"}
+    before = sentence.tokens[max(hit.first - 1, 0) : hit.first]
+    if language == "hi":
+        before = sentence.tokens[max(hit.first - 2, 0) : hit.first]
+    return any(token.form in _DENIALS for token in before)
+
+
+_DENIALS: Final = word_set("no ne n' non não не nicht nie लم लا नहीं न لم لا لن ما")
+_OBJECTS_DROP: Final = frozenset({"es", "it", "pt", "ja", "ko", "zh", "ar"})
+_NEEDS_OBJECT: Final = word_set(
+    "for at taking holding finding cutting carrying throwing opening closing giving pulling "
+    "dropping catching lighting entering"
+)
+_WITH: Final = word_set("avec con com mit с со مع")
+_OBJECT_MARKS: Final = {"ja": re.compile("を"), "ko": re.compile("[을를]")}
+_PLACE_MARKS: Final = {"hi": re.compile(r"\s(?:में|पर|से|का|के|की)(?:\s|$)")}
+
+
+def _thing_after(
+    sentence: Facts, hit: Hit, gloss: str, mentions: Sequence[Mention], memory: _Memory
+) -> str:
+    """Return what an Arabic verb's subject is where it is a thing or a crowd: it follows."""
+    if sentence.text[hit.start : hit.end].endswith(("وا", "ون")):
+        crowd = [noun for noun in sentence.nouns if noun.concept.kind == "group"]
+        return crowd[0].phrase if crowd else memory.meant(plural=True).removeprefix("the ")
+    agents = {mention.start for mention in mentions}
+    for noun in sentence.nouns:
+        if 0 <= noun.hit.start - hit.end <= 1 and "~" not in gloss:
+            return "" if noun.hit.start in agents else noun.phrase
+    return ""
 
 
 def _thing_before(
@@ -320,20 +422,38 @@ def _thing_before(
 
 
 def _object_of(
-    sentence: Facts, start: int, end: int, language: str, mentions: Sequence[Mention]
-) -> Noun | None:
-    agents = {mention.start for mention in mentions if mention.agent}
-    best: tuple[int, Noun] | None = None
+    sentence: Facts, hit: Hit, language: str, mentions: Sequence[Mention]
+) -> tuple[Noun | None, bool]:
+    """Return the noun that the verb at ``hit`` acts on, and whether it acts with it."""
+    cast = {mention.start for mention in mentions}
+    best: tuple[int, Noun, bool] | None = None
     for noun in sentence.nouns:
-        if noun.hit.start in agents or noun.concept.kind in {"body", "place"}:
+        if noun.hit.start in cast or noun.concept.kind in {"body", "place"}:
             continue
+        distance = noun.hit.start - hit.end
+        means = False
         if language in _VERB_FINAL:
-            distance = start - noun.hit.end
+            distance = hit.start - noun.hit.end
+            if not _is_marked(sentence, noun, language):
+                continue
         else:
-            distance = noun.hit.start - end
-        if 0 <= distance <= _OBJECT_REACH_CHARS and (best is None or distance < best[0]):
-            best = (distance, noun)
-    return best[1] if best else None
+            between = [t.form for t in sentence.tokens if hit.end <= t.start < noun.hit.start]
+            means = any(form in _WITH for form in between)
+            oblique = OBLIQUE.get(language, frozenset())
+            if not means and any(form in oblique for form in between[-2:]):
+                continue
+        in_reach = 0 <= distance <= _OBJECT_REACH_CHARS
+        if in_reach and (best is None or distance < best[0]):
+            best = (distance, noun, means)
+    return (best[1], best[2]) if best else (None, False)
+
+
+def _is_marked(sentence: Facts, noun: Noun, language: str) -> bool:
+    after = sentence.text[noun.hit.end - (language == "ko") : noun.hit.end + 6]
+    if language in _OBJECT_MARKS:
+        return _OBJECT_MARKS[language].match(after) is not None
+    place = _PLACE_MARKS.get(language)
+    return place is None or place.match(after) is None
 
 
 # Wording -----------------------------------------------------------------------------------------
@@ -370,7 +490,7 @@ def _word(
             SceneDraft(
                 characters=tuple(person for person, _ in people),
                 locations=_locations(sight, atmospheres[index]),
-                actions=tuple(dict.fromkeys(deed for _, deed in sight.deeds))[:_MAX_ACTIONS],
+                actions=_actions(sight),
                 subjects=subjects,
                 atmosphere=atmospheres[index],
                 image_prompt=write_prompt(facts, style=style),
@@ -381,6 +501,11 @@ def _word(
             )
         )
     return tuple(drafts)
+
+
+def _actions(sight: _Seen) -> tuple[str, ...]:
+    done = (deed for _, deed in sight.deeds if deed not in _STATES)
+    return tuple(dict.fromkeys(done))[:_MAX_ACTIONS]
 
 
 def _deeds_of(who: Character, sight: _Seen) -> tuple[str, ...]:
@@ -400,8 +525,11 @@ def _choose_subjects(sight: _Seen, kinds: set[str]) -> tuple[tuple[str, ...], tu
         concept = noun.concept
         name = concept.name
         singular_person = concept.kind == "person" and not noun.plural
+        if noun.owns:
+            continue
         is_character = not noun.plural and (name in kinds or name in roles)
         weight = CLASS_WEIGHTS[concept.kind]
+        weight *= _WEAK.get(name, 1.0)
         if not weight or singular_person or is_character:
             continue
         gain = weight * (0.5 if noun.quoted else 1.0) * (1.0 - 0.02 * min(order, 20))
@@ -424,7 +552,7 @@ def _locations(sight: _Seen, atmosphere: Atmosphere) -> tuple[str, ...]:
     named = [
         noun.phrase if not noun.plural or " " in noun.phrase else pluralise(noun.concept.name)
         for noun in sight.nouns
-        if noun.concept.kind == "place" and not noun.quoted
+        if noun.concept.kind == "place" and not noun.quoted and not noun.owns
     ]
     carried = [atmosphere.place] if atmosphere.place and not named else []
     return tuple(dict.fromkeys([*sight.places, *named, *carried]))[:4]

@@ -9,6 +9,7 @@ from typing import Final
 
 from raypipe.story.facts import Facts
 from raypipe.story.lexicon.vocabulary import WIDE
+from raypipe.story.words import word_set
 
 MIN_RATE, MAX_RATE = 0.9, 1.15
 """Speech rates, relative to the voice's own, that still sound natural."""
@@ -24,32 +25,11 @@ _SUPERLATIVE: Final = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_SUPERLATIVE: Final = re.compile(r"\b[a-z]{3,}est\b")
-_NOT_SUPERLATIVE: Final = frozenset(
-    [
-        "forest",
-        "rest",
-        "best",
-        "chest",
-        "west",
-        "nest",
-        "guest",
-        "quest",
-        "honest",
-        "harvest",
-        "interest",
-        "request",
-        "test",
-        "arrest",
-        "protest",
-        "suggest",
-        "modest",
-        "priest",
-        "breast",
-        "vest",
-        "pest",
-        "forest's",
-        "tempest",
-    ]
+_NOT_SUPERLATIVE: Final = word_set(
+    """
+    forest rest best chest west nest guest quest honest harvest interest request test
+    arrest protest suggest modest priest breast vest pest forest's tempest
+    """
 )
 _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 

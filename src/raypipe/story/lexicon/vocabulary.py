@@ -19,7 +19,10 @@ _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u200c\u200d"
 )
+# "murmura-t-elle" is three words.
+_INVERTED = r"[^\W_]\w*(?=(?:-t)?-(?:ils?|elles?|on|je|tu|nous|vous)\b)|"
 _TOKEN = re.compile(rf"[^\W_][\w{_MARKS}]*(?:['’\-][^\W_][\w{_MARKS}]*)*|[^\w\s]")
+_FRENCH_TOKEN = re.compile(_INVERTED + _TOKEN.pattern)
 _MAX_TERM_TOKENS = 5
 _MIN_PREFIX = 2
 _PARTICLES_JA = frozenset("はがをにのとでもへやかねよ、。「」『』・　 ！？…")
@@ -69,9 +72,10 @@ class Vocabulary:
         """Return the tokens of ``text`` and the terms found, longest first, none overlapping."""
         if self.language in WIDE:
             return self._find_wide(text)
+        pattern = _FRENCH_TOKEN if self.language == "fr" else _TOKEN
         tokens = tuple(
             Token(normalise(match.group(), self.language), match.start(), match.end())
-            for match in _TOKEN.finditer(text)
+            for match in pattern.finditer(text)
         )
         hits: list[Hit] = []
         position = 0
@@ -79,10 +83,31 @@ class Vocabulary:
             hit = self._match_at(text, tokens, position)
             if hit:
                 hits.append(hit)
+                hits += self._look_inside(tokens, hit)
                 position = hit.last
             else:
                 position += 1
         return tokens, _without_blocked(hits)
+
+    def _look_inside(self, tokens: tuple[Token, ...], hit: Hit) -> list[Hit]:
+        """Return the hours and weathers named inside a longer turn ("one stormy night")."""
+        if hit.last - hit.first == 1 or hit.value("turn") is None:
+            return []
+        inner = []
+        for index in range(hit.first, hit.last):
+            token = tokens[index]
+            found, _ = self._lookup(token.form)
+            kept = tuple(entry for entry in found if entry[0] in {"hour", "weather"})
+            if kept:
+                inner.append(Hit(token.start, token.end, index, index + 1, kept))
+        return inner
+
+    def base_form(self, word: str) -> str:
+        """Return the form of ``word`` that the lexicon lists, or ``word``."""
+        for candidate, _ in candidates(normalise(word, self.language), self.language):
+            if (candidate,) in self._terms:
+                return candidate
+        return word
 
     def lookup(self, word: str) -> tuple[Meaning, ...]:
         """Return what a single word means, by its form or one it may be derived from."""
@@ -208,6 +233,13 @@ class Vocabulary:
             hit = self._match_wide(text, position)
             if hit:
                 hits.append(hit)
+                if hit.value("turn") is not None and hit.end - hit.start > 1:
+                    inner = (self._match_wide(text, at) for at in range(position + 1, hit.end))
+                    hits += [
+                        found
+                        for found in inner
+                        if found and found.value("hour") and found.end <= hit.end
+                    ]
                 position = hit.end
             else:
                 position += 1
