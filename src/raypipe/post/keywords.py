@@ -71,12 +71,17 @@ def _tells(word: str) -> bool:
     return len(word) >= _MIN_LETTERS and not word.isdigit()
 
 
+def _is_wide_noun(word: str) -> bool:
+    """Return whether ``word`` is ideographs or katakana only, as most Japanese nouns are."""
+    return is_wide(word) and not any("\u3041" <= char <= "\u309f" for char in word)
+
+
 def find_keywords(plan: StoryPlan, *, limit: int = 12) -> tuple[str, ...]:
     """Return the story's own words that say most about it, the weightiest first.
 
     A word counts for each time it stands in the text, more if it is a name, stands in the title
     or names a thing that is seen. One that stands once and is nothing else is left out, but for
-    Chinese and Japanese, where a word of two ideographs is a noun more often than not.
+    Chinese and Japanese words without hiragana, which are nouns more often than not.
     """
     text = "\n".join(scene.text for scene in plan.scenes)
     words = content_words(text, plan.language)
@@ -97,7 +102,7 @@ def find_keywords(plan: StoryPlan, *, limit: int = 12) -> tuple[str, ...]:
     }
     first = {word: index for index, word in reversed(list(enumerate(spelled)))}
     order = sorted(score, key=lambda word: (-score[word], first[word]))
-    chosen = [word for word in order if score[word] >= _FLOOR or is_wide(word)]
+    chosen = [word for word in order if score[word] >= _FLOOR or _is_wide_noun(word)]
     return tuple(spelled[word] for word in chosen[:limit])
 
 

@@ -36,8 +36,12 @@ _QUALITIES = (92, 88, 82, 74, 64)
 _LEAST_KEPT = 0.5
 """A crop that keeps less of the picture than this is no longer the picture."""
 _MOST_ENLARGED = 1.6
-_MOST_PUSHED = 0.16
+_MOST_PUSHED = 0.26
+"""Share of the height by which a poster's picture may be moved up to clear the title."""
+_HEAD_ROOM = 0.05
 _SHORT_TITLE_CHARACTERS = 60
+_NO_CAPITALS = frozenset({"tr", "az", "kk", "de"})
+"""Languages whose capitals Python does not know (dotted i) or that double a letter (sharp s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ class _Poster:
         safe = _safe_area(width, height)
         wide = width > height * 1.2
         room_width = int(width * (1 - safe.left - safe.right) * (0.72 if wide else 1.0))
-        words = self._words(room_width, int(height * (0.5 if wide else 0.34)), min(width, height))
+        words = self._words(room_width, int(height * (0.42 if wide else 0.34)), min(width, height))
         top = int(height * (1 - safe.bottom)) - _stack_height(words)
         canvas = vignette(self._raised(width, height, top))
         self._scrim(canvas, top, top + _stack_height(words))
@@ -175,8 +179,8 @@ class _Poster:
         """
         aim = (floor / height + 0.02) / 2
         crop, focus = self._cropped(width, height, at_height=aim)
-        middle = focus.y + focus.height / 2
-        wanted = min(middle - aim, focus.y - 0.04)
+        middle, bottom = focus.y + focus.height / 2, focus.y + focus.height
+        wanted = min(max(middle - aim, bottom - floor / height), focus.y - _HEAD_ROOM)
         push = int(height * min(max(wanted, 0.0), _MOST_PUSHED))
         if not push:
             return crop
@@ -355,20 +359,23 @@ def _max_bytes() -> int:
 
 
 def _cased(title: str, language: str) -> str:
-    """Return a short Latin title in capitals, as posters have it; others as they are.
-
-    Not in Turkic languages, whose dotted i Python would lose, nor where a sharp s would double.
-    """
+    """Return a short title in capitals, as posters have it; others as they are."""
     short = len(title) <= 28  # noqa: PLR2004 longer capitals are hard to read
-    safe = language.partition("-")[0] not in {"tr", "az", "kk", "de"} and "ß" not in title
-    return title.upper() if short and safe and title.isascii() else title
+    return _capitals(title, language) if short and title.isascii() else title
+
+
+def _capitals(text: str, language: str) -> str:
+    return text if language.partition("-")[0] in _NO_CAPITALS else text.upper()
 
 
 def _kicker(genre: str, language: str) -> str:
-    """Return the genre as a small heading, or "" where the language's word is not known."""
+    """Return the genre as a small heading, or "" where the language's word is not known.
+
+    Letters that do not join are spaced, as small capitals are.
+    """
     primary = language.partition("-")[0]
     plain = canonical_genre(genre)
     if primary != "en":
         plain = LOCAL_GENRES.get(primary, {}).get(plain, "")
-    letters = plain.upper() if plain.isascii() else plain
-    return "\u2009".join(letters) if letters.isascii() and letters else letters
+    letters = _capitals(plain, language)
+    return "\u2009".join(letters) if letters != letters.lower() else letters
