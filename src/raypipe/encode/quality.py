@@ -126,7 +126,7 @@ def _nvenc(rate: RateControl) -> dict[str, str]:
         "tune": "hq",
         "rc": "vbr",
         "cq": str(rate.crf),
-        "b": str(rate.bit_rate),
+        "b": "0",  # quality rules, up to maxrate
         "forced-idr": "1",
         "no-scenecut": "1",
         "strict_gop": "1",

@@ -68,7 +68,10 @@ def compose_ambient(sample_count: int, *, moods: Sequence[MoodSpan], seed: int) 
         _play_pad(dry, sent, slot, seed)
         _play_notes(dry, sent, slot, bar, seed)
         _play_pulse(dry, slot, bar)
-    dry += _WET * convolve(sent, instruments.room())[:count]
+    sent = convolve(sent, instruments.room())[:count]
+    sent *= np.float32(_WET)
+    dry += sent
+    del sent  # ten minutes of it are 115 MB
     bed = resample(dry, SYNTH_RATE_HZ)[:sample_count]
     return bed if len(bed) == sample_count else np.pad(bed, ((0, sample_count - len(bed)), (0, 0)))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from raypipe.errors import RenderError
-from raypipe.sound.dynamics import block_peaks, limit
+from raypipe.sound.dynamics import Levels, block_peaks, limit
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound, convolve, k_weighting
 from raypipe.sound.resample import resample
 
@@ -89,15 +89,13 @@ _ROUNDS = 4
 
 def integrated_lufs(samples: Sound) -> float:
     """Return the gated loudness of sound (n, c) at 48 kHz, at least -70."""
-    energy, lengths = _hop_energy(samples)
-    if not lengths.sum():
+    if not len(samples):
         return SILENCE_LUFS
-    if len(energy) < _HOPS_PER_BLOCK:
-        return _lufs(energy.sum() / lengths.sum())
-    kernel = np.ones(_HOPS_PER_BLOCK)
+    energy = _hop_energy(samples)
     whole = energy[: len(samples) // _HOP_SAMPLES]
     if len(whole) < _HOPS_PER_BLOCK:
-        return _lufs(energy.sum() / lengths.sum())
+        return _lufs(float(energy.sum()) / len(samples))
+    kernel = np.ones(_HOPS_PER_BLOCK)
     blocks = np.convolve(whole, kernel, "valid") / (_HOPS_PER_BLOCK * _HOP_SAMPLES)
     heard = blocks[blocks > _power(SILENCE_LUFS)]
     if not len(heard):
@@ -106,19 +104,15 @@ def integrated_lufs(samples: Sound) -> float:
     return _lufs(heard[heard > gate].mean())
 
 
-def _hop_energy(samples: Sound) -> tuple[np.ndarray, np.ndarray]:
-    """Return the K-weighted energy summed over channels, and the samples, of each 100 ms."""
-    count = -(-len(samples) // _HOP_SAMPLES)
-    energy = np.zeros(count)
+def _hop_energy(samples: Sound) -> Levels:
+    """Return the K-weighted energy, summed over channels, of each 100 ms and of what is left."""
+    starts = np.arange(0, len(samples), _HOP_SAMPLES)
+    energy: Levels = np.zeros(len(starts))
     for channel in range(samples.shape[1]):
         weighted = convolve(samples[:, channel], k_weighting())[: len(samples)]
-        squares = np.zeros(count * _HOP_SAMPLES, np.float32)
-        squares[: len(weighted)] = weighted**2
-        energy += squares.reshape(count, _HOP_SAMPLES).sum(axis=1, dtype=np.float64)
-    lengths = np.full(count, _HOP_SAMPLES)
-    if count:
-        lengths[-1] = len(samples) - (count - 1) * _HOP_SAMPLES
-    return energy, lengths
+        np.square(weighted, out=weighted)
+        energy += np.add.reduceat(weighted, starts, dtype=np.float64)
+    return energy
 
 
 def _lufs(power: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import av
@@ -46,17 +47,15 @@ def resample(samples: Sound, sample_rate_hz: int, *, to_hz: int = SAMPLE_RATE_HZ
     return result[:, 0] if samples.ndim == 1 else result
 
 
-def _blocks(columns: Sound, from_hz: int, to_hz: int) -> list[Sound]:
+def _blocks(columns: Sound, from_hz: int, to_hz: int) -> Iterator[Sound]:
     layout = _LAYOUTS[columns.shape[1]]
     resampler = AudioResampler(format="fltp", layout=layout, rate=to_hz)
-    blocks: list[Sound] = []
     for start in range(0, len(columns), _BLOCK_SAMPLES):
         planes = np.ascontiguousarray(columns[start : start + _BLOCK_SAMPLES].T)
         frame = av.AudioFrame.from_ndarray(planes, "fltp", layout)
         frame.sample_rate, frame.pts, frame.time_base = from_hz, start, Fraction(1, from_hz)
-        blocks += [_columns(out) for out in resampler.resample(frame)]
-    blocks += [_columns(out) for out in resampler.resample(None)]
-    return blocks
+        yield from map(_columns, resampler.resample(frame))
+    yield from map(_columns, resampler.resample(None))
 
 
 def _columns(frame: AudioFrame) -> Sound:
