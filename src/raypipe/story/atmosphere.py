@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, cast, get_args
+from typing import Final, Literal, cast, get_args
 
 from raypipe.story.facts import PREPOSITIONS, Facts, Noun, is_inside
 from raypipe.story.plan import Hour, Mood, Setting, Weather
 from raypipe.story.words import word_set
 
-MOODS: Final = get_args(Mood)
+MOODS: Final[tuple[Mood, ...]] = get_args(Mood)
 _QUOTED = 0.4  # what is only spoken of counts less than what is told
 
 # What a genre suggests where the text is silent.
@@ -33,9 +33,7 @@ _FROM_OUTSIDE: Final = word_set("into to toward towards reached entered in insid
 _PASSED_BY: Final = word_set("past beyond outside")
 _NEARBY: Final = word_set("near from of cerca loin behind out between before across over")
 _HOUR_LASTS = 2
-_OPENS, _CHANGES = 0.75, 1.15
-_PASSED_BY: Final = word_set("past beyond outside")
-_NEARBY: Final = word_set("near from of cerca loin behind out between before across over")
+_OPENS, _CHANGES, _TELLS = 0.75, 1.15, 1.0
 _PARTS_OF_A_BUILDING: Final = frozenset({"room", "hall", "corridor", "tower", "chamber"})
 _BUILT: Final = frozenset({"ruins", "castle", "cave", "indoors"})
 
@@ -60,7 +58,7 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
     setting, place = (_GENRE_SETTINGS[genre], "") if genre in _GENRE_SETTINGS else told
     hour = hours[0] or ("night" if genre == "horror" else "day")
     weather = "clear"
-    mood = ""
+    mood: Mood | Literal[""] = ""
     mood_is_told = False
     result = []
     since_told = 0
@@ -92,7 +90,7 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
                 place,
                 cast("Hour", hour),
                 cast("Weather", weather),
-                cast("Mood", mood),
+                mood,
             )
         )
     return tuple(result)
@@ -106,7 +104,7 @@ def read_setting_of(facts: Facts) -> str:
 def read_mood_of(facts: Facts) -> str:
     """Return the mood that one sentence clearly has, or ""."""
     scores = _score_moods([facts])
-    return max(scores, key=lambda mood: scores[mood]) if scores else ""
+    return max(scores, key=lambda mood: scores[mood], default="")
 
 
 def _weight(facts: Facts, position: int) -> float:
@@ -117,34 +115,38 @@ def _read_setting(scene: Sequence[Facts], *, opens: bool = False) -> tuple[str, 
     scores: defaultdict[str, float] = defaultdict(float)
     phrases: dict[str, tuple[float, str]] = {}
     for order, facts in enumerate(scene):
-        for noun in facts.nouns:
-            if noun.absent:
+        for noun, setting in _setting_nouns(facts):
+            # Somebody who goes somewhere is seen where they arrive.
+            bonus = 0.2 * order if noun.concept.kind == "place" else 0.0
+            score = _weigh_setting(facts, noun) + bonus
+            if noun.concept.kind == "place" and _is_destination(facts, noun):
+                scores["road"] += 1.2
                 continue
-            weight = _weight(facts, noun.hit.start)
-            is_place = noun.concept.kind == "place"
-            for section, value in noun.concept.cues:
-                if section != "setting":
-                    continue
-                if is_place and value == "indoors" and noun.plural:
-                    continue  # "past the houses" is outside
-                if is_place and _is_destination(facts, noun):
-                    scores["road"] += 1.2 * weight
-                    continue
-                score = weight * (_place_score(facts, noun) if is_place else 0.7)
-                # Somebody who goes somewhere is seen where they arrive.
-                scores[value] += score + (0.2 * order if is_place else 0.0)
-                if is_place and score + 0.2 * order > phrases.get(value, (0.0, ""))[0]:
-                    phrases[value] = (score + 0.2 * order, noun.phrase)
+            scores[setting] += score
+            if noun.concept.kind == "place" and score > phrases.get(setting, (0.0, ""))[0]:
+                phrases[setting] = (score, noun.phrase)
         for hit in facts.hits:
-            value = hit.value("setting")
-            if value:
-                scores[value] += 1.2 * _weight(facts, hit.start)
-    if not scores:
-        return "", ""
-    best = max(scores, key=lambda name: scores[name])
-    if scores[best] < (_OPENS if opens else _CHANGES):
+            said = hit.value("setting")
+            if said:
+                scores[said] += 1.2 * _weight(facts, hit.start)
+    best = max(scores, key=lambda name: scores[name], default="")
+    if not best or scores[best] < (_OPENS if opens else _CHANGES):
         return "", ""
     return best, phrases.get(best, (0.0, ""))[1]
+
+
+def _setting_nouns(facts: Facts) -> Iterator[tuple[Noun, str]]:
+    for noun in facts.nouns:
+        for section, value in noun.concept.cues:
+            # "past the houses" is outside
+            outside = value == "indoors" and noun.plural and noun.concept.kind == "place"
+            if section == "setting" and not noun.absent and not outside:
+                yield noun, value
+
+
+def _weigh_setting(facts: Facts, noun: Noun) -> float:
+    score = _place_score(facts, noun) if noun.concept.kind == "place" else 0.7
+    return score * _weight(facts, noun.hit.start)
 
 
 def _is_destination(facts: Facts, noun: Noun) -> bool:
@@ -214,7 +216,7 @@ def _read_best(scene: Sequence[Facts], section: str) -> str:
     if not scores:
         return ""
     best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= _CHANGES else ""
+    return best if scores[best] >= _TELLS else ""
 
 
 def _score_moods(scene: Sequence[Facts]) -> defaultdict[str, float]:
@@ -235,7 +237,7 @@ def _score_moods(scene: Sequence[Facts]) -> defaultdict[str, float]:
     return scores
 
 
-def _read_mood(scene: Sequence[Facts], *, genre: str, before: str, told: bool) -> str:
+def _read_mood(scene: Sequence[Facts], *, genre: str, before: str, told: bool) -> Mood:
     scores = _score_moods(scene)
     if before and before not in {"joyful", "comic"}:
         scores[before] += 0.45 if told else 0.2  # a mood lingers for one scene

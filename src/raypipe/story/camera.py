@@ -16,6 +16,7 @@ _PHRASES: Final = {
     _CLOSE: ("close-up", "close-up portrait"),
     _DETAIL: ("detailed close-up", "close view"),
 }
+_PAIR = 2
 _ANGLES: Final = {
     "epic": "low angle", "tense": "dynamic low angle", "dark": "tilted angle",
     "sad": "high angle", "wondrous": "low angle looking up", "comic": "eye level",
@@ -70,33 +71,23 @@ def choose_shots(cues: Sequence[ShotCues]) -> tuple[Shot, ...]:
 
 def _score(cue: ShotCues, *, first: bool, last: bool) -> dict[str, float]:
     scores = {_WIDE: 0.5, _FULL: 0.9, _MEDIUM: 1.0, _CLOSE: 0.4, _DETAIL: 0.0}
-    if first:
-        scores[_WIDE] += 2.0
-    if last:
-        scores[_WIDE] += 0.9
-    if cue.new_place:
-        scores[_WIDE] += 1.2
-    if cue.new_person:
-        scores[_MEDIUM] += 0.6
-        scores[_FULL] += 0.4
-    if cue.is_dialogue:
-        scores[_CLOSE] += 1.2
-        scores[_MEDIUM] += 0.6
-    if cue.is_action:
-        scores[_FULL] += 1.0
-        scores[_WIDE] += 0.3
-    if cue.mood in {"sad", "romantic", "dark"} and cue.people:
-        scores[_CLOSE] += 0.7
-    if cue.mood == "epic":
-        scores[_WIDE] += 0.8
-    if not cue.people:
-        scores[_CLOSE] = scores[_MEDIUM] = -1.0
-        scores[_FULL] = -2.0
-        scores[_DETAIL] = 1.2 if cue.things else -1.0
-        scores[_WIDE] += 0.5
-    if cue.people > 1:
-        scores[_CLOSE] -= 0.9
-        scores[_MEDIUM] += 0.3
-    if cue.people > 2:  # noqa: PLR2004
-        scores[_FULL] += 0.5
+    nobody = not cue.people
+    intimate = cue.mood in {"sad", "romantic", "dark"} and not nobody
+    gains = (
+        (first, {_WIDE: 2.0}),
+        (last, {_WIDE: 0.9}),
+        (cue.new_place, {_WIDE: 1.2}),
+        (cue.new_person, {_MEDIUM: 0.6, _FULL: 0.4}),
+        (cue.is_dialogue, {_CLOSE: 1.2, _MEDIUM: 0.6}),
+        (cue.is_action, {_FULL: 1.0, _WIDE: 0.3}),
+        (intimate, {_CLOSE: 0.7}),
+        (cue.mood == "epic", {_WIDE: 0.8}),
+        (nobody, {_CLOSE: -3.0, _MEDIUM: -3.0, _FULL: -4.0, _WIDE: 0.5}),
+        (nobody, {_DETAIL: 1.2 if cue.things else -1.0}),
+        (cue.people > 1, {_CLOSE: -0.9, _MEDIUM: 0.3}),
+        (cue.people > _PAIR, {_FULL: 0.5}),
+    )
+    for applies, gain in gains:
+        for size, amount in gain.items():
+            scores[size] += amount if applies else 0.0
     return scores

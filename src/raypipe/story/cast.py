@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from raypipe.story.characters import FEMALE, HUMAN, MALE, Cast, Character, Mention, kind_of_look
 from raypipe.story.english import find_verb
 from raypipe.story.facts import ARTICLES, PREPOSITIONS, Facts, Noun, is_inside
 from raypipe.story.lexicon.concepts import load_concepts
@@ -15,9 +15,6 @@ from raypipe.story.lexicon.vocabulary import Vocabulary
 from raypipe.story.names import NameSpan, find_names
 from raypipe.story.words import word_set
 
-FEMALE: Final = frozenset({"woman", "girl", "old woman"})
-MALE: Final = frozenset({"man", "boy", "old man"})
-_HUMAN: Final = FEMALE | MALE | {"person"}
 _GENERIC: Final = frozenset(
     {"woman", "man", "girl", "boy", "old woman", "old man", "person", "child", "lad", "stranger",
      "lady", "gentleman", "mother", "father", "son", "daughter", "friend", "brother", "sister",
@@ -27,8 +24,9 @@ _MEMORY_SENTENCES = 4
 _EARLY_CHARS = 12  # where "it" is a sentence's subject
 _NARRATOR = "Narrator"
 _NAMED_AS = re.compile(
-    r"^[\s,，、]*(?:(?:who was |was )?(?:named|called)|namens|llamad[oa]|nommée?|appelée?|chamad[oa]|"
-    r"di nome|chiamat[oa]|по имени|という|اسمها|اسمه|叫|名叫|named)?[\s,，、]*$"
+    r"^[\s,，、]*(?:(?:who was |was )?(?:named|called)|namens|llamad[oa]|nommée?|appelée?|"
+    r"chamad[oa]|"
+    r"di nome|chiamat[oa]|по имени|という|اسمها|اسمه|名?叫)?[\s,，、]*$"
 )
 _APPOSITION: Final = re.compile(
     r", (?:an?|the|her|his|their|my|our|una?|el|la|le|une|der|die|das|ein|eine)(?: [\w-]+){0,2} "
@@ -48,61 +46,6 @@ _COPULA: Final = re.compile(
     r"(?: (?:once|only|just|an?|the|una?|uma?|une?|eine?|[\w-]+)){0,4} "
 )
 _ROLE_GAP_CHARS = 24
-
-
-@dataclass(slots=True)
-class Character:
-    """A person or talking animal while the story is read; ``votes`` are for its kind."""
-
-    name: str
-    role: str = ""
-    given_look: str = ""
-    votes: Counter[str] = field(default_factory=Counter)
-    words: set[str] = field(default_factory=set)
-    traits: list[str] = field(default_factory=list)
-    animal: str = ""
-    first_seen: int = 0
-    mentions: int = 0
-    named: bool = False
-
-    @property
-    def kind(self) -> str:
-        """As `raypipe.story.plan.CharacterInScene.kind`."""
-        if self.animal:
-            return self.animal
-        if not self.votes:
-            return "person"
-        female = sum(count for kind, count in self.votes.items() if kind in FEMALE)
-        male = sum(count for kind, count in self.votes.items() if kind in MALE)
-        if not female and not male:
-            return "person"
-        side = FEMALE if female > male else MALE
-        ages = {kind: count for kind, count in self.votes.items() if kind in side}
-        # A word for an age says more than a pronoun, which only says woman or man.
-        exact = [kind for kind in ages if kind not in {"woman", "man"}]
-        return max(exact or ages, key=lambda kind: (ages[kind], kind))
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """``who`` at character ``start`` of a sentence; ``how`` is "name", "noun" or "pronoun"."""
-
-    who: Character
-    start: int
-    end: int
-    how: str
-    quoted: bool
-    agent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """All characters by first appearance, the mentions in each sentence, and named places."""
-
-    characters: tuple[Character, ...]
-    mentions: tuple[tuple[Mention, ...], ...]
-    places: tuple[tuple[str, ...], ...]
-    name_spans: tuple[tuple[tuple[int, int], ...], ...]
 
 
 class _Reader:
@@ -188,7 +131,7 @@ class _Reader:
             taken.append((each.hit.start, each.hit.end))
             self._take_role(character, each)
         title = span.title.rstrip(".").lower()
-        if title in load_concepts() and not character.role and title not in {"doctor"}:
+        if title in load_concepts() and not character.role and title != "doctor":
             character.role = title
         owner = sentence.text[span.end : span.end + 2] in {"'s", "’s"}
         self._mention(index, character, span.start, span.end, "name", agent=not owner)
@@ -325,7 +268,7 @@ class _Reader:
 
     def _take_traits(self, character: Character, noun: Noun) -> None:
         for word in noun.phrase.split()[:-1]:
-            if word in {"old", "elderly", "aged"} and character.kind in _HUMAN:
+            if word in {"old", "elderly", "aged"} and character.kind in HUMAN:
                 for young, aged in (("woman", "old woman"), ("man", "old man")):
                     if character.kind in {young, "person"} and (
                         young in noun.phrase.split()[-1:] or character.kind == young
@@ -358,29 +301,32 @@ class _Reader:
                 self._mention(index, last, start, end, "pronoun", agent=True)
             return
         side, other = (FEMALE, MALE) if pronoun == "she" else (MALE, FEMALE)
-        vote = "woman" if pronoun == "she" else "man"
+        chosen = self._choose_meant(index, start, side) or self._meet_nameless(index, pronoun)
+        if chosen is None:
+            return
+        if not chosen.animal and chosen.kind not in other:
+            chosen.votes["woman" if pronoun == "she" else "man"] += 1
+        self._mention(index, chosen, start, end, "pronoun", agent=True)
+
+    def _choose_meant(self, index: int, start: int, side: frozenset[str]) -> Character | None:
+        """Return whom "she" or "he" at ``start`` means, if anybody fits."""
         recent = [who for who in self._recent(index, before=start) if who.name != _NARRATOR]
         matching = [who for who in recent if who.kind in side]
         unknown = [who for who in recent if who.kind == "person" and not who.animal]
-        animals = [who for who in recent if who.animal]
-        chosen = next(iter(matching or unknown or animals), None)
         here = [m.who for m in self.mentions[index] if m.start < start and not m.quoted]
         if here and here[0].animal and not any(who in matching for who in here):
-            chosen = here[0]  # "the wolf, at his leisure": the wolf's own
-        if unknown and matching and recent.index(unknown[0]) < recent.index(matching[0]):
-            in_sentence = any(mention.who is unknown[0] for mention in self.mentions[index])
-            chosen = unknown[0] if in_sentence else chosen
-        if chosen is None:
-            key = f"({pronoun})"
-            chosen = self.by_name.get(key)
-            if chosen is None and self.language == "en":
-                chosen = self._add(Character(pronoun.capitalize(), first_seen=index))
-                self.by_name[key] = chosen
-            if chosen is None:
-                return
-        if not chosen.animal and chosen.kind not in other:
-            chosen.votes[vote] += 1
-        self._mention(index, chosen, start, end, "pronoun", agent=True)
+            return here[0]  # "the wolf, at his leisure": the wolf's own
+        if unknown and unknown[0] in here and recent.index(unknown[0]) == 0:
+            return unknown[0]
+        return next(iter(matching or unknown or [who for who in recent if who.animal]), None)
+
+    def _meet_nameless(self, index: int, pronoun: str) -> Character | None:
+        """Return the person of a story that never says more than "she"."""
+        key = f"({pronoun})"
+        if key not in self.by_name and self.language == "en":
+            character = Character(pronoun.capitalize(), first_seen=index)
+            self.by_name[key] = self._add(character)
+        return self.by_name.get(key)
 
     def _recent(self, index: int, *, before: int | None = None) -> list[Character]:
         """Return who was mentioned lately, last first."""
@@ -449,24 +395,6 @@ def read_cast(
         for index in range(len(facts))
     )
     return Cast(characters, tuple(map(tuple, reader.mentions)), places, spans)
-
-
-def kind_of_look(look: str) -> tuple[str, str]:
-    """Return the kind and the animal that an English description names, each "" if none."""
-    from raypipe.story.lexicon.vocabulary import load_vocabulary
-
-    vocabulary = load_vocabulary("en")
-    _, hits = vocabulary.find(look)
-    from raypipe.story.lexicon.concepts import load_concepts
-
-    concepts = load_concepts()
-    for hit in hits:
-        name = hit.value("concept")
-        if name and concepts[name].kind == "person" and concepts[name].figure != "person":
-            return concepts[name].figure, ""
-        if name and concepts[name].kind in {"animal", "creature"}:
-            return "", name
-    return "", ""
 
 
 def _full_name(span: NameSpan) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from raypipe.story.cast import Cast
+from raypipe.story.characters import Cast
 from raypipe.story.cutting import Turn, count_scenes
 from raypipe.story.facts import Facts
 from raypipe.story.script import fits

@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from raypipe.story.atmosphere import read_mood_of, read_setting_of
-from raypipe.story.cast import Cast
+from raypipe.story.characters import Cast
 from raypipe.story.facts import Facts
 from raypipe.story.sentences import Unit, split_clauses
 
@@ -126,7 +127,7 @@ def prepare_units(units: Sequence[Unit], language: str, *, scene_count: int) -> 
         else:
             clauses = (unit,)
         for clause in clauses:
-            prepared += _split_by_words(clause, language)
+            prepared += _split_by_words(clause)
     return tuple(prepared)
 
 
@@ -166,10 +167,7 @@ def cut_scenes(
                 best = found
                 break
     starts = [0, *(best[1] if best else []), len(blocks)]
-    return tuple(
-        (blocks[first][0], blocks[last - 1][1])
-        for first, last in zip(starts, starts[1:], strict=False)
-    )
+    return tuple((blocks[first][0], blocks[last - 1][1]) for first, last in pairwise(starts))
 
 
 def _floor(total_s: float) -> float:
@@ -205,7 +203,7 @@ def _cut_into(
     origin = [[0] * (size + 1) for _ in range(count + 1)]
     table[0][0] = 0.0
     for number in range(1, count + 1):
-        _fill_row(table, origin, number, size, cost, gains)
+        _fill_row(table, origin, number, cost=cost, gains=gains)
     if table[count][size] == -math.inf:
         return None
     starts: list[int] = []
@@ -220,11 +218,11 @@ def _fill_row(
     table: list[list[float]],
     origin: list[list[int]],
     number: int,
-    size: int,
+    *,
     cost: Callable[[int, int], float],
     gains: Sequence[float],
 ) -> None:
-    for end in range(number, size + 1):
+    for end in range(number, len(table[0])):
         best, best_start = -math.inf, 0
         for start in range(number - 1, end):
             reached = table[number - 1][start]
@@ -244,7 +242,7 @@ def _merge_blocks(units: Sequence[Unit]) -> list[tuple[int, int]]:
     return [(first, min(first + size, len(units))) for first in range(0, len(units), size)]
 
 
-def _split_by_words(unit: Unit, language: str) -> list[Unit]:
+def _split_by_words(unit: Unit) -> list[Unit]:
     """Cut a unit that has no marks and is far too long, between words where it has words."""
     if unit.speech_s <= _LONGEST_UNIT_S:
         return [unit]

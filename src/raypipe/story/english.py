@@ -139,54 +139,83 @@ def find_actions(
         said: lower-case words and what a picture should say for them: names ("elena": "the
             woman") and pronouns of things ("it": "the crystal").
     """
-    actions: list[Action] = []
-    clause, subject = 0, ""
-    done_by_nobody = False
-    ambiguous = frozenset(load_vocabulary("en").lists["ambiguous"])
+    reader = _ActionReader(text, tokens, said, cast_at)
     for index, token in enumerate(tokens):
-        if any(start <= token.start < end for start, end in quotations):
-            clause = index + 1
-            continue
-        if not token.form[0].isalnum() or token.form in _CLAUSE_WORDS:
-            clause = index if token.form in _RELATIVES else index + 1
+        quoted = any(start <= token.start < end for start, end in quotations)
+        if quoted or not token.form[0].isalnum() or token.form in _CLAUSE_WORDS:
+            reader.clause = index if token.form in _RELATIVES else index + 1
             continue
         verb = find_verb(token.form)
-        if not verb or not _is_predicate(tokens, index, verb, clause):
-            continue
-        if _is_noun_here(tokens, index, ambiguous) or _names_somebody(text, tokens, index):
-            continue
-        words = tokens[clause:index]
+        if verb and reader.is_verb(index, verb):
+            reader.read(index, verb)
+    return tuple(reader.actions)
+
+
+class _ActionReader:
+    """Reads the verbs of one sentence in order and remembers who acted."""
+
+    def __init__(
+        self,
+        text: str,
+        tokens: tuple[Token, ...],
+        said: Mapping[str, str],
+        cast_at: Container[int],
+    ) -> None:
+        self.actions: list[Action] = []
+        self.clause = 0
+        self._text, self._tokens, self._said, self._cast_at = text, tokens, said, cast_at
+        self._subject = ""
+        self._done_by_nobody = False
+
+    def is_verb(self, index: int, verb: Verb) -> bool:
+        """Say whether the word at ``index`` is a predicate here."""
+        return (
+            _is_predicate(self._tokens, index, verb, self.clause)
+            and not _is_noun_here(self._tokens, index)
+            and not _names_somebody(self._text, self._tokens, index)
+        )
+
+    def read(self, index: int, verb: Verb) -> None:
+        """Take in the verb at ``index``; a new clause begins after it."""
+        inherits = self._read_subject(index)
+        if verb.visible and not self._done_by_nobody:
+            self._act(index, verb, inherits=inherits)
+        self.clause = index + 1
+
+    def _read_subject(self, index: int) -> bool:
+        """Find who acts; return whether it is the same as before."""
+        words = self._tokens[self.clause : index]
         if words and words[0].form in _RELATIVES:
-            words = tuple(word for word in tokens[max(clause - 1, 0) : clause])
+            words = self._tokens[max(self.clause - 1, 0) : self.clause]
             words = words if any(word.form in _SOMEBODY for word in words) else ()
-        inherits = not any(word.form not in _NO_SUBJECT for word in words)
-        if not inherits:
-            subject = _name_subject(text, words)
-            done_by_nobody = any(
-                word.form in _NOBODY and word.start not in cast_at for word in words[:2]
-            )
-            if any(word.start in cast_at for word in words):
-                subject = ""
-        if verb.visible and not done_by_nobody:
-            following = _following_words(text, tokens, index + 1, said=said)
-            start = tokens[clause].start if clause <= index else token.start
-            if verb.base in _POSTURES and following[:1] and following[0] in {"a", "an", "two"}:
-                # "Behind the window sat a woman": the subject comes after.
-                phrase = " ".join([*following, make_participle(verb.base)])
-                actions.append(Action(phrase, token.start, token.start, phrase))
-            elif following or not _goes_on(tokens, index):
-                phrase = " ".join([make_participle(verb.base), *following])
-                actions.append(Action(phrase, token.start, start, subject, inherits))
-        clause = index + 1
-    return tuple(actions)
+        if all(word.form in _NO_SUBJECT for word in words):
+            return True
+        in_cast = any(word.start in self._cast_at for word in words)
+        self._subject = "" if in_cast else _name_subject(self._text, words)
+        self._done_by_nobody = not in_cast and any(word.form in _NOBODY for word in words[:2])
+        return False
+
+    def _act(self, index: int, verb: Verb, *, inherits: bool) -> None:
+        at = self._tokens[index].start
+        following = _following_words(self._text, self._tokens, index + 1, said=self._said)
+        participle = make_participle(verb.base)
+        if verb.base in _POSTURES and following[:1] and following[0] in {"a", "an", "two"}:
+            # "Behind the window sat a woman": the subject comes after.
+            phrase = " ".join([*following, participle])
+            self.actions.append(Action(phrase, at, at, phrase))
+        elif following or not _goes_on(self._tokens, index):
+            phrase = " ".join([participle, *following])
+            start = self._tokens[self.clause].start
+            self.actions.append(Action(phrase, at, start, self._subject, inherits))
 
 
 _POSTURES: Final = word_set("sit stand lie hang rise kneel lean")
 
 
-def _is_noun_here(tokens: tuple[Token, ...], index: int, ambiguous: frozenset[str]) -> bool:
+def _is_noun_here(tokens: tuple[Token, ...], index: int) -> bool:
     """Say whether a word that may be a noun is one: "a dead rose", "the ninety steps"."""
     form = tokens[index].form
+    ambiguous = load_vocabulary("en").lists["ambiguous"]
     if form not in ambiguous and form.removesuffix("s") not in ambiguous:
         return False
     for back in (1, 2, 3):
@@ -247,26 +276,25 @@ def _is_predicate(tokens: tuple[Token, ...], index: int, verb: Verb, clause: int
     form = tokens[index].form
     before = tokens[index - 1].form if index > clause else ""
     after = tokens[index + 1].form if index + 1 < len(tokens) else ""
-    if before in ARTICLES and before not in {"her", "one"}:
+    as_noun = (before in ARTICLES and before not in {"her", "one"}) or before == "of"
+    as_adjective = before in PLAIN_ADJECTIVES or before.endswith("'s")
+    if as_noun or as_adjective or before in _NOT_DONE:
         return False
-    if before in PLAIN_ADJECTIVES or before.endswith("'s") or before == "of":
-        return False
-    if before in {"to", "not", "never", "would", "could", "should", "must"} | _NEVER_DONE:
-        return False  # what is wished, tried or denied is not seen
     if form == verb.base and not _is_past_too(verb) and before not in _PLURAL_SUBJECTS:
         # A base form in a story told in the past is mostly a noun ("blue light", "the fire").
-        return bool(before) and before.endswith("s") and not before.endswith("ss")
+        return before.endswith("s") and not before.endswith("ss")
     if form.endswith("ing"):
-        if before in PREPOSITIONS - {"by"}:
-            return False
-        following_noun = after[:1].isalpha() and after not in ARTICLES | PREPOSITIONS
-        return not (following_noun and before not in {"was", "were", "kept", "started", ""})
-    if form.endswith(("ed", "en")) and before in {"was", "were", "been", "is", "be", "are"}:
-        return False
-    return before not in PREPOSITIONS
+        noun_follows = after[:1].isalpha() and after not in ARTICLES | PREPOSITIONS
+        starts = before in {"was", "were", "kept", "started", "", "by"}
+        return before not in PREPOSITIONS - {"by"} and (starts or not noun_follows)
+    passive = form.endswith(("ed", "en")) and before in {"was", "were", "been", "is", "be", "are"}
+    return not passive and before not in PREPOSITIONS
 
 
-_NEVER_DONE: Final = frozenset({"didn't", "couldn't", "wouldn't", "don't", "doesn't", "cannot"})
+# What is wished, tried or denied is not seen.
+_NOT_DONE: Final = word_set(
+    "to not never would could should must didn't couldn't wouldn't don't doesn't cannot"
+)
 _PLURAL_SUBJECTS: Final = frozenset({"i", "we", "they", "you", "who", "children", "people"})
 
 

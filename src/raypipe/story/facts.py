@@ -151,31 +151,31 @@ def _is_verb_here(hit: Hit, tokens: tuple[Token, ...], vocabulary: Vocabulary) -
         return False
     form = tokens[hit.first].form
     ambiguous = vocabulary.lists.get("ambiguous", ())
-    singular = form.removesuffix("s")
-    if form not in ambiguous and singular not in ambiguous:
+    if form not in ambiguous and form.removesuffix("s") not in ambiguous:
         return False
     if hit.first == 0:
         return form not in _MASS
     # A determiner must come before it, with nothing but adjectives between.
     for back in range(1, _MAX_PHRASE_TOKENS):
         index = hit.first - back
-        if index < 0:
-            return True
-        word = tokens[index].form
-        if word in ARTICLES or word == "of" or word.endswith("'s"):
-            return False
-        if word in {"to", "and", "or", "i", "he", "she", "it", "we", "they", "you", "who", "that",
-                    "will", "would", "could", "can", "must"}:  # fmt: skip
-            return True
-        if word in PLAIN_ADJECTIVES or word in {"last", "first", "next", "own", "other", "same"}:
-            continue
-        meanings = vocabulary.lookup(word)
-        is_adjective = any(section == "quality" for section, _ in meanings)
-        if word in PREPOSITIONS:
-            return back == 1 and word in {"up", "down", "off"}
-        if not is_adjective and not word.endswith(("ed", "ing", "y", "en")):
-            return True
+        decided = _decides(tokens[index].form, back, vocabulary) if index >= 0 else True
+        if decided is not None:
+            return decided
     return True
+
+
+def _decides(word: str, back: int, vocabulary: Vocabulary) -> bool | None:
+    """Return whether ``word``, ``back`` tokens before, makes a verb of it; None if it goes on."""
+    if word in ARTICLES or word == "of" or word.endswith("'s"):
+        return False
+    if word in PREPOSITIONS:
+        return word == "to" or (back == 1 and word in {"up", "down", "off"})
+    if word in PLAIN_ADJECTIVES | _VAGUE:
+        return None
+    is_adjective = any(section == "quality" for section, _ in vocabulary.lookup(word))
+    if word in _NO_ADJECTIVES or not (is_adjective or word.endswith(("ed", "ing", "y", "en"))):
+        return True
+    return None
 
 
 def english_phrase(text: str, tokens: tuple[Token, ...], hit: Hit) -> str:

@@ -37,9 +37,8 @@ _SAMPLE_CHARS = 8_000
 _LATIN: Final[dict[str, tuple[str, str]]] = {
     "en": ("the and of to was in that his her he she it with had for not on as at but they", ""),
     "es": ("el la los las un una de que y en se no con por su para lo del era pero al más", "ñ¿¡"),
-    "fr": ("le la les un une de et que qui dans il elle ne pas pour sur avec des du est était"
-           " son sa au", "œçêèùœ"),
-    "de": ("der die das und ist ein eine nicht mit dem den von zu sich auf er sie es war im", "ßäü"),
+    "fr": ("le la les un une de et que qui dans il elle ne pas sur avec des du était au", "œçêèù"),
+    "de": ("der die das und ist ein eine nicht mit dem den von zu auf er sie es war im", "ßäü"),
     "it": ("il lo la gli le un una di che e non si per con del della nel era più è al", "òìù"),
     "pt": ("o a os as um uma de que e não em com do da por para se na no ele ela era mais", "ãõç"),
     "nl": ("de het een en van in dat is niet met op zijn haar hij zij ze was te voor", ""),

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
-from raypipe.story.cast import FEMALE, MALE, Character
+from raypipe.story.characters import FEMALE, MALE, Character, kind_of_look
+from raypipe.story.lexicon.concepts import load_concepts
 from raypipe.story.words import word_set
 
 # People of a story told in these languages are drawn as people of their lands.
@@ -309,17 +310,13 @@ def _plain_traits(traits: list[str]) -> list[str]:
 
 
 def _tells_sex(role: str) -> bool:
-    from raypipe.story.lexicon.concepts import load_concepts
-
     concept = load_concepts().get(role)
     return bool(concept and concept.figure != "person" and role not in {"farmer", "thief"})
 
 
 def _with_kind(look: str, kind: str) -> str:
     lowered = look.lower()
-    nouns = kind.split()[-1:] + (["woman", "man", "girl", "boy", "person", "lady"])
+    nouns = [*kind.split()[-1:], "woman", "man", "girl", "boy", "person", "lady"]
     if any(noun in lowered.replace(",", " ").split() for noun in nouns) or kind == "person":
         return look
-    from raypipe.story.cast import kind_of_look
-
     return look if any(kind_of_look(look)) else f"{kind}, {look}"

@@ -17,7 +17,8 @@ _UNCASED: Final = frozenset({"ja", "zh", "ko", "ar", "fa", "ur", "hi", "th", "he
 _LOCATIVE: Final = word_set(
     """
     in at to from near toward towards across into of en a de hacia desde por à dans vers
-    nach aus bei in von nel nella da verso em no na para в на из к от до des du del della dello do da dos das vom zum zur
+    nach aus bei von nel nella da verso em no na para в на из к от до des du del della dello
+    do dos das vom zum zur
     """
 )
 _ARTICLES: Final = word_set(
@@ -28,6 +29,7 @@ _ARTICLES: Final = word_set(
 )
 _MAX_NAME_TOKENS = 4
 _RECURS = 2
+_MIN_NAME_CHARS, _MAX_INITIALS = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +158,27 @@ def _skip_title(sentence: Facts, position: int, vocabulary: Vocabulary) -> tuple
 def _is_name_word(sentence: Facts, position: int, vocabulary: Vocabulary, *, titled: bool) -> bool:
     token = sentence.tokens[position]
     word = _bare(sentence.text[token.start : token.end])
-    if not word[:1].isupper() or len(word) < 2 or not word[:1].isalpha():  # noqa: PLR2004
-        return False
-    if word in vocabulary.lists.get("not_name", ()):
+    if len(word) < _MIN_NAME_CHARS or not word[0].isupper() or word in _not_names(vocabulary):
         return False
     if titled or _listed_kind(word, vocabulary):
         return True
-    if word.isupper() and len(word) > 3:  # noqa: PLR2004  # shouting, not a name
-        return False
     known = [section for section, _ in vocabulary.lookup(word)]
-    if any(section in {"concept", "pronoun", "turn", "say", "block"} for section in known):
+    is_shouted = word.isupper() and len(word) > _MAX_INITIALS
+    if is_shouted or any(section in _NO_NAMES for section in known):
         return False
     if vocabulary.language == "de":
         return _is_german_name(sentence, position)
     return not (vocabulary.language == "en" and find_verb(token.form) and known)
+
+
+def _not_names(vocabulary: Vocabulary) -> frozenset[str]:
+    key = (vocabulary.language, "not_name")
+    if key not in _NAME_SETS:
+        _NAME_SETS[key] = frozenset(vocabulary.lists.get("not_name", ()))
+    return _NAME_SETS[key]
+
+
+_NO_NAMES: Final = frozenset({"concept", "pronoun", "turn", "say", "block"})
 
 
 def _is_german_name(sentence: Facts, position: int) -> bool:
@@ -254,8 +263,9 @@ _NAMED: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
     "ja": (_KATAKANA_NAME, _KANJI_NAME,
            re.compile(r"([\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fff]{2,6})という(?:名|男|女|少)")),
     "zh": (re.compile(r"(?:名叫|叫做|叫作|名字叫|名为)([\u4e00-\u9fff]{2,3})(?=[，。的、！])"),
-           re.compile(r"([小老阿][\u4e00-\u9fff])(?=说|道|想|问|走|跑|看|笑|哭|拿|是|在|的|和|把|，)")),
-    "ko": (re.compile(r"([가-힣]{2,4}?)(?:이)?라는 "), re.compile(r"이름은 ([가-힣]{2,3}?)(?:이|였)")),
+           re.compile(r"([小老阿][\u4e00-\u9fff])(?=[说道想问走跑看笑哭拿是在的和把，])")),
+    "ko": (re.compile(r"([가-힣]{2,4}?)이?라는 "),
+           re.compile(r"이름은 ([가-힣]{2,3}?)(?:이|였)")),
     "ar": (re.compile(r"(?:اسمه|اسمها|يدعى|تدعى|يُدعى|تُدعى|يسمى|تسمى) ([\u0620-\u064a]{2,12})"),),
     "hi": (re.compile(r"([\u0900-\u097f]{2,12}) नाम (?:का|की|के)"),
            re.compile(r"नाम ([\u0900-\u097f]{2,12}) (?:था|थी|है)")),

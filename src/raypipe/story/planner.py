@@ -1,4 +1,4 @@
-"""A story becomes a plan: scenes, prompts and script. A pure function; the same story, the same plan."""
+"""A story becomes a plan: scenes, prompts, script. The same story always gives the same plan."""
 
 from __future__ import annotations
 

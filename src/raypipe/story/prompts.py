@@ -99,6 +99,8 @@ _MOODS: Final = {
     "romantic": ("tender, romantic mood", "intimate, loving mood"),
     "comic": ("humorous mood", "playful mood"),
 }
+_PIECES: Final = (9, 14)
+"""Longer words are two and three tokens."""
 _WORD: Final = re.compile(r"[A-Za-z0-9]+(?:['’-][A-Za-z0-9]+)*")
 
 
@@ -135,8 +137,10 @@ def write_prompt(facts: PromptFacts, *, style: str) -> str:
 
 def estimate_tokens(text: str) -> int:
     """Return about how many CLIP tokens ``text`` is; marks count one each."""
-    words = _WORD.findall(text)
-    pieces = sum(1 + (len(word) > 9) + (len(word) > 14) + word.count("-") * 2 for word in words)
+    words: list[str] = _WORD.findall(text)
+    pieces = sum(
+        1 + sum(len(word) > limit for limit in _PIECES) + word.count("-") * 2 for word in words
+    )
     return pieces + len(re.findall(r"[^\w\s]", text)) - text.count("-")
 
 

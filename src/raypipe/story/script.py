@@ -19,7 +19,7 @@ _MIN_SCENE_S = 2.0
 _MAX_SCENE_S = 600.0
 _MAX_EMPHASIS = 4
 _SUPERLATIVE: Final = re.compile(
-    r"\b(?:never|always|nothing|everything|only|(?<!at )all|most|last|first|greatest|nunca|siempre|nada|"
+    r"\b(?:never|always|nothing|everything|only|(?<!at )all|most|last|first|nunca|siempre|nada|"
     r"todo|sólo|solo|jamais|toujours|rien|seul|nie|immer|nichts|allein|mai|sempre|sempre|niente|"
     r"никогда|всегда|ничего|только)\b",
     re.IGNORECASE,
@@ -31,6 +31,8 @@ _NOT_SUPERLATIVE: Final = word_set(
     arrest protest suggest modest priest breast vest pest forest's tempest
     """
 )
+_EXCLAMATION: Final = re.compile(r"([^\W\d_]{1,14})[!！]")
+_MIN_STRESSED_CHARS = 4
 _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 
 
@@ -86,52 +88,55 @@ def choose_emphasis(
 ) -> tuple[str, ...]:
     """Return the words of ``text``, as written and in order, that carry the stress.
 
-    Exclamations come first, then words after a contrast ("but"), superlatives, names, and what is
-    telling for the mood; at most `_MAX_EMPHASIS`.
+    Exclamations come first, then superlatives, names, what is telling for the mood, and words
+    after a contrast ("but"); at most `_MAX_EMPHASIS`.
     """
-    scores: dict[str, tuple[float, int]] = {}
-
-    def stress(word: str, position: int, score: float) -> None:
-        if word and word in text and score > scores.get(word, (0.0, 0))[0]:
-            scores[word] = (score, position)
-
-    for match in re.finditer(r"([^\W\d_]+)[!！]", text):
-        if len(match.group(1)) <= 14:  # noqa: PLR2004
-            stress(match.group(1), match.start(), 3.0)
+    stresses = _Stresses(text)
+    for match in _EXCLAMATION.finditer(text):
+        stresses.add(match.group(1), match.start(), 3.0)
+    for match in _SUPERLATIVE.finditer(text):
+        stresses.add(match.group(), match.start(), 2.0)
+    for match in _ENGLISH_SUPERLATIVE.finditer(text) if language == "en" else ():
+        if match.group() not in _NOT_SUPERLATIVE:
+            stresses.add(match.group(), match.start(), 2.0)
     for name in names:
-        last = name.split()[-1]
-        for candidate in (name, last, name.split()[0]):
-            at = text.find(candidate)
-            if at >= 0:
-                stress(candidate, at, 1.6)
-                break
-    for pattern in (_SUPERLATIVE, _ENGLISH_SUPERLATIVE):
-        for match in pattern.finditer(text):
-            if pattern is _ENGLISH_SUPERLATIVE and (
-                language != "en" or match.group() in _NOT_SUPERLATIVE
-            ):
-                continue
-            stress(match.group(), match.start(), 2.0)
-    _stress_by_lexicon(text, facts, stress, language)
-    best = sorted(scores, key=lambda word: (-scores[word][0], scores[word][1]))[:_MAX_EMPHASIS]
-    return tuple(sorted(best, key=lambda word: scores[word][1]))
+        said = next((part for part in (name, *reversed(name.split())) if part in text), "")
+        stresses.add(said, text.find(said), 1.6)
+    _stress_by_lexicon(text, facts, stresses, language)
+    return stresses.best()
 
 
-def _stress_by_lexicon(text: str, facts: Sequence[Facts], stress: object, language: str) -> None:
-    if not callable(stress):
-        return
+class _Stresses:
+    """Words of a text with how much they are stressed and where they first stand."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._scores: dict[str, tuple[float, int]] = {}
+
+    def add(self, word: str, position: int, score: float) -> None:
+        if word and word in self._text and score > self._scores.get(word, (0.0, 0))[0]:
+            self._scores[word] = (score, position)
+
+    def best(self) -> tuple[str, ...]:
+        ranked = sorted(self._scores.items(), key=lambda entry: (-entry[1][0], entry[1][1]))
+        kept = sorted(ranked[:_MAX_EMPHASIS], key=lambda entry: entry[1][1])
+        return tuple(word for word, _ in kept)
+
+
+def _stress_by_lexicon(
+    text: str, facts: Sequence[Facts], stresses: _Stresses, language: str
+) -> None:
     offset = 0
     for sentence in facts:
-        at = text.find(sentence.text, offset)
-        at = max(at, 0)
+        at = max(text.find(sentence.text, offset), 0)
         for hit in sentence.hits:
             word = sentence.text[hit.start : hit.end]
             if hit.value("turn") == "sudden":
-                stress(word, at + hit.start, 2.2)
+                stresses.add(word, at + hit.start, 2.2)
             elif hit.value("turn") == "contrast" and language not in WIDE:
                 following = _WORD.search(sentence.text, hit.end)
-                if following and len(following.group()) > 3:  # noqa: PLR2004
-                    stress(following.group(), at + following.start(), 1.2)
+                if following and len(following.group()) >= _MIN_STRESSED_CHARS:
+                    stresses.add(following.group(), at + following.start(), 1.2)
             elif hit.value("mood") not in {None, "calm"} and hit.end - hit.start > 1:
-                stress(word, at + hit.start, 1.4)
+                stresses.add(word, at + hit.start, 1.4)
         offset = at + len(sentence.text)

@@ -21,7 +21,7 @@ _LIKE: Final = {"pt": "es", "ro": "it", "uk": "ru", "sv": "da"}
 _WIDE_END = re.compile(r"[。！？!?…]+[」』）)”’》〉】]*")
 _PLAIN_END = re.compile(r"[.!?…؟۔।]+[\"'”’»)\]]*(?=\s|$)")
 _SAYS_AFTER_QUOTE = re.compile(
-    r"^[\s,、，،]*(?:と|って|[\u4e00-\u9fff]{0,4}[说說道问問喊叫答笑]|(?:ف|و)?قال|라고|하고|이라고|고 )"
+    r"^[\s,、，،]*(?:と|って|[\u4e00-\u9fff]{0,4}[说說道问問喊叫答笑]|[فو]?قال|이?라고|하고|고 )"
 )
 _LOWER_START = re.compile(r"^[\"'“‘«—–\s]*[a-zà-öø-ÿа-яё]")
 _ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:Dr|Mr|Mrs|Ms|St|Sr|Sra|Jr|No|vs|etc|e\.g|i\.e))\.$")
@@ -233,7 +233,9 @@ def _find_clause_ends(text: str, code: str) -> list[tuple[int, str]]:
     words = _CONJUNCTIONS.get(code)
     if words:
         pattern = rf"\s(?=(?:{'|'.join(words.split())})\s)"
-        for match in re.finditer(pattern, text):
-            if not any(start < match.start() < end - 1 for start, end in quoted):
-                ends.append((match.end(), "conjunction"))
+        ends += [
+            (match.end(), "conjunction")
+            for match in re.finditer(pattern, text)
+            if not any(start < match.start() < end - 1 for start, end in quoted)
+        ]
     return sorted(ends)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from raypipe.story.plan import Mood, Setting, TransitionKind
 
@@ -36,7 +37,7 @@ def choose_transitions(scenes: Sequence[SceneEdge]) -> tuple[TransitionKind, ...
     chosen: list[TransitionKind] = []
     ornaments = 0
     allowed = max(1, len(scenes) // 4)
-    for before, after in zip(scenes, scenes[1:], strict=False):
+    for before, after in pairwise(scenes):
         kind = _choose(before, after)
         if kind in {"slide", "zoom", "wipe"}:
             if ornaments >= allowed or (chosen and chosen[-1] == kind):
@@ -50,28 +51,19 @@ def choose_transitions(scenes: Sequence[SceneEdge]) -> tuple[TransitionKind, ...
 
 def _choose(before: SceneEdge, after: SceneEdge) -> TransitionKind:
     moved = before.setting != after.setting
-    if "later" in after.opening_turns or (before.hour != after.hour and moved):
-        return "fade"
-    if "moral" in after.opening_turns or "memory" in after.opening_turns:
-        return "fade" if "memory" not in after.opening_turns else "dissolve"
-    if "meanwhile" in after.opening_turns:
-        return "wipe" if moved else "cut"
-    if "sudden" in after.opening_turns:
-        return "cut"
-    if moved and ("travel" in after.turns or "travel" in before.turns):
-        return "slide"
-    if before.is_dialogue and after.is_dialogue:
-        return "cut"
-    if "discovery" in after.opening_turns and after.mood == "wondrous" and not moved:
-        return "zoom"
-    if before.hour != after.hour:
-        return "dissolve"
-    if after.mood in _FAST_MOODS and before.mood in _FAST_MOODS:
-        return "cut"
-    if moved:
-        return "cut" if after.mood in _FAST_MOODS else "dissolve"
-    if "return" in after.turns:
-        return "dissolve"
-    if before.mood != after.mood and after.mood not in _FAST_MOODS:
-        return "dissolve"
-    return "cut"
+    fast = after.mood in _FAST_MOODS
+    rules: tuple[tuple[bool, TransitionKind], ...] = (
+        ("later" in after.opening_turns, "fade"),
+        (moved and before.hour != after.hour, "fade"),
+        ("memory" in after.opening_turns, "dissolve"),
+        ("moral" in after.opening_turns, "fade"),
+        ("meanwhile" in after.opening_turns, "wipe" if moved else "cut"),
+        ("sudden" in after.opening_turns, "cut"),
+        (moved and "travel" in before.turns | after.turns, "slide"),
+        (before.is_dialogue and after.is_dialogue, "cut"),
+        ("discovery" in after.opening_turns and after.mood == "wondrous" and not moved, "zoom"),
+        (before.hour != after.hour, "dissolve"),
+        (fast, "cut"),
+        (moved or "return" in after.turns or before.mood != after.mood, "dissolve"),
+    )
+    return next((kind for applies, kind in rules if applies), "cut")

@@ -14,6 +14,8 @@ _ARABIC_SIGNS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640\u06d6-\u06ed
 _ARABIC_LETTERS = str.maketrans("أإآٱىةؤئ", "اااايهوي")
 _DEVANAGARI_SIGNS = re.compile("[\u093c\u200c\u200d]")
 
+_MIN_STEM = 2
+
 Candidate = tuple[str, bool]
 """A form to look up, and whether the word in the text was a plural of it."""
 
@@ -53,7 +55,7 @@ def _english(word: str) -> Iterator[Candidate]:
                  "teeth": "tooth", "children": "child", "wives": "wife"}  # fmt: skip
     if word in irregular:
         yield irregular[word], True
-    if word.endswith("men") and len(word) > 4:  # noqa: PLR2004
+    if word.endswith("men") and len(word) > len("omen"):
         yield word[:-3] + "man", True
 
 
@@ -98,7 +100,7 @@ _SMALL: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 def _german(word: str) -> Iterator[Candidate]:
     for ending in ("ern", "en", "er", "es", "em", "n", "e", "s", "lein", "chen"):
         stem = word[: -len(ending)]
-        if word.endswith(ending) and len(stem) > 2:  # noqa: PLR2004
+        if word.endswith(ending) and len(stem) > _MIN_STEM:
             plural = ending in {"ern", "en", "er", "n", "e", "s"}
             yield stem, plural and ending not in {"e", "s"}
             plain = stem.replace("ä", "a").replace("ö", "o").replace("ü", "u")
@@ -116,44 +118,41 @@ def _german(word: str) -> Iterator[Candidate]:
 
 _RUSSIAN_ENDINGS: Final = (
     "иями", "ями", "ами", "ией", "иям", "ием", "иях", "ого", "его", "ому", "ему", "ыми", "ими",
-    "ым", "им", "ов", "ев", "ей", "ой", "ый", "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ых", "их", "ую",
-    "юю", "ом", "ем", "ам", "ям", "ах", "ях", "ою", "ею", "ию", "ия", "ии", "ью", "а", "я", "о",
-    "е", "ы", "и", "у", "ю", "ь", "й",
+    "ым", "им", "ов", "ев", "ей", "ой", "ый", "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ых",
+    "их", "ую", "юю", "ом", "ем", "ам", "ям", "ах", "ях", "ою", "ею", "ию", "ия", "ии", "ью",
+    "а", "я", "о", "е", "ы", "и", "у", "ю", "ь", "й",
 )  # fmt: skip
 
 
 def _russian(word: str) -> Iterator[Candidate]:
-    stems = [word]
-    for ending in _RUSSIAN_ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 2:  # noqa: PLR2004
-            stems.append(word[: -len(ending)])
+    endings = (ending for ending in ("", *_RUSSIAN_ENDINGS) if word.endswith(ending))
+    stems = [word[: len(word) - len(end)] for end in endings if len(word) - len(end) >= _MIN_STEM]
     for stem in stems:
         plural = word.endswith(("ы", "ов", "ами", "ями", "ах", "ях"))
         for ending in ("", "а", "я", "о", "е", "ь", "й", "ый", "ий", "ой", "ия", "ие", "ы"):
             if stem + ending != word:
                 yield stem + ending, plural
-        if len(stem) > 2 and stem[-1] not in "аеиоуыэюяьй":  # noqa: PLR2004  # fleeting vowels
+        if len(stem) > _MIN_STEM and stem[-1] not in "аеиоуыэюяьй":  # fleeting vowels
             for vowel in "ое":
                 yield f"{stem[:-1]}{vowel}{stem[-1]}", plural
 
 
 def _arabic(word: str) -> Iterator[Candidate]:
-    starts = [word]
-    for prefix in ("وبال", "فبال", "وكال", "وال", "فال", "بال", "كال", "ولل", "لل", "ال", "وب",
-                   "ول", "و", "ف", "ب", "ل", "ك", "س"):  # fmt: skip
-        if word.startswith(prefix) and len(word) - len(prefix) >= 2:  # noqa: PLR2004
-            starts.append(word[len(prefix) :])
+    prefixes = ("وبال", "فبال", "وكال", "وال", "فال", "بال", "كال", "ولل", "لل", "ال", "وب",
+                   "ول", "و", "ف", "ب", "ل", "ك", "س")  # fmt: skip
+    bare = (word[len(prefix) :] for prefix in prefixes if word.startswith(prefix))
+    starts = [word, *(start for start in bare if len(start) >= _MIN_STEM)]
     for start in starts:
         if start != word:
             yield start, False
         for suffix, stem in (("ها", ""), ("هم", ""), ("هن", ""), ("هما", ""), ("نا", ""),
                              ("كم", ""), ("ه", ""), ("ا", ""), ("ته", "ه"), ("تها", "ه"),
                              ("تهم", "ه"), ("ي", ""), ("ك", "")):  # fmt: skip
-            if start.endswith(suffix) and len(start) - len(suffix) >= 2:  # noqa: PLR2004
+            if start.endswith(suffix) and len(start) - len(suffix) >= _MIN_STEM:
                 yield start[: -len(suffix)] + stem, False
         for suffix, stem in (("ات", "ه"), ("ات", ""), ("ون", ""), ("ين", ""), ("ان", ""),
                              ("تان", "ه"), ("تين", "ه")):  # fmt: skip
-            if start.endswith(suffix) and len(start) - len(suffix) >= 3:  # noqa: PLR2004
+            if start.endswith(suffix) and len(start) - len(suffix) > _MIN_STEM:
                 yield start[: -len(suffix)] + stem, True
 
 
