@@ -163,6 +163,24 @@ class Canvas:
         mask = cv2.bitwise_and(self.grained(level, box), self.stencil(points, box))
         self.press(mask, box, shade)
 
+    def veil(
+        self,
+        points: Points,
+        ink: Ink,
+        *,
+        toward: tuple[float, float] = (0.0, -1.0),
+        start: float = 0.0,
+        amount: float = 1.0,
+        strength: float = 0.3,
+    ) -> None:
+        """Lay a veil of grain over an outline, denser ``toward`` a direction: a beam, a shadow."""
+        box = self.box(points)
+        if box is None:
+            return
+        level = ramp_level(box, outline(points), toward, start=start, amount=amount)
+        mask = cv2.bitwise_and(self.grained(level, box), self.stencil(points, box))
+        self.press(mask, box, ink, strength=strength)
+
     def glow(
         self,
         x: float,

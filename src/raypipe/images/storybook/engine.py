@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from raypipe.errors import EngineError
 from raypipe.images.engine import ImageRequest, check_picture, type_uint8
 from raypipe.images.storybook.block import Block
@@ -16,8 +18,9 @@ from raypipe.images.storybook.figures.look import person_look
 from raypipe.images.storybook.figures.person import cut_person, make_body
 from raypipe.images.storybook.grounds.registry import ground_of
 from raypipe.images.storybook.palette import Family, Ink, choose_family, make_scheme, mix
-from raypipe.images.storybook.placement import Composition, Placement
+from raypipe.images.storybook.placement import Composition, Placement, river_course
 from raypipe.images.storybook.props.registry import cut_thing
+from raypipe.images.storybook.scenery import constellation, hanging_vine
 from raypipe.images.storybook.shapes import ellipse, lens
 from raypipe.images.storybook.sky import paint_weather
 from raypipe.images.storybook.stage import Stage
@@ -94,7 +97,10 @@ def _place_figures(stage: Stage, composition: Composition) -> None:
         _support(stage, placement)
         middle = placement.y - placement.height * 0.5
         light = stage.lighting(placement.x, middle, depth=placement.depth, size=placement.height)
+        if _is_map_of_stars(stage, placement):
+            continue
         _cut(stage, placement, number).stamp(stage.canvas, light)
+        _afloat(stage, placement)
         for held in placement.held:
             thing = find_thing(held.name)
             if thing is not None and thing.glow:
@@ -102,6 +108,69 @@ def _place_figures(stage: Stage, composition: Composition) -> None:
                 _shine(stage, thing, x, y - held.height * 0.55, held.height, strength=0.3)
 
 
+def _is_map_of_stars(stage: Stage, placement: Placement) -> bool:
+    """Paint stars under a roof as a map on the air; return whether this was one."""
+    thing = find_thing(placement.name) if placement.kind == "thing" else None
+    if thing is None or thing.drawing != "star" or stage.scene.setting not in _ROOFED:
+        return False
+    family = stage.scheme.family
+    x, y = stage.width * 0.5, stage.height * 0.22
+    radius = min(stage.width * 0.36, stage.height * 0.2)
+    chance = Chance("stars", stage.scene.story_seed)
+    constellation(stage, x, y, radius, mix(family.glow, family.paper, 0.5), chance=chance)
+    return True
+
+
+def _afloat(stage: Stage, placement: Placement) -> None:
+    """Put whoever is at sea into a boat, and ripples around what floats on a river."""
+    setting = stage.scene.setting
+    if setting == "sea" and placement.kind != "thing" and not placement.pose == "fly":
+        cut_thing(
+            "rowboat",
+            x=placement.x,
+            y=placement.y + placement.height * 0.1,
+            height=placement.height * (0.3 if placement.kind == "person" else 0.5),
+            facing=placement.facing,
+            family=stage.scheme.tinted(lit=0.4),
+            chance=stage.chance.branch("boat"),
+        ).stamp(stage.canvas, stage.lighting(placement.x, placement.y, size=placement.height))
+    elif setting == "space" and placement.kind == "person":
+        _helmet(stage, placement)
+    elif setting == "river" and placement.kind == "thing":
+        camera = stage.camera
+        t = (placement.y - camera.horizon) / max(camera.height - camera.horizon, 1)
+        middle, half = river_course(t, stage.composition.side)
+        if abs(placement.x / stage.width - middle) < half:
+            _ripples(stage, placement)
+
+
+def _helmet(stage: Stage, placement: Placement) -> None:
+    x, y = placement.focus
+    r = placement.height * (0.17 if "o" in placement.person_kind[1:2] else 0.15)
+    glass = mix(stage.scheme.family.cool, stage.scheme.family.paper, 0.7)
+    ring = ellipse(x, y, r, r, count=56)
+    stage.canvas.veil(ring, glass, toward=(-0.5, -0.8), start=0.5, amount=0.7, strength=0.5)
+    stage.canvas.trace(ring, 3.2 * stage.unit, glass, closed=True)
+    shine = lens((x - r * 0.62, y - r * 0.1), (x - r * 0.2, y - r * 0.68), r * 0.12, bend=r * 0.08)
+    stage.canvas.marks([shine], stage.scheme.family.paper)
+
+
+def _ripples(stage: Stage, placement: Placement) -> None:
+    x, y, size = placement.x, placement.y, placement.height
+    water = mix(stage.ink("cool"), stage.ink("deep"), 0.3)
+    foam = mix(stage.ink("cool"), stage.ink("paper"), 0.7)
+    low = ellipse(x, y + size * 0.02, size * 0.62, size * 0.11)
+    stage.canvas.fill(low, water)
+    marks = []
+    for ring in (0.62, 0.84, 1.1):
+        for start, end in ((0.15, 1.1), (1.5, 2.5), (2.8, 3.1)):
+            a = np.linspace(start, end, 3)
+            p = [(x + size * ring * np.cos(t), y + size * ring * 0.18 * np.sin(t)) for t in a]
+            marks.append(lens(p[0], p[2], size * 0.025, bend=size * 0.03))
+    stage.canvas.marks(marks, foam)
+
+
+_ROOFED = ("ruins", "cave", "indoors", "castle")
 _LIT = {"hero": 0.62, "support": 0.55, "key": 0.85, "aloft": 0.9}
 """How far figures are lifted out of the dark, so that the eye finds them."""
 
@@ -182,7 +251,13 @@ def _support(stage: Stage, placement: Placement) -> None:
     """Give a sitting person something to sit on, and a small treasure its altar."""
     if placement.kind == "thing" and placement.role == "key":
         thing = find_thing(placement.name)
-        if thing is None or thing.place != "held":
+        if thing is None:
+            return
+        if thing.place == "hang":
+            y = placement.y - placement.height * 0.94
+            chance = Chance("vine", stage.scene.story_seed, placement.name)
+            hanging_vine(stage, placement.x, y, chance=chance)
+        if thing.place != "held":
             return
         _seat(stage, placement, placement.x, placement.height * 0.5, placement.height * 0.62)
     elif placement.kind == "person" and placement.pose == "sit":
@@ -214,13 +289,13 @@ def _contact(stage: Stage, placement: Placement) -> None:
     thing = find_thing(placement.name) if placement.kind == "thing" else None
     if thing is not None and thing.place in ("held", "hang", "sky", "water"):
         return
-    wide = placement.height * {"beast": 0.66, "thing": 0.42, "person": 0.19}[placement.kind]
+    wide = placement.height * {"beast": 0.62, "thing": 0.42, "person": 0.19}[placement.kind]
     lean = max(-1.0, min(1.0, (placement.x - stage.lamp.x) / stage.width))
     long = {"dawn": 1.5, "dusk": 1.7}.get(stage.scene.hour, 1.0)
     shadow = ellipse(
-        placement.x + lean * wide * 0.55 * long,
+        placement.x + lean * wide * 0.3 * long,
         placement.y + wide * 0.04,
-        wide * (1.0 + 0.6 * abs(lean) * long),
+        wide * (1.0 + 0.35 * abs(lean) * long),
         wide * 0.16,
     )
     box = stage.canvas.box(shadow)
@@ -237,7 +312,11 @@ def _halo(stage: Stage, placement: Placement) -> None:
             x, y = placement.hand(held)
             _shine(stage, thing, x, y - held.height * 0.6, held.height, strength=1.0)
     thing = find_thing(placement.name) if placement.kind == "thing" else None
-    if thing is not None and thing.glow:
+    if (
+        thing is not None
+        and thing.glow
+        and not (thing.drawing == "star" and stage.scene.setting in _ROOFED)
+    ):
         y = placement.y - placement.height * 0.6
         _shine(stage, thing, placement.x, y, placement.height, strength=1.0)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.worlds import world_of
 
 
 class Ink(NamedTuple):
@@ -105,19 +106,16 @@ _BY_GENRE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("winter", "christmas", "holiday"), ("frost",)),
 )
 
-_BY_LANGUAGE = {
-    **dict.fromkeys(("ja", "zh", "ko", "yue"), "indigo"),
-    **dict.fromkeys(("ar", "fa", "ur", "he", "tr", "hi", "ps", "ku"), "bazaar"),
-}
+_BY_WORLD = {"east": "indigo", "bazaar": "bazaar"}
 
 
 def choose_family(*, genre: str, language: str, story_seed: int) -> Family:
     """Return the palette family of a story, by genre, then language, then seed."""
     chance = Chance("family", story_seed)
-    tongue = language.split("-", 1)[0].lower()
+    world = world_of(language)
     told = genre.lower()
-    if tongue in _BY_LANGUAGE and (not told or "folk" in told or "tale" in told or "fable" in told):
-        return FAMILIES[_BY_LANGUAGE[tongue]]
+    if world and (not told or "folk" in told or "tale" in told or "fable" in told):
+        return FAMILIES[_BY_WORLD[world]]
     for stems, names in _BY_GENRE:
         if any(stem in told for stem in stems):
             return FAMILIES[chance.pick(names)]
@@ -130,7 +128,7 @@ class Scheme:
 
     ``sky`` runs from the zenith to the horizon. ``shade`` is the ink of shadows, ``key`` that of
     lines, ``light`` that of the sun, moon or lamp. ``night`` (0 to 1) says how far local colours
-    sink into ``shade``; ``haze`` how soon distance fades into ``air``.
+    sink into ``shade``, ``warmth`` how far a low sun tints them; ``haze`` how soon distance fades into ``air``.
     """
 
     family: Family
@@ -140,26 +138,23 @@ class Scheme:
     shade: Ink
     light: Ink
     night: float
+    warmth: float
     haze: float
     contrast: float
     vignette: float
 
     def local(self, ink: Ink, *, depth: float = 0.0) -> Ink:
         """Return ``ink`` as it looks in this light, ``depth`` 0 (near) to 1 (at the horizon)."""
-        lit = mix(ink, self.shade, self.night)
+        return self._in_light(ink, self.night, depth)
+
+    def _in_light(self, ink: Ink, night: float, depth: float) -> Ink:
+        lit = mix(mix(ink, self.sky[1], self.warmth), self.shade, night)
         return mix(lit, self.air, min(1.0, depth * self.haze))
 
     def tinted(self, *, depth: float = 0.0, lit: float = 0.0) -> Family:
         """Return the whole family in this light; ``lit`` (0 to 1) lifts it out of the night."""
         night = self.night * (1 - lit)
-        inks = {
-            role: mix(
-                mix(getattr(self.family, role), self.shade, night),
-                self.air,
-                min(1.0, depth * self.haze),
-            )
-            for role in ROLES
-        }
+        inks = {role: self._in_light(getattr(self.family, role), night, depth) for role in ROLES}
         return Family(self.family.name, **inks)
 
 
@@ -170,7 +165,7 @@ def _sky(family: Family, hour: str, mood: str) -> tuple[Ink, Ink, Ink]:
     f = family
     skies = {
         "dawn": (mix(f.cool, f.deep, 0.25), mix(f.soft, f.cool, 0.15), mix(f.glow, f.paper, 0.35)),
-        "day": (mix(f.cool, f.paper, 0.12), mix(f.cool, f.paper, 0.55), f.paper),
+        "day": (mix(f.cool, f.deep, 0.06), mix(f.cool, f.paper, 0.4), mix(f.paper, f.glow, 0.12)),
         "dusk": (f.deep, mix(f.accent, f.deep, 0.3), f.glow),
         "night": (mix(f.ink, f.deep, 0.25), f.deep, mix(f.deep, f.cool, 0.6)),
     }
@@ -194,7 +189,7 @@ def make_scheme(family: Family, *, hour: str, weather: str, mood: str) -> Scheme
     f = family
     top, middle, low = _sky(f, hour, mood)
     night = _NIGHT_BY_HOUR.get(hour, 0.0)
-    haze = 0.8
+    haze = 0.7
     grey = mix(mix(f.cool, f.paper, 0.3), f.deep, 0.25 + 0.6 * night)
     veil = {"cloud": 0.25, "rain": 0.55, "storm": 0.6, "fog": 0.5, "snow": 0.4}.get(weather, 0.0)
     top, middle, low = (mix(ink, grey, veil) for ink in (top, middle, low))
@@ -213,6 +208,7 @@ def make_scheme(family: Family, *, hour: str, weather: str, mood: str) -> Scheme
         shade=mix(f.ink, f.deep, 0.6),
         light=light.get(hour, mix(f.paper, f.cool, 0.15)),
         night=min(max(night, 0.0), 0.7),
+        warmth=0.0 if veil > 0.3 else {"dawn": 0.12, "dusk": 0.16}.get(hour, 0.0),  # noqa: PLR2004
         haze=haze,
         contrast=1.08 if mood in ("tense", "epic", "dark") else 1.0,
         vignette={"dark": 0.42, "tense": 0.36, "sad": 0.3, "joyful": 0.12}.get(mood, 0.22),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,17 @@ from raypipe.images.storybook.figures.person import make_body
 
 Shot = Literal["wide", "medium", "close"]
 Role = Literal["hero", "support", "key", "prop", "backdrop", "aloft", "crowd"]
+
+
+def river_course(t: float, side: int) -> tuple[float, float]:
+    """Return the middle and half width of the river, in shares of the sheet's width.
+
+    Args:
+        t: 0 at the horizon, 1 at the sheet's foot.
+        side: where the scene's weight lies; the river runs on the other side.
+    """
+    middle = 0.5 - side * (0.02 + 0.3 * t - 0.1 * math.sin(5.2 * t))
+    return middle, 0.006 + 0.3 * t**1.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,16 @@ def place_things(
         tall = shown_height(thing, min(camera.adult, camera.height * 0.62))
         if thing.place == "held" and _give(thing, cast, tall):
             continue
+        if thing.place == "held" and cast and thing.metres < 0.5:  # noqa: PLR2004
+            # All hands are full, and something so small would be lost on the ground.
+            continue
         if thing.place == "sky":
             result.append(_aloft(thing, tall, own, camera, side))
         elif thing.place == "hang":
             result.append(_hanging(thing, role, tall, cast, camera, side))
+            if cast and cast[0].pose in ("walk", "sulk"):
+                # Whoever walks while something hangs there walks away from it.
+                cast[0] = replace(cast[0], facing=-cast[0].facing)
         elif thing.place == "behind" or tall > camera.adult * 1.25:
             result.append(_behind(thing, number, own, camera, side, scene.setting))
         else:
@@ -91,22 +97,20 @@ def _free_slots(people: int, side: int) -> list[float]:
 def _give(thing: Thing, cast: list[Placement], tall: float) -> bool:
     """Put the thing into the first free hand; return whether there was one."""
     for number, person in enumerate(cast):
-        if person.kind != "person" or person.pose in _BUSY_HANDS or len(person.held) > 1:
+        if person.kind != "person" or person.pose in _BUSY_HANDS or person.held:
             continue
         pose = _pose_with(thing, person)
         hand: Literal["near", "far"] = "near" if pose in _NEAR_HAND else "far"
-        if any(held.hand == hand for held in person.held):
-            hand = "far" if hand == "near" else "near"
         scale = person.height / max(1.0, cast[0].height)
         held = Held(thing.name, hand, tall * min(1.0, max(0.75, scale)))
-        cast[number] = replace(person, pose=pose, held=(*person.held, held))
+        cast[number] = replace(person, pose=pose, held=(held,))
         return True
     return False
 
 
 def _pose_with(thing: Thing, person: Placement) -> str:
     """Return the pose in which a person carries this thing."""
-    if person.held or person.pose in ("raise", "hold", "reach", "point", "run", "attack", "kneel"):
+    if person.pose in ("raise", "hold", "reach", "point", "run", "attack", "kneel"):
         return person.pose
     if thing.drawing in ("torch", "lantern") or (thing.glow and person.pose == "shout"):
         return "raise"
@@ -117,7 +121,8 @@ def _pose_with(thing: Thing, person: Placement) -> str:
 
 def _aloft(thing: Thing, tall: float, chance: Chance, camera: Camera, side: int) -> Placement:
     x = camera.width * (0.5 - side * chance.between(0.14, 0.3))
-    y = camera.height * chance.between(0.15, 0.24) + tall * 0.5
+    tall = min(tall, camera.height * 0.3, camera.width * 0.42)
+    y = camera.height * chance.between(0.15, 0.22) + tall * 0.5
     return Placement("thing", thing.name, x, y, tall, side, depth=0.3, role="aloft")
 
 
@@ -148,14 +153,16 @@ def _hanging(
 def _behind(
     thing: Thing, number: int, chance: Chance, camera: Camera, side: int, setting: str
 ) -> Placement:
-    scale = chance.between(0.42, 0.6) if setting not in ("indoors", "cave") else 0.1
+    scale = chance.between(0.42, 0.6) if setting not in ("indoors", "cave") else 0.16
     adult = min(camera.adult, camera.height * 0.5)
     tall = shown_height(thing, adult) * max(scale, 0.5) * 1.5
     tall = min(tall, camera.height * 0.46, camera.width * 0.66)
     place = chance.between(0.14, 0.24) if number % 2 == 0 else -0.3
     x = camera.width * (0.5 - side * place)
     y = camera.ground_at(scale)
-    return Placement("thing", thing.name, x, y, tall, side, depth=0.3, role="backdrop")
+    return Placement(
+        "thing", thing.name, x, y, tall, side, depth=0.14 if number == 0 else 0.3, role="backdrop"
+    )
 
 
 def _on_ground(

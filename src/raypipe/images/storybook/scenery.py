@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 
 from raypipe.images.storybook.chance import Chance
@@ -21,6 +22,7 @@ from raypipe.images.storybook.shapes import (
     rectangle,
     scalloped,
     smooth,
+    star,
 )
 from raypipe.images.storybook.stage import Stage
 
@@ -284,20 +286,18 @@ def rock(
         shape, base, shade=dark, amount=0.95, toward=away(stage, x, y - height / 2), start=0.3
     )
     lit = -1.0 if x > stage.lamp.x else 1.0
-    facet = [
-        (x + lit * width * 0.05, y - height * 0.96),
-        (x + lit * width * 0.3, y - height * 0.72),
-        (x + lit * width * 0.2, y - height * 0.5),
-        (x + lit * width * 0.02, y - height * 0.62),
-    ]
-    stage.canvas.fill(facet, mix(base, stage.scheme.light, 0.35))
-    crack = jagged(
-        chance,
-        [(x + width * 0.1, y - height * 0.6), (x + width * 0.16, y - height * 0.1)],
-        amount=width * 0.03,
-        pieces=3,
+    bright, dim = mix(base, stage.scheme.light, 0.3), mix(base, dark, 0.55)
+    ridge = (x + lit * width * 0.1, y - height * 0.6)
+    face = [(x + lit * width * 0.04, y - height * 0.93), (x + lit * width * 0.3, y - height * 0.74),
+            (x + lit * width * 0.44, y - height * 0.34), ridge]  # fmt: skip
+    stage.canvas.shape(face, bright, shade=base, amount=0.9, toward=(-lit * 0.4, 0.9), start=0.2)
+    side = [ridge, (x - lit * width * 0.06, y - height * 0.3), (x - lit * width * 0.16, y),
+            (x - lit * width * 0.46, y), (x - lit * width * 0.4, y - height * 0.5)]  # fmt: skip
+    stage.canvas.veil(side, dim, toward=(-lit, 0.3), strength=0.8)
+    crack = lens(
+        ridge, (x + lit * width * 0.16, y - height * 0.12), width * 0.03, bend=width * 0.02
     )
-    stage.canvas.trace(crack, stage.unit * 1.6, dark)
+    stage.canvas.marks([crack], dark)
 
 
 def stone_ink(stage: Stage, depth: float = 0.0) -> Ink:
@@ -318,6 +318,12 @@ def house(
     """Paint a gabled house with door, windows and a chimney; windows shine after dark."""
     dark_hour = stage.scene.hour in ("night", "dusk")
     shining = dark_hour if lit is None else lit
+    if stage.world == "east":
+        _thatched(stage, x, y, width, depth=depth, chance=chance, shining=shining)
+        return
+    if stage.world == "bazaar":
+        _flat_roofed(stage, x, y, width, depth=depth, chance=chance, shining=shining)
+        return
     wall = mix(
         stage.ink(chance.pick(("paper", "soft", "soft")), depth),
         stage.ink("earth", depth),
@@ -388,6 +394,126 @@ def house(
         )
     if shining and width > stage.unit * 40:
         stage.canvas.glow(x, y - h * 0.5, width * 0.8, stage.family.glow, strength=0.3)
+
+
+def _thatched(
+    stage: Stage, x: float, y: float, width: float, *, depth: float, chance: Chance, shining: bool
+) -> None:
+    """Paint a farmhouse with a steep thatch and paper screens."""
+    ink = stage.ink("ink", depth)
+    wood = mix(stage.ink("earth", depth), ink, 0.35)
+    thatch = mix(mix(stage.ink("soft", depth), stage.ink("earth", depth), 0.55), ink, 0.12)
+    h = width * 0.42
+    left, right = x - width * 0.42, x + width * 0.42
+    wall = mix(stage.ink("paper", depth), stage.ink("soft", depth), 0.5)
+    stage.canvas.fill(rectangle(left, y - h, right, y), wall)
+    screen = (
+        mix(stage.family.glow, stage.scheme.air, depth * 0.5)
+        if shining
+        else stage.ink("paper", depth)
+    )
+    posts = np.linspace(left, right, 5)
+    for start, end in zip(posts[1:3], posts[2:4], strict=True):
+        stage.canvas.fill(rectangle(start, y - h * 0.82, end, y), screen)
+        for t in (0.33, 0.66):
+            bar = start + (end - start) * t
+            stage.canvas.fill(
+                rectangle(bar - width * 0.004, y - h * 0.82, bar + width * 0.004, y), wood
+            )
+        for t in (0.3, 0.55):
+            stage.canvas.fill(
+                rectangle(start, y - h * t - width * 0.004, end, y - h * t + width * 0.004), wood
+            )
+    for post in posts:
+        stage.canvas.fill(rectangle(post - width * 0.013, y - h, post + width * 0.013, y), wood)
+    stage.canvas.fill(
+        rectangle(left - width * 0.03, y - width * 0.03, right + width * 0.03, y), wood
+    )
+    top = y - h - width * chance.between(0.42, 0.5)
+    roof = [
+        (x - width * 0.6, y - h + width * 0.05), (x - width * 0.36, y - h - width * 0.2),
+        (x - width * 0.18, top), (x + width * 0.18, top), (x + width * 0.36, y - h - width * 0.2),
+        (x + width * 0.6, y - h + width * 0.05),
+    ]  # fmt: skip
+    dark = mix(thatch, ink, 0.55)
+    stage.canvas.shape(roof, thatch, shade=dark, amount=0.85, toward=away(stage, x, y), start=0.3)
+    straws = []
+    for t in np.linspace(-0.9, 0.9, 15):
+        foot = (x + t * width * 0.56, y - h + width * 0.04)
+        straws.append(lens((x + t * width * 0.2, top + width * 0.06), foot, width * 0.012))
+    stage.canvas.marks(straws, mix(thatch, dark, 0.6))
+    stage.canvas.fill(
+        rectangle(x - width * 0.22, top - width * 0.035, x + width * 0.22, top + width * 0.025),
+        dark,
+    )
+
+
+def _flat_roofed(
+    stage: Stage, x: float, y: float, width: float, *, depth: float, chance: Chance, shining: bool
+) -> None:
+    """Paint a whitewashed house with a flat roof or a dome, and pointed openings."""
+    ink = stage.ink("ink", depth)
+    base = mix(stage.ink("paper", depth), stage.ink("soft", depth), chance.between(0.3, 0.9))
+    h = width * chance.between(0.75, 1.15)
+    left, right = x - width / 2, x + width / 2
+    dark = mix(base, stage.ink("earth", depth), 0.6)
+    stage.canvas.shape(
+        rectangle(left, y - h, right, y),
+        base,
+        shade=dark,
+        amount=0.8,
+        toward=away(stage, x, y),
+        start=0.35,
+    )
+    if chance.often(0.4):
+        dome = ellipse(x, y - h, width * 0.34, width * 0.36)
+        tile = mix(stage.ink("cool", depth), stage.ink("deep", depth), chance.between(0.0, 0.3))
+        stage.canvas.shape(
+            np.minimum(dome, [1e9, y - h + 1]),
+            tile,
+            shade=mix(tile, ink, 0.5),
+            toward=away(stage, x, y),
+            start=0.3,
+        )
+        stage.canvas.fill(
+            lens((x, y - h - width * 0.32), (x, y - h - width * 0.56), width * 0.05),
+            stage.ink("glow", depth),
+        )
+    for t in np.linspace(-0.46, 0.46, 6):
+        stage.canvas.fill(
+            rectangle(
+                x + t * width - width * 0.045,
+                y - h - width * 0.06,
+                x + t * width + width * 0.045,
+                y - h + 1,
+            ),
+            base,
+        )
+    hole = (
+        mix(stage.family.glow, stage.scheme.air, depth * 0.4)
+        if shining
+        else mix(stage.ink("deep", depth), ink, 0.35)
+    )
+    wide = width * 0.11
+    dx = x + width * chance.pick((-0.2, 0.0, 0.2))
+    stage.canvas.fill(
+        arch(dx - wide, dx + wide, y, y - h * 0.26, pointed=True),
+        mix(stage.ink("cool", depth), ink, 0.3),
+    )
+    for t in (-0.3, 0.02, 0.32):
+        px, s = x + width * t, width * 0.06
+        stage.canvas.fill(arch(px - s, px + s, y - h * 0.56, y - h * 0.72, pointed=True), hole)
+    if chance.often(0.5):
+        cloth = stage.ink(chance.pick(("accent", "glow", "cool")), depth)
+        stage.canvas.fill(
+            [
+                (left, y - h * 0.5),
+                (right, y - h * 0.5),
+                (right + width * 0.08, y - h * 0.36),
+                (left - width * 0.08, y - h * 0.36),
+            ],
+            mix(cloth, ink, 0.1),
+        )
 
 
 def column(
@@ -576,6 +702,56 @@ def bank_of_bushes(stage: Stage, *, ink: Ink, chance: Chance, top: float) -> Non
         stage.canvas.fill(blob(chance, x, y, stage.width * 0.16, tall, lobes=11, wobble=0.14), ink)
 
 
+def hanging_vine(stage: Stage, x: float, y: float, *, chance: Chance) -> None:
+    """Paint the beam and the vine from which something hangs at (x, y)."""
+    u, w = stage.unit, stage.width
+    wood = mix(stage.ink("earth"), stage.ink("ink"), 0.35)
+    leaf = mix(stage.ink("leaf"), stage.ink("deep"), 0.25)
+    side = 1 if x > w / 2 else -1
+    end = (w / 2 + side * w * 0.56, y - 40 * u)
+    start = (x - side * w * 0.3, y - 6 * u)
+    stage.canvas.fill(lens(start, end, 34 * u, bend=side * 16 * u), wood)
+    for number in range(34):
+        t = chance.between(0.05, 1.0)
+        px, py = start[0] + (end[0] - start[0]) * t, start[1] + (end[1] - start[1]) * t
+        px, py = px + u * chance.between(-12, 12), py + u * chance.between(-26, 34)
+        size = u * chance.between(20, 38)
+        ink = mix(leaf, stage.scheme.light, 0.22) if number % 3 == 0 else leaf
+        crown = scalloped(chance, px, py, size, size * 0.85, lobes=5, depth=0.26)
+        stage.canvas.shape(crown, ink, shade=mix(ink, stage.ink("ink"), 0.5), amount=0.8, start=0.3)
+    for _ in range(4):
+        px = x + u * chance.between(-90, 90)
+        curl = np.linspace(0, 4.4 * np.pi, 26)
+        radius = u * 3 + u * 0.7 * curl
+        spiral = np.stack([px + radius * np.cos(curl), y + 50 * u + radius * np.sin(curl)], axis=1)
+        stage.canvas.trace(spiral[8:], 2 * u, leaf)
+
+
+def constellation(
+    stage: Stage, x: float, y: float, radius: float, ink: Ink, *, chance: Chance
+) -> None:
+    """Paint a map of stars on the air: points of light and the lines between them."""
+    u = stage.unit
+    stage.canvas.glow(x, y, radius * 1.9, ink, strength=0.35)
+    points = []
+    for number in range(17):
+        angle = 2.399963 * number  # the golden angle spreads points evenly
+        reach = radius * math.sqrt((number + 0.5) / 17) * chance.between(0.85, 1.1)
+        points.append((x + reach * 1.25 * math.cos(angle), y + reach * 0.8 * math.sin(angle)))
+    for number, point in enumerate(points):
+        near = sorted(points, key=lambda other: math.dist(point, other))[1:3]
+        for other in near[: 1 + number % 2]:
+            stage.canvas.trace([point, other], 1.5 * u, mix(ink, stage.scheme.shade, 0.25))
+    for turn in (0.55, 1.0):
+        arc = ellipse(x, y, radius * 1.35 * turn, radius * 0.9 * turn, count=60)
+        stage.canvas.trace(arc[3:26], 1.3 * u, mix(ink, stage.scheme.shade, 0.35))
+        stage.canvas.trace(arc[34:57], 1.3 * u, mix(ink, stage.scheme.shade, 0.35))
+    for point in points:
+        size = u * chance.between(7, 17)
+        stage.canvas.fill(star(*point, size, points=4, inner=0.24), ink)
+        stage.canvas.disc(*point, size * 0.3, stage.family.paper)
+
+
 def pool_of_light(
     stage: Stage, x: float, y: float, rx: float, ry: float, ink: Ink, strength: float
 ) -> None:
@@ -585,8 +761,6 @@ def pool_of_light(
     box = canvas.box(shape)
     if box is None:
         return
-    import cv2  # noqa: PLC0415  (OpenCV is heavy; modules of this package are imported lazily)
-
     mask = canvas.stencil(shape, box)
     size = max(3, int(ry * 0.9) | 1)
     level = cv2.convertScaleAbs(cv2.blur(mask, (size, size)), alpha=0.75)

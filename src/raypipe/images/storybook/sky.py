@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from raypipe.images.storybook.canvas import stepped_ramp
+from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.palette import Ink, mix
 from raypipe.images.storybook.shapes import Outline, ellipse, lens, smooth, star
 from raypipe.images.storybook.stage import Stage
@@ -47,6 +48,25 @@ def paint_sky(stage: Stage) -> None:
         _clouds(stage)
     if stage.scene.weather == "storm":
         _lightning(stage)
+    elif stage.scene.hour != "night" and stage.chance.branch("flight").often(0.5):
+        _flight(stage)
+
+
+def _flight(stage: Stage) -> None:
+    """Paint a few far birds."""
+    chance = stage.chance.branch("birds")
+    ink = mix(stage.scheme.shade, stage.scheme.sky[1], 0.25)
+    x = stage.width * (0.5 + stage.composition.side * chance.between(0.1, 0.25))
+    y = stage.camera.horizon * chance.between(0.35, 0.6)
+    for _ in range(chance.whole(3, 7)):
+        px = x + stage.unit * chance.between(-130, 130)
+        py = y + stage.unit * chance.between(-60, 60)
+        size = stage.unit * chance.between(9, 19)
+        for side in (-1, 1):
+            wing = lens(
+                (px, py), (px + side * size, py - size * 0.45), size * 0.22, bend=-side * size * 0.2
+            )
+            stage.canvas.marks([wing], ink)
 
 
 def _stars(stage: Stage, count: int) -> None:
@@ -92,22 +112,14 @@ def _moon_face(stage: Stage, face: Ink) -> None:
         stage.canvas.fill(spot, sea)
     rim = ellipse(lamp.x, lamp.y, lamp.radius, lamp.radius)
     side = 1 if stage.composition.side > 0 else -1
-    box = stage.canvas.box(rim)
-    if box is not None:
-        from raypipe.images.storybook.canvas import ramp_level  # noqa: PLC0415
-
-        level = ramp_level(box, rim, (0.7 * side, 0.7), start=0.45, amount=0.7)
-        mask = cv2.bitwise_and(stage.canvas.grained(level, box), stage.canvas.stencil(rim, box))
-        stage.canvas.press(mask, box, sea)
+    stage.canvas.veil(rim, sea, toward=(0.7 * side, 0.7), start=0.45, amount=0.7, strength=1.0)
 
 
 def _crescent(stage: Stage, x: float, y: float) -> None:
     r = stage.unit * 46
     stage.canvas.glow(x, y, r * 5, mix(stage.scheme.light, stage.scheme.sky[1], 0.4), strength=0.4)
-    outer = ellipse(x, y, r, r)
     a = np.linspace(0.35 * np.pi, -0.85 * np.pi, 24)
     b = np.linspace(-0.85 * np.pi, 0.35 * np.pi, 24)
-    del outer
     left = np.stack([x + r * np.cos(a + 2.4), y + r * np.sin(a + 2.4)], axis=1)
     inner = np.stack(
         [x + r * 0.35 + r * 0.82 * np.cos(b + 2.4), y - r * 0.12 + r * 0.82 * np.sin(b + 2.4)],
@@ -152,15 +164,14 @@ def _rings(stage: Stage, ink: Ink) -> None:
     stage.canvas.marks(marks, mix(ink, stage.scheme.sky[1], 0.62))
 
 
-def cloud_shape(chance: object, x: float, y: float, wide: float, tall: float) -> list[Outline]:
+def cloud_shape(chance: Chance, x: float, y: float, wide: float, tall: float) -> list[Outline]:
     """Return the round parts of a flat-bottomed cloud."""
-    pick = chance  # type: ignore[assignment]
     parts = []
-    count = pick.whole(4, 6)
+    count = chance.whole(4, 6)
     for number in range(count):
         t = (number + 0.5) / count
         bulge = math.sin(math.pi * t) ** 0.7
-        r = tall * (0.35 + 0.65 * bulge) * pick.between(0.85, 1.1)
+        r = tall * (0.35 + 0.65 * bulge) * chance.between(0.85, 1.1)
         parts.append(ellipse(x + (t - 0.5) * wide, y - r * 0.55, r * 1.15, r))
     return parts
 
@@ -201,15 +212,19 @@ def _clouds(stage: Stage) -> None:
 
 
 def _streaks(stage: Stage, x: float, y: float, wide: float, tall: float, ink: Ink) -> None:
-    for number in range(4):
-        dy = tall * (number - 1.5) * 0.8
-        shape = lens(
-            (x - wide * 0.7, y + dy),
-            (x + wide * 0.8, y + dy - tall * 0.3),
-            tall * 0.34,
-            bend=tall * 0.3,
-        )
-        stage.canvas.marks([shape], ink)
+    """Paint a cloud that the wind has drawn out: a few strokes that end in a curl."""
+    reach, lift = wide * 0.8, tall * 0.5
+    for number in range(3):
+        dy = lift * 1.5 * (number - 1)
+        long = reach * (1.0, 0.7, 0.85)[number]
+        turn = np.linspace(-np.pi / 2, np.pi * 0.9, 14)
+        radius = lift * (0.75, 0.5, 0.62)[number]
+        end = x + long * 0.6
+        middle = y + dy - radius
+        curl = np.stack([end + radius * np.cos(turn), middle - radius * np.sin(turn)], axis=1)
+        start = [(x - long * 0.7, y + dy + lift * 0.2), (x, y + dy - lift * 0.1)]
+        path = smooth(np.vstack([start, curl]), closed=False, steps=4)
+        stage.canvas.trace(path, stage.unit * (6 - number), ink)
 
 
 def _lightning(stage: Stage) -> None:

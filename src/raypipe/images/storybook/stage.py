@@ -13,9 +13,10 @@ from raypipe.images.engine import SceneFacts
 from raypipe.images.storybook.block import Lighting
 from raypipe.images.storybook.canvas import Canvas
 from raypipe.images.storybook.chance import Chance
-from raypipe.images.storybook.placement import Camera, Composition, Lamp
 from raypipe.images.storybook.palette import Family, Ink, Scheme, mix
+from raypipe.images.storybook.placement import Camera, Composition, Lamp
 from raypipe.images.storybook.shapes import Outline, Points, lens, noise_line, outline
+from raypipe.images.storybook.worlds import World, world_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Stage:
     def lamp(self) -> Lamp:
         """Return the light source."""
         return self.composition.lamp
+
+    @property
+    def world(self) -> World:
+        """Return whose houses and clothes the story's language brings to mind."""
+        return world_of(self.scene.language)
 
     @property
     def family(self) -> Family:

@@ -101,11 +101,16 @@ class _Cutter:
         self.skin = self.belly if kind.coat == "wool" else self.body
         half = kind.body / 2 - kind.chest * 0.5
         pitch = math.radians(held.pitch)
+        if held.seated:
+            # Lean back until the rump is as low as the fore feet.
+            drop = (1 - kind.chest * 1.55) + kind.chest * 0.35 - kind.haunch * 1.02
+            pitch = -math.asin(min(max(drop / (2 * half), 0.2), 0.85))
         self.hip: Joint = (-half * math.cos(pitch), -half * math.sin(pitch))
         self.shoulder: Joint = (half * math.cos(pitch), half * math.sin(pitch))
         self.legs = [self._leg(number, angles) for number, angles in enumerate(held.legs)]
-        self.drop = -max(leg[2][1] for leg in self.legs) - 0.03 - held.lift
-        angle = math.radians(kind.neck_angle + held.neck + held.pitch * 0.6)
+        fore = self.legs[2:] if held.seated else self.legs
+        self.drop = -max(leg[2][1] for leg in fore) - 0.03 - held.lift
+        angle = math.radians(kind.neck_angle + held.neck) + pitch * 0.6
         self.root: Joint = (self.shoulder[0] + 0.02, self.shoulder[1] - kind.chest * 0.35)
         self.nape: Joint = (
             self.root[0] + kind.neck * math.sin(angle),
@@ -123,6 +128,13 @@ class _Cutter:
         half = length * 0.5
         knee = (start[0] + half * math.sin(a), start[1] + half * math.cos(a))
         return start, knee, (knee[0] + half * math.sin(b), knee[1] + half * math.cos(b))
+
+    def _folded(self, shift: float) -> Leg:
+        """Return a hind leg folded under a sitting animal."""
+        low = -self.drop - 0.05
+        x = self.hip[0] + self.kind.haunch * 0.55 + shift
+        knee = (x + self.kind.haunch * 0.5, low - self.kind.haunch * 0.75)
+        return (self.hip[0] + 0.02 + shift, low - self.kind.haunch * 0.7), knee, (x + 0.1, low)
 
     def put(self, points: Points) -> Outline:
         """Return points in canvas pixels."""
@@ -146,6 +158,9 @@ class _Cutter:
     def cut(self) -> Block:
         """Return the animal, from the tail and the far legs to the near ear."""
         self._tail()
+        if self.held.seated:
+            self.legs[0] = self._folded(0.06)
+            self.legs[1] = self._folded(-0.04)
         far = mix(self.skin, self.family.ink, 0.35)
         for number in (0, 2):
             self._one_leg(self.legs[number], far)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.palette import Family, Ink, mix, scaled
+from raypipe.images.storybook.worlds import world_of
 
 _COLOURS: dict[str, str] = {
     "red": "accent", "crimson": "accent", "scarlet": "accent", "ruby": "accent", "vermilion": "accent",
@@ -29,7 +30,7 @@ _GARMENTS: dict[str, tuple[str, ...]] = {
 
 _HATS: dict[str, tuple[str, ...]] = {
     "brim": ("hat", "fedora", "stetson", "sunhat"),
-    "cone": ("conical hat", "straw hat"),
+    "cone": ("conical hat",),
     "pointed": ("pointed hat", "wizard hat", "witch hat"),
     "turban": ("turban",),
     "headscarf": ("headscarf", "kerchief", "veil", "hijab", "shawl", "babushka"),
@@ -109,11 +110,6 @@ def _colour_before(words: str, nouns: tuple[str, ...], inks: dict[str, Ink]) -> 
     return None
 
 
-_TOLD_BY_TONGUE = {
-    **dict.fromkeys(("ja", "zh", "ko"), "east"),
-    **dict.fromkeys(("ar", "fa", "ur", "he", "tr", "hi"), "bazaar"),
-}
-
 _WARDROBE: dict[tuple[str, str], tuple[str, ...]] = {
     ("woman", ""): ("dress", "coat", "tunic"),
     ("woman", "east"): ("kimono",),
@@ -135,12 +131,15 @@ def person_look(
     inks = _colours(family)
     feminine = kind in ("woman", "girl", "old woman")
     old, young = kind.startswith("old"), kind in ("girl", "boy")
-    world = _TOLD_BY_TONGUE.get(language.split("-", 1)[0].lower(), "")
+    world = world_of(language)
     modern = any(
         stem in genre.lower() for stem in ("advent", "sci", "thrill", "myster", "crime", "roman")
     )
     key = ("woman" if feminine else "man", world or ("modern" if modern else ""))
-    garment = _find(words, _GARMENTS) or chance.pick(_WARDROBE.get(key, ("tunic", "coat")))
+    fallback = "tunic" if re.search(r"\b(ogre|oni|giant|troll|demon|monster)\b", words) else ""
+    garment = (
+        _find(words, _GARMENTS) or fallback or chance.pick(_WARDROBE.get(key, ("tunic", "coat")))
+    )
     spread = [
         inks[name_]
         for name_ in ("accent", "blue", "glow", "leaf", "cool", "orange", "purple", "paper")
@@ -151,6 +150,8 @@ def person_look(
     second = spread[(spot + chance.whole(2, 5)) % len(spread)]
     hair, hair_ink = _hair(words, chance, inks, feminine=feminine, old=old)
     hat = _find(words, _HATS)
+    if hat == "brim" and world == "east":
+        hat = "cone"
     if not hat and not look:
         hat = _usual_hat(chance, world=world, feminine=feminine, young=young, old=old)
     scarf_ink = None

@@ -28,6 +28,7 @@ from raypipe.images.storybook.shapes import (
     smooth,
 )
 
+_FLAT_FEET = ("crouch", "sit", "stoop", "cower", "reach", "attack")
 _SKIRTED = ("dress", "robe", "kimono")
 
 
@@ -152,7 +153,7 @@ class _Cutter:
 
     def _foot(self, knee: Joint, ankle: Joint, *, far: bool) -> None:
         angle = math.atan2(ankle[1] - knee[1], ankle[0] - knee[0]) - math.pi / 2
-        if abs(angle) < 0.45:  # noqa: PLR2004  (a sole that is nearly flat lies on the ground)
+        if abs(angle) < 0.45 or self.pose in _FLAT_FEET:  # noqa: PLR2004  (soles lie on the ground)
             angle = 0.0
         shape = np.array(
             [(-0.03, -0.05), (0.028, -0.05), (0.05, -0.012), (0.082, 0.006), (0.086, 0.028),

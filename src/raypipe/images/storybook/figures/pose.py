@@ -71,6 +71,7 @@ _STEMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("hold", ("hold", "held", "carry", "carri", "bring", "brought", "give", "gave", "offer", "take", "took", "keep", "bear")),
     ("reach", ("reach", "discover", "find", "found", "touch", "open", "grab", "catch", "caught", "stretch", "whisper")),
     ("walk", ("walk", "go", "went", "follow", "return", "leave", "left", "travel", "came", "come", "climb", "journey", "march", "wander", "arriv", "enter", "approach", "depart")),
+    ("stand", ("stand", "stood", "watch", "look", "see", "saw", "live", "say", "said", "tell", "told", "meet", "met", "listen", "speak", "spoke", "ask", "think", "thought")),
     ("cower", ("fear", "terrif", "afraid", "tremble", "hit by", "fall", "fell")),
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from raypipe.images.storybook.scenery import (
     palm,
     rock,
 )
-from raypipe.images.storybook.shapes import ellipse, lens, smooth
+from raypipe.images.storybook.shapes import lens, smooth
 from raypipe.images.storybook.sky import paint_sky
 from raypipe.images.storybook.stage import Stage
 
@@ -113,10 +113,158 @@ def field_back(stage: Stage) -> None:
         ink=light,
     )
     _meadow_grass(stage, far, near)
+    for feature in FIELD_FEATURES[
+        (stage.scene.scene_index + chance.whole(0, 1)) % len(FIELD_FEATURES)
+    ]:
+        feature(stage)
     x = stage.width * (0.5 - stage.composition.side * chance.between(0.34, 0.44))
-    if chance.often(0.7):
+    if chance.often(0.6):
         y = camera.ground_at(0.52)
         broadleaf(stage, x, y, stage.height * chance.between(0.2, 0.3), depth=0.2, chance=chance)
+
+
+def _fence(stage: Stage) -> None:
+    """Paint a post-and-rail fence that runs back to the horizon."""
+    chance = stage.chance.branch("fence")
+    camera, w = stage.camera, stage.width
+    side = -stage.composition.side
+    wood = mix(stage.ink("earth"), stage.ink("soft"), 0.3)
+    dark = mix(wood, stage.ink("ink"), 0.4)
+    posts = []
+    for number in range(9):
+        t = (number / 8) ** 1.6
+        x = w * (0.5 + side * (0.02 + 0.62 * t))
+        posts.append((x, camera.ground_at(0.06 + 0.8 * t), stage.height * (0.012 + 0.085 * t)))
+    for (x0, y0, tall0), (x1, y1, tall1) in zip(posts[:-1], posts[1:], strict=True):
+        for rail in (0.45, 0.85):
+            wide0, wide1 = tall0 * 0.07, tall1 * 0.07
+            top0, top1 = y0 - tall0 * rail, y1 - tall1 * rail
+            stage.canvas.fill(
+                [(x0, top0 - wide0), (x1, top1 - wide1), (x1, top1 + wide1), (x0, top0 + wide0)],
+                wood,
+            )
+    for x, y, tall in posts:
+        lean = chance.between(-0.05, 0.05) * tall
+        wide = tall * 0.08
+        stage.canvas.fill(
+            [
+                (x - wide, y),
+                (x + lean - wide, y - tall),
+                (x + lean + wide, y - tall),
+                (x + wide, y),
+            ],
+            wood,
+        )
+        stage.canvas.fill(
+            [(x, y), (x + lean, y - tall), (x + lean + wide, y - tall), (x + wide, y)], dark
+        )
+
+
+def _haystacks(stage: Stage) -> None:
+    """Paint stacks of hay with carved straw."""
+    chance = stage.chance.branch("hay")
+    straw = mix(stage.ink("glow"), stage.ink("earth"), 0.22)
+    for number in range(4):
+        scale = 0.2 + 0.14 * number
+        x = stage.width * (0.5 - stage.composition.side * (0.42 - 0.24 * number)) + chance.between(
+            -30, 30
+        )
+        y = stage.camera.ground_at(scale)
+        tall = stage.height * 0.1 * (0.3 + scale)
+        wide = tall * 0.8
+        shape = smooth(
+            [
+                (x - wide, y),
+                (x - wide * 0.9, y - tall * 0.5),
+                (x - wide * 0.3, y - tall * 0.95),
+                (x, y - tall * 1.05),
+                (x + wide * 0.4, y - tall * 0.9),
+                (x + wide * 0.95, y - tall * 0.4),
+                (x + wide, y),
+            ],
+            steps=4,
+        )
+        side = 1.0 if x > stage.lamp.x else -1.0
+        stage.canvas.shape(
+            shape,
+            straw,
+            shade=mix(straw, stage.ink("deep"), 0.6),
+            amount=0.9,
+            toward=(side * 0.7, 0.6),
+            start=0.35,
+        )
+        lines = [
+            lens(
+                (x + t * wide * 0.2, y - tall * 0.95), (x + t * wide, y - tall * 0.06), tall * 0.03
+            )
+            for t in np.linspace(-0.8, 0.8, 9)
+        ]
+        stage.canvas.marks(lines, mix(straw, stage.ink("earth"), 0.5))
+
+
+def _far_village(stage: Stage) -> None:
+    """Paint a steeple and roofs on the far ridge."""
+    chance = stage.chance.branch("far village")
+    x0 = stage.width * (0.5 - stage.composition.side * chance.between(0.1, 0.3))
+    y, size = stage.camera.horizon + 4, stage.height * 0.022
+    for number in range(5):
+        house(
+            stage,
+            x0 + (number - 2) * size * 1.5,
+            y,
+            size * chance.between(1.1, 1.6),
+            depth=0.62,
+            chance=chance,
+        )
+    if stage.world == "":
+        wall = mix(stage.ink("paper", 0.6), stage.ink("soft", 0.6), 0.4)
+        stage.canvas.fill(
+            [
+                (x0 - size * 0.35, y),
+                (x0 + size * 0.35, y),
+                (x0 + size * 0.35, y - size * 2),
+                (x0 - size * 0.35, y - size * 2),
+            ],
+            wall,
+        )
+        stage.canvas.fill(
+            [
+                (x0 - size * 0.45, y - size * 2),
+                (x0, y - size * 3.6),
+                (x0 + size * 0.45, y - size * 2),
+            ],
+            mix(stage.ink("accent", 0.6), stage.ink("deep", 0.6), 0.3),
+        )
+
+
+def _brook(stage: Stage) -> None:
+    """Paint a narrow stream across the meadow."""
+    camera, w = stage.camera, stage.width
+    side = stage.composition.side
+    left, right = [], []
+    for t in np.linspace(0, 1, 14):
+        y = camera.ground_at(0.05 + 0.62 * float(t))
+        x = w * (0.5 + side * (0.46 - 0.8 * t) + 0.05 * math.sin(7 * t))
+        half = stage.height * (0.004 + 0.02 * t)
+        left.append((x, y - half * 0.5))
+        right.append((x + half * 2, y + half * 0.9))
+    shape = np.vstack(
+        [smooth(left, closed=False, steps=3), smooth(right, closed=False, steps=3)[::-1]]
+    )
+    stream = mix(stage.ink("cool"), stage.scheme.sky[2], 0.3)
+    stage.canvas.shape(
+        shape, stream, shade=mix(stream, stage.ink("deep"), 0.5), amount=0.8, start=0.2
+    )
+
+
+FIELD_FEATURES = (
+    (_far_village, _fence),
+    (_haystacks,),
+    (_brook,),
+    (_fence,),
+    (_far_village,),
+)
+"""What meadows have besides grass, in turn, so that a story's meadows differ."""
 
 
 def _furrows(stage: Stage, ink: Ink) -> None:
@@ -659,9 +807,3 @@ def snow_front(stage: Stage) -> None:
             ),
             ink,
         )
-
-
-def footprint_shadow(stage: Stage, x: float, y: float, width: float) -> None:
-    """Print the shadow where a figure touches the ground."""
-    shape = ellipse(x, y, width, width * 0.16)
-    stage.canvas.fill(shape, stage.scheme.shade)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.grounds.land import frame_corner, ground, hills
 from raypipe.images.storybook.palette import Ink, mix
+from raypipe.images.storybook.placement import river_course
 from raypipe.images.storybook.scenery import broadleaf, bush, grass, palm, rock
 from raypipe.images.storybook.shapes import Outline, ellipse, lens, smooth
 from raypipe.images.storybook.sky import cloud_shape, paint_gradient, paint_sky
@@ -289,15 +289,14 @@ def river_back(stage: Stage) -> None:
     left, right = [], []
     for t in np.linspace(0, 1, 18):
         y = h + 3 + (stage.height + 10 - h) * t
-        x = w * (0.5 + side * 0.12) + side * w * 0.2 * math.sin(2.6 * t + 0.4) - side * w * 0.34 * t
-        half = w * (0.012 + 0.6 * t**1.35)
-        left.append((x - half, y))
-        right.append((x + half, y))
+        x, half = river_course(float(t), side)
+        left.append((w * (x - half), y))
+        right.append((w * (x + half), y))
     shape = np.vstack(
         [smooth(left, closed=False, steps=3), smooth(right, closed=False, steps=3)[::-1]]
     )
     bank = mix(stage.ink("earth"), stage.ink("soft"), 0.3)
-    stage.canvas.fill(shape + (0, -0.006 * stage.height), bank)
+    stage.canvas.fill(shape + (0, -0.005 * stage.height), bank)
     stream = mix(stage.ink("cool"), stage.scheme.sky[2], 0.25)
     stage.canvas.shape(
         shape,
@@ -349,7 +348,7 @@ def river_back(stage: Stage) -> None:
     if chance.often(0.8):
         broadleaf(
             stage,
-            w * (0.5 + side * 0.42),
+            w * (0.5 + side * 0.44),
             camera.ground_at(0.5),
             stage.height * 0.26,
             depth=0.15,
@@ -391,16 +390,7 @@ def underwater_back(stage: Stage) -> None:
                 (foot - wide, h * 0.8),
             ]
         )
-        box = stage.canvas.box(beam)
-        if box is not None:
-            from raypipe.images.storybook.canvas import ramp_level  # noqa: PLC0415
-            import cv2  # noqa: PLC0415
-
-            level = cv2.bitwise_not(ramp_level(box, beam, (0, 1), start=0.0, amount=1.0))
-            mask = cv2.bitwise_and(
-                stage.canvas.grained(level, box), stage.canvas.stencil(beam, box)
-            )
-            stage.canvas.press(mask, box, mix(top, f.family.paper, 0.4), strength=0.34)
+        stage.canvas.veil(beam, mix(top, f.family.paper, 0.4), strength=0.34)
     for number in range(4):
         ink = mix(mix(middle, deep, number / 3), f.family.accent, 0.05 + 0.06 * number)
         y = stage.camera.horizon + (stage.camera.base - stage.camera.horizon) * (
@@ -450,12 +440,11 @@ def underwater_back(stage: Stage) -> None:
         stage.canvas.fill(body, ink)
 
 
-def _weed(stage: Stage, x: float, y: float, tall: float, ink: Ink, chance: object) -> None:
-    pick = chance  # type: ignore[assignment]
+def _weed(stage: Stage, x: float, y: float, tall: float, ink: Ink, chance: Chance) -> None:
     for number in range(4):
-        bend = pick.between(-0.3, 0.3) * tall
+        bend = chance.between(-0.3, 0.3) * tall
         foot = (x + (number - 1.5) * tall * 0.08, y)
-        tip = (foot[0] + bend, y - tall * pick.between(0.7, 1.1))
+        tip = (foot[0] + bend, y - tall * chance.between(0.7, 1.1))
         stage.canvas.fill(lens(foot, tip, tall * 0.075, bend=-bend * 0.5), ink)
 
 

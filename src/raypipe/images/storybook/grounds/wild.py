@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
+from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.grounds.land import ground
 from raypipe.images.storybook.palette import Ink, mix
 from raypipe.images.storybook.scenery import (
     bank_of_bushes,
     bush,
     conifer,
-    grass,
     leaves_above,
     pool_of_light,
     rock,
@@ -138,10 +138,9 @@ def forest_back(stage: Stage) -> None:
         )
 
 
-def _fern(stage: Stage, x: float, y: float, tall: float, ink: Ink, chance: object) -> None:
-    pick = chance  # type: ignore[assignment]
+def _fern(stage: Stage, x: float, y: float, tall: float, ink: Ink, chance: Chance) -> None:
     for number in range(5):
-        a = math.pi * (1.15 + 0.7 * number / 4) + pick.between(-0.1, 0.1)
+        a = math.pi * (1.15 + 0.7 * number / 4) + chance.between(-0.1, 0.1)
         tip = (x + tall * math.cos(a), y + tall * 0.85 * math.sin(a))
         stage.canvas.fill(
             lens((x, y), tip, tall * 0.17, bend=tall * 0.1 * (1 if math.cos(a) < 0 else -1)), ink
@@ -149,10 +148,6 @@ def _fern(stage: Stage, x: float, y: float, tall: float, ink: Ink, chance: objec
 
 
 def _beams(stage: Stage, ink: Ink) -> None:
-    import cv2  # noqa: PLC0415
-
-    from raypipe.images.storybook.canvas import ramp_level  # noqa: PLC0415
-
     if stage.scene.hour == "night" or stage.scene.weather in ("rain", "storm", "fog"):
         return
     chance = stage.chance.branch("beams")
@@ -170,12 +165,7 @@ def _beams(stage: Stage, ink: Ink) -> None:
                 (x - wide * 1.7 + lean, foot),
             ]
         )
-        box = stage.canvas.box(beam)
-        if box is None:
-            continue
-        level = cv2.bitwise_not(ramp_level(box, beam, (0.0, 1.0), start=0.0, amount=0.9))
-        mask = cv2.bitwise_and(stage.canvas.grained(level, box), stage.canvas.stencil(beam, box))
-        stage.canvas.press(mask, box, ink, strength=0.3)
+        stage.canvas.veil(beam, ink, strength=0.3)
 
 
 def forest_front(stage: Stage) -> None:
@@ -322,27 +312,17 @@ def cave_front(stage: Stage) -> None:
     ink = mix(stage.family.ink, stage.family.deep, 0.12)
     w, h = stage.width, stage.height
     for side in (-1, 1):
-        x = 0.0 if side < 0 else w
+        x = 0.0 if side < 0 else float(w)
+        inward = -side * w
         edge = [
-            (x + side * 20, -10),
-            (x - side * w * 0.2, -10),
-            (x - side * w * 0.1, h * 0.07),
-            (x - side * w * 0.075, h * 0.3),
-            (x - side * w * 0.04, h * 0.6),
-            (x - side * w * 0.09, h * 0.85),
-            (x - side * w * 0.3, h * 0.965),
-            (x - side * w * 0.36, h + 10),
-            (x + side * 20, h + 10),
-        ]
-        shape = jagged(chance, edge, amount=w * 0.02, pieces=3)
-        stage.canvas.shape(
-            shape,
-            ink,
-            shade=mix(ink, stage.scheme.light, 0.2),
-            amount=0.3,
-            toward=(-side, 0.0),
-            start=0.5,
-        )
+            (x + side * 20, -10), (x + inward * 0.3, -10), (x + inward * 0.13, h * 0.06),
+            (x + inward * 0.07, h * 0.2), (x + inward * 0.1, h * 0.36), (x + inward * 0.045, h * 0.55),
+            (x + inward * 0.07, h * 0.76), (x + inward * 0.12, h * 0.88), (x + inward * 0.1, h * 0.95),
+            (x + inward * 0.34, h * 0.985), (x + inward * 0.4, h + 10), (x + side * 20, h + 10),
+        ]  # fmt: skip
+        shape = jagged(chance, edge, amount=w * 0.018, pieces=4)
+        light = mix(ink, stage.scheme.light, 0.22)
+        stage.canvas.shape(shape, ink, shade=light, amount=0.45, toward=(-side, 0.0), start=0.45)
 
 
 def space_back(stage: Stage) -> None:
@@ -433,24 +413,10 @@ def paint_planet(stage: Stage, x: float, y: float, r: float, ink: Ink) -> None:
             mix(ink, f.soft, 0.35),
         )
     side = stage.composition.side
-    stage.canvas.shape(body, ink, shade=None)
-    for t, wide in ((-0.5, 0.12), (-0.12, 0.2), (0.3, 0.1), (0.62, 0.12)):
-        half = r * math.sqrt(max(0.0, 1 - t * t)) * 0.98
-        stage.canvas.fill(
-            lens((x - half, y + r * t), (x + half, y + r * t), r * wide, bend=r * 0.05),
-            mix(ink, f.soft, 0.35),
-        )
-    import cv2  # noqa: PLC0415
-
-    from raypipe.images.storybook.canvas import ramp_level  # noqa: PLC0415
-
-    box = stage.canvas.box(body)
-    if box is not None:
-        level = ramp_level(box, body, (0.8 * side, 0.5), start=0.3, amount=1.0)
-        mask = cv2.bitwise_and(stage.canvas.grained(level, box), stage.canvas.stencil(body, box))
-        stage.canvas.press(mask, box, mix(f.ink, f.deep, 0.4), strength=0.85)
+    night = mix(f.ink, f.deep, 0.4)
+    stage.canvas.veil(body, night, toward=(0.8 * side, 0.5), start=0.3, strength=0.85)
     ring = ellipse(x, y, r * 1.75, r * 0.36, tilt=-0.3 * side, count=64)
-    front = ring[: len(ring) // 2 + 1] if side > 0 else ring[: len(ring) // 2 + 1]
+    front = ring[: len(ring) // 2 + 1]
     stage.canvas.trace(front, 5 * stage.unit, mix(f.glow, f.paper, 0.3))
     inner = ellipse(x, y, r * 1.5, r * 0.28, tilt=-0.3 * side, count=64)
     stage.canvas.trace(inner[: len(inner) // 2 + 1], 2.4 * stage.unit, mix(f.soft, f.deep, 0.2))
@@ -482,8 +448,3 @@ def space_front(stage: Stage) -> None:
         toward=(-side, -0.4),
         start=0.4,
     )
-
-
-def tuft(stage: Stage, x: float, y: float, tall: float, ink: Ink, chance: object) -> None:
-    """Paint a tuft of forest grass."""
-    grass(stage, x, y, tall, ink=ink, chance=chance)  # type: ignore[arg-type]

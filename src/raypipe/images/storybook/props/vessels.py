@@ -70,6 +70,49 @@ def _ship(c: Cut) -> None:
     _hull(c, 0.46, 0.19, mix(f.earth, f.ink, 0.2))
 
 
+def _rowboat(c: Cut) -> None:
+    f = c.family
+    wood = mix(f.earth, f.ink, 0.15)
+    c.add(
+        smooth(
+            [
+                (-1.7, -1.0),
+                (-1.3, -0.1),
+                (-0.6, 0.3),
+                (0.7, 0.3),
+                (1.4, -0.15),
+                (1.9, -1.15),
+                (1.0, -0.72),
+                (0.0, -0.62),
+                (-1.0, -0.7),
+            ],
+            steps=4,
+        ),
+        wood,
+    )
+    c.add(
+        smooth(
+            [
+                (-1.7, -1.0),
+                (-1.0, -0.7),
+                (0.0, -0.62),
+                (1.0, -0.72),
+                (1.9, -1.15),
+                (1.78, -0.86),
+                (1.0, -0.52),
+                (0.0, -0.42),
+                (-1.0, -0.5),
+                (-1.6, -0.76),
+            ],
+            steps=4,
+        ),
+        mix(f.accent, f.earth, 0.2),
+        line=0.6,
+    )
+    for t in (-0.14, 0.1):
+        c.add(lens((-1.1, t), (1.2, t - 0.06), 0.05, bend=0.1), mix(wood, f.ink, 0.45), line=0)
+
+
 def _boat(c: Cut) -> None:
     f = c.family
     c.add(rectangle(-0.02, -1.0, 0.02, -0.2), f.earth)
@@ -241,6 +284,7 @@ def _train(c: Cut) -> None:
 DRAWINGS: dict[str, Callable[[Cut], None]] = {
     "ship": _ship,
     "boat": _boat,
+    "rowboat": _rowboat,
     "balloon": _balloon,
     "rocket": _rocket,
     "saucer": _saucer,
