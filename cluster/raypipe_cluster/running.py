@@ -43,6 +43,10 @@ __all__ = [
 ]
 
 
+_SPOKEN = (255, 214, 10)
+"""sRGB of the word that is being spoken: a warm yellow, 14.9:1 against the black outline."""
+
+
 def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
     """Return how ``plan`` is rendered with ``settings``; the plan's own wishes go first."""
     video, storage = settings.video, settings.storage
@@ -62,7 +66,9 @@ def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
         voice=plan.voice or settings.tts.voice,
         music=plan.music or settings.music.default,
         captions=video.captions,
-        caption_style=TextStyle(position=video.caption_position, box=video.caption_style == "box"),
+        caption_style=TextStyle(
+            position=video.caption_position, box=video.caption_style == "box", highlight=_SPOKEN
+        ),
         platforms=settings.publishing.platforms,
         store=StoreConfig(url=url, max_bytes=storage.cache_max_bytes, ttl_s=tuple(ttl_s.items())),
         submitted_s=time.time(),

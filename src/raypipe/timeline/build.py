@@ -72,6 +72,7 @@ def build_scene(
         frame_height=size[1],
         seed=scene.seed,
         scene_index=index,
+        duration_s=times.frame_count / fps,
     )
     sound_frame = times.start_frame + times.speech_frame
     audio = AudioLayer(speech_key, sound_frame * SAMPLE_RATE_HZ // fps) if speech_key else None
