@@ -51,7 +51,8 @@ class LoudnessMeter:
         graph.configure()
         self._graph = graph  # the contexts live as long as it does
         self._values: dict[str, str] = {}
-        self._tail: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self._waiting: list[npt.NDArray[np.float32]] = []
+        self._waiting_samples = 0
         self._samples = self._clipped = self._channels = 0
         self._silent: list[bool] = []
 
@@ -59,21 +60,33 @@ class LoudnessMeter:
         """Take one decoded frame."""
         self._source.push(frame)
         self._drain()
-        data = _planar(frame)
-        self._samples += data.shape[1]
-        self._channels = data.shape[0]
-        self._clipped += int(np.count_nonzero(np.abs(data) >= FULL_SCALE))
-        power = np.concatenate((self._tail, (data * data).mean(axis=0)))
+        self._waiting.append(_planar(frame))
+        self._waiting_samples += frame.samples
+        if self._waiting_samples >= self._rate:
+            self._count()
+
+    def _count(self) -> None:
+        """Count samples, clipping and silence of what waits; a second at a time costs least."""
+        data = np.concatenate(self._waiting, axis=1)
         window = max(1, round(self._rate * _WINDOW_S))
-        whole = len(power) // window * window
-        means = power[:whole].reshape(-1, window).mean(axis=1)
-        self._silent.extend((means < 10 ** (SILENCE_DBFS / 10)).tolist())
-        self._tail = power[whole:]
+        whole = data.shape[1] // window * window
+        rest, data = data[:, whole:], data[:, :whole]
+        self._waiting, self._waiting_samples = [rest], rest.shape[1]
+        self._channels = data.shape[0]
+        self._samples += whole
+        self._clipped += int(np.count_nonzero(np.abs(data) >= FULL_SCALE))
+        power = np.square(data).mean(axis=0).reshape(-1, window).mean(axis=1)
+        self._silent.extend((power < 10 ** (SILENCE_DBFS / 10)).tolist())
 
     def finish(self) -> SoundMeasures:
         """Return the measures of all that was fed."""
         self._source.push(None)
         self._drain()
+        if self._waiting:
+            self._count()
+            # What is left is shorter than a window: it counts as samples, not as silence.
+            self._samples += self._waiting_samples
+            self._clipped += int(np.count_nonzero(np.abs(self._waiting[0]) >= FULL_SCALE))
         lufs = float(self._values.get("lavfi.r128.I", "-inf"))
         peak = float(self._values.get("lavfi.r128.true_peak", "0"))
         audible = lufs > _ABSOLUTE_GATE_LUFS
