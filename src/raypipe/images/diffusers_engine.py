@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -50,6 +51,8 @@ class _Job:
 class DiffusersEngine:
     """Draws with a text-to-image pipeline whose safetensors weights are on this machine.
 
+    May be called from several threads, which take turns.
+
     The same request gives the same picture alone or in a batch: each has its own generator on the
     CPU, whose numbers depend on no device. On a GPU the kernels may differ with the batch in the
     last bit of a 16-bit float.
@@ -90,6 +93,7 @@ class DiffusersEngine:
         self.device = find_device(device)
         self.dtype = loading.find_dtype(dtype, device=self.device, half=family.half)
         self.max_batch = max_batch or (1 if self.device == "cpu" else 4)
+        self._lock = threading.Lock()
         self._pipeline: Any = loading.load_pipeline(
             self.checkpoint, device=self.device, dtype=self.dtype
         )
@@ -106,22 +110,24 @@ class DiffusersEngine:
                 pixels; another seed may help.
             EngineError: the request cannot be drawn here.
         """
-        if self._pipeline is None:
-            raise EngineError(f"{self.name} is closed", remedy="construct it again")
-        jobs = [self._plan(place, request) for place, request in enumerate(requests)]
         pictures: dict[int, type_uint8] = {}
-        for batch in _batches(jobs, self.max_batch):
-            for job, native in zip(batch, self._draw(batch), strict=True):
-                width, height = job.request.width, job.request.height
-                picture = fit_picture(native, width=width, height=height)
-                pictures[job.place] = check_picture(picture, width=width, height=height)
+        with self._lock:  # a scheduler keeps the state of the picture that it is at
+            if self._pipeline is None:
+                raise EngineError(f"{self.name} is closed", remedy="construct it again")
+            jobs = [self._plan(place, request) for place, request in enumerate(requests)]
+            for batch in _batches(jobs, self.max_batch):
+                for job, native in zip(batch, self._draw(batch), strict=True):
+                    width, height = job.request.width, job.request.height
+                    picture = fit_picture(native, width=width, height=height)
+                    pictures[job.place] = check_picture(picture, width=width, height=height)
         return [pictures[place] for place in range(len(jobs))]
 
     def close(self) -> None:
         """Free the model and its device memory. May be called twice."""
-        if self._pipeline is not None:
-            self._pipeline = None
-            free_memory(self.device)
+        with self._lock:
+            if self._pipeline is not None:
+                self._pipeline = None
+                free_memory(self.device)
 
     def _make_revision(self) -> str:
         checkpoint = self.checkpoint
@@ -176,7 +182,7 @@ class DiffusersEngine:
             result = self._sample(batch, steps=self.steps)
             _check_accepted(result, batch)
             return self._to_pictures(result.images)
-        except (RuntimeError, MemoryError) as error:
+        except (*loading.LOAD_ERRORS, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise EngineError(
                     f"{self.name} failed on a picture of {batch[0].native}: {error}"
