@@ -35,6 +35,7 @@ from raypipe.story.plan import StoryPlan
 from raypipe.text.fonts import missing_glyphs
 from raypipe.timeline.model import Timeline
 from raypipe.timeline.segments import split_timeline
+from raypipe_actors.options import RenderOptions
 from raypipe_actors.pipeline import RenderedStory
 
 Luma = npt.NDArray[np.uint8]
@@ -61,7 +62,9 @@ def file_stem(plan: StoryPlan) -> str:
 def join_story(plan: StoryPlan, story: RenderedStory, staged: StagedFolder) -> Path:
     """Join segments and soundtrack in the staged folder and return the video's path."""
     path = staged.path / f"{file_stem(plan)}.mp4"
-    join_video([part.data for part in story.segments], story.soundtrack, path, title=plan.title)
+    join_video(
+        [part.data for part in story.segments], story.soundtrack.data, path, title=plan.title
+    )
     return path
 
 
@@ -111,7 +114,7 @@ def finish_story(
     composed: dict[int, Luma],
     staged: StagedFolder,
     *,
-    max_bitrate: int,
+    options: RenderOptions,
 ) -> Finished:
     """Write everything but the video into the staged folder.
 
@@ -136,7 +139,7 @@ def finish_story(
         *_speech_checks(plan, story),
         *check_timeline(
             story.timeline,
-            sample_count=story.timeline.sample_count,
+            sample_count=story.soundtrack.sample_count,
             missing_glyphs=glyphs,
             narration_samples=_narration_samples(plan, story),
         ),
@@ -145,7 +148,8 @@ def finish_story(
             story.timeline,
             joins={spec.start_frame for spec in split_timeline(story.timeline)},
             composed=composed,
-            max_bitrate=max_bitrate,
+            max_bitrate=options.max_bitrate,
+            draft=options.quality == "draft",
         ),
         *check_finish(
             facts,

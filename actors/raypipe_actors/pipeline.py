@@ -33,7 +33,13 @@ from raypipe_actors.link import ClusterLink
 from raypipe_actors.options import Engines, RenderOptions
 from raypipe_actors.rendering import Segment, SegmentShop
 from raypipe_actors.sheets import Sheets, get_sheets
-from raypipe_actors.steps import SoundOrder, call_in_task, make_soundtrack
+from raypipe_actors.steps import (
+    SoundOrder,
+    Soundtrack,
+    call_in_task,
+    kept_soundtrack,
+    make_soundtrack,
+)
 
 _RTL_LANGUAGES = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "yi", "dv", "ug"})
 
@@ -55,8 +61,7 @@ class RenderedStory:
     pictures: tuple[PictureAsset, ...]
     speech: tuple[SpeechAsset, ...]
     segments: tuple[Segment, ...]
-    soundtrack: bytes
-    soundtrack_cached: bool
+    soundtrack: Soundtrack
     sheets: Sheets
     engines: Engines
     stages: tuple[StageTime, ...]
@@ -73,7 +78,7 @@ class RenderedStory:
         found = [asset.cached for asset in self.pictures]
         found += [asset.cached for asset in self.speech]
         found += [segment.cached for segment in self.segments]
-        return sum(found) + self.soundtrack_cached + self.sheets.cached
+        return sum(found) + self.soundtrack.cached + self.sheets.cached
 
     @property
     def cache_misses(self) -> int:
@@ -161,15 +166,13 @@ class StoryRun:
             durations_s = tuple(times.frame_count / schedule.fps for times in schedule.scenes)
             sheets = group.create_task(self._sheets(durations_s, pictures, shop))
             scenes, segments = await self._render(schedule, speech, pictures, shop, engines)
-        soundtrack, soundtrack_cached = sound.result()
         return RenderedStory(
             timeline=Timeline(*self._size, self._options.fps, tuple(scenes)),
             schedule=schedule,
             pictures=tuple(task.result() for task in pictures),
             speech=tuple(speech),
             segments=tuple(segments),
-            soundtrack=soundtrack,
-            soundtrack_cached=soundtrack_cached,
+            soundtrack=sound.result(),
             sheets=sheets.result(),
             engines=engines,
             stages=self._clock.stages(),
@@ -325,9 +328,7 @@ class StoryRun:
 
     # -- sound ---------------------------------------------------------------------------------
 
-    async def _soundtrack(
-        self, schedule: Schedule, speech: Sequence[SpeechAsset]
-    ) -> tuple[bytes, bool]:
+    async def _soundtrack(self, schedule: Schedule, speech: Sequence[SpeechAsset]) -> Soundtrack:
         self._clock.tell("sound", "running")
         per_frame = 48_000 // schedule.fps
         music, data, suffix = await asyncio.to_thread(_read_music, self._options.music)
@@ -358,13 +359,13 @@ class StoryRun:
             seed=order.seed,
             code=code_revision("raypipe.sound", "raypipe.encode"),
         )
-        entry = await asyncio.to_thread(self._store.get, key)
-        if entry is not None:
+        kept = await asyncio.to_thread(kept_soundtrack, self._store, key)
+        if kept is not None:
             self._clock.tell("sound", "cached")
-            return bytes(entry.payload), True
-        made: bytes = await self._link.step(make_soundtrack, order, self._options.store, key)
+            return kept
+        made: Soundtrack = await self._link.step(make_soundtrack, order, self._options.store, key)
         self._clock.tell("sound", "done")
-        return made, False
+        return made
 
     # -- sheets --------------------------------------------------------------------------------
 

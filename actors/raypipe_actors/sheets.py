@@ -39,10 +39,9 @@ def draw_sheets(
     *pictures: Picture,
 ) -> Sheets:
     """Draw thumbnails and storyboard from all pictures, and keep them under ``key``."""
+    from raypipe.post.checks.assets import check_picture
     from raypipe.post.storyboard import draw_storyboard
     from raypipe.post.thumbnails import make_thumbnails
-
-    from raypipe.post.checks.assets import check_picture
 
     width, height = FRAME_SIZES[plan.aspect_ratio]
     files = make_thumbnails(

@@ -35,6 +35,15 @@ class SoundOrder:
     music_suffix: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Soundtrack:
+    """The whole video's sound: AAC in a container, of ``sample_count`` samples at 48 kHz."""
+
+    data: bytes
+    sample_count: int
+    cached: bool = False
+
+
 def load_picture(config: StoreConfig, key: str) -> Picture:
     """Return a picture of the store, uint8 (h, w, 3) RGB."""
     from raypipe.store.products import get_picture
@@ -49,8 +58,8 @@ def load_picture(config: StoreConfig, key: str) -> Picture:
     return found[0]
 
 
-def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> bytes:
-    """Mix, normalise and encode the soundtrack, keep it under ``key``, and return it (AAC)."""
+def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> Soundtrack:
+    """Mix, normalise and encode the soundtrack, keep it under ``key``, and return it."""
     from raypipe.encode.soundtrack import encode_soundtrack
     from raypipe.sound.mix import PlacedSpeech, mix_soundtrack
 
@@ -72,9 +81,17 @@ def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> bytes:
             moods=order.moods,
             seed=order.seed,
         )
-    soundtrack = encode_soundtrack(samples)
-    ContentStore(config).put(key, soundtrack, {"samples": order.sample_count})
-    return soundtrack
+    made = Soundtrack(encode_soundtrack(samples), len(samples))
+    ContentStore(config).put(key, made.data, {"samples": made.sample_count})
+    return made
+
+
+def kept_soundtrack(store: ContentStore, key: str) -> Soundtrack | None:
+    """Return the soundtrack kept under ``key``, or None."""
+    entry = store.get(key)
+    if entry is None:
+        return None
+    return Soundtrack(bytes(entry.payload), int(entry.header["samples"]), cached=True)
 
 
 def call_in_task(function: Any, *args: Any) -> Any:

@@ -89,9 +89,8 @@ class ImageWorker(_Worker):
 
     def run(self, jobs: Sequence[ImageJob]) -> tuple[Any, ...]:
         """Draw each job's picture; return [what was done ...], then the pictures."""
-        from raypipe.picture.focus import find_focus
-
         from raypipe.images.engine import check_picture
+        from raypipe.picture.focus import find_focus
         from raypipe.store.content import ContentStore
         from raypipe.store.products import put_picture
 

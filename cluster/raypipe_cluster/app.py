@@ -153,7 +153,6 @@ def plan_source(
 ) -> StoryPlan:
     """Read ``source`` and return its plan; a plan is returned as it is, with the overrides."""
     from raypipe.story.planner import plan_story
-
     from raypipe.story.read import read_source
 
     chosen = settings or Settings()

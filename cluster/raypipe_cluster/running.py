@@ -130,7 +130,7 @@ async def render_story(
     )
     finished = await asyncio.to_thread(
         finish_story, plan, story, facts, composed, staged,
-        max_bitrate=options.max_bitrate,
+        options=options,
     )  # fmt: skip
     tell("check", "done")
     folder = await asyncio.to_thread(staged.publish)
@@ -182,7 +182,6 @@ def write_sheet(sheet: bytes, out: Path) -> Path:
 async def warm_pools(link: ClusterLink, settings: Settings) -> None:
     """Start a worker of each pool that the settings name, and wait until all are warm."""
     from raypipe.images.open import choose_image_engine
-
     from raypipe.speech.open import choose_speech_engine
 
     images = choose_image_engine(settings.images.engine)

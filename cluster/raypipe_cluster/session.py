@@ -13,6 +13,7 @@ from typing import Any
 
 from raypipe.errors import ClusterError, InputError
 from raypipe_cluster.ray_environment import prepare_ray
+from raypipe_cluster.ray_private import divert_cluster_messages
 
 _GIB = 1024**3
 _ANSWER_TIMEOUT_S = 5.0
@@ -43,6 +44,7 @@ class RaySession:
 
         if ray.is_initialized():
             return
+        divert_cluster_messages()
         logging.getLogger("ray").setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module=r"ray\.")
         common: dict[str, Any] = {

@@ -89,7 +89,7 @@ def test_an_older_story_goes_first_and_its_scenes_in_order():
 
 def test_low_priority_does_not_starve():
     old = Waiting("low", 2, 0.0, 0, "a")
-    fresh = Waiting("high", 0, 2 * AGEING_S + 1, 0, "a")
+    fresh = Waiting("high", 0, 2 * AGEING_S + 1, 0, "a", story_since_s=2 * AGEING_S)
     now_s = 2 * AGEING_S + 2
     assert next_batch([fresh, old], PoolLimits(max_wait_s=0), now_s).request_ids == ("low",)
 

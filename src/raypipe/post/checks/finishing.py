@@ -12,6 +12,7 @@ from raypipe.post.checks import limits
 from raypipe.post.checks.model import Check, Limit, equals, within
 from raypipe.post.platforms import PLACEMENTS, PLATFORMS
 from raypipe.post.sidecars import caption_cues, parse_srt, parse_vtt
+from raypipe.story.model import FRAME_SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +63,8 @@ def check_finish(
         *placements(facts, aspect_ratio),
         metadata_complete(metadata),
         metadata_agrees(metadata, facts),
-        *thumbnail_checks(thumbnails, frame_size=(timeline.width, timeline.height)),
+        # A draft has small frames, but its thumbnails are as large as any.
+        *thumbnail_checks(thumbnails, frame_size=FRAME_SIZES[aspect_ratio]),
         storyboard_reads(storyboard),
         sidecar("captions_srt", srt, parse_srt, timeline),
         sidecar("captions_vtt", vtt, parse_vtt, timeline),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from raypipe.errors import QualityError
 from raypipe.post.checks import limits
-from raypipe.post.checks.model import Check, equals, within
+from raypipe.post.checks.model import Check, Limit, equals, within
 from raypipe.post.checks.seams import check_seams
 from raypipe.post.pictures import structural_similarity
 
@@ -27,6 +27,7 @@ def check_render(
     joins: Collection[int] | None = None,
     composed: Mapping[int, Luma] | None = None,
     max_bitrate: int | None = None,
+    draft: bool = False,
 ) -> tuple[Check, ...]:
     """Return the checks of a finished file against the timeline that it was rendered from.
 
@@ -37,13 +38,15 @@ def check_render(
         composed: luma planes, uint8 (height, width), as composed, of frames that were kept when
             the file was inspected.
         max_bitrate: bits per second that the video stream may take on average.
+        draft: the file was encoded at draft quality, of which less likeness is asked.
     """
     video, audio = facts.video, facts.audio
     checks = [decodes(facts), structure(facts), stream_present("video", video)]
     if video is not None:
         checks += _video_checks(video, timeline, max_bitrate)
         checks += check_seams(video.curves, timeline, joins=joins)
-        checks.append(fidelity(video, composed or {}))
+        similarity = limits.DRAFT_SIMILARITY if draft else limits.SIMILARITY
+        checks.append(fidelity(video, composed or {}, limit=similarity))
     checks.append(stream_present("audio", audio))
     if audio is not None:
         checks += [audio_format(audio), audio_timing(audio)]
@@ -171,7 +174,9 @@ def keyframe_gap(video: VideoStreamFacts, timeline: Timeline) -> Check:
     return within("rendering", "keyframe_gap", longest / timeline.fps, limits.KEYFRAME_GAP_S)
 
 
-def fidelity(video: VideoStreamFacts, composed: Mapping[int, Luma]) -> Check:
+def fidelity(
+    video: VideoStreamFacts, composed: Mapping[int, Luma], *, limit: Limit = limits.SIMILARITY
+) -> Check:
     """Decoded frames look like the composed ones.
 
     Raises:
@@ -190,11 +195,9 @@ def fidelity(video: VideoStreamFacts, composed: Mapping[int, Luma]) -> Check:
         value = (structural_similarity(luma, video.kept[frame]), frame)
         worst = min(worst or value, value)
     if worst is None:
-        return within(
-            "rendering", "fidelity", None, limits.SIMILARITY, detail="no composed frame given"
-        )
+        return within("rendering", "fidelity", None, limit, detail="no composed frame given")
     detail = f"frame {worst[1]}, worst of {len(composed)}"
-    return within("rendering", "fidelity", worst[0], limits.SIMILARITY, detail=detail)
+    return within("rendering", "fidelity", worst[0], limit, detail=detail)
 
 
 def audio_format(audio: AudioStreamFacts) -> Check:

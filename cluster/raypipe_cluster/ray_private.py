@@ -1,0 +1,26 @@
+"""The only place that touches Ray's private API; each use says why there is no public way."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+
+def divert_cluster_messages() -> None:
+    """Log what Ray would print to stdout when a worker dies anywhere on the cluster.
+
+    Ray 2.60 prints it whatever ``log_to_driver`` says (``listen_error_messages`` in
+    ``ray/_private/worker.py``), into the middle of a ``--json`` result. Deaths of our own workers
+    are told by progress and report; the rest is of use to whoever turns logging on.
+    """
+    from ray._private import worker
+
+    if hasattr(worker, "print_to_stdstream"):
+        worker.print_to_stdstream = _log_instead
+
+
+def _log_instead(data: dict[str, Any], ignore_prefix: bool = False) -> None:  # noqa: FBT001, FBT002, ARG001 - Ray's own signature
+    for line in data.get("lines", ()):
+        logger.info("cluster message", extra={"from": data.get("pid"), "text": line})
