@@ -185,8 +185,9 @@ def _open(url: str) -> ObjectStore:
     try:
         return from_url(url)
     except Exception as error:
+        why = str(error).partition("\n")[0]  # the rest is obstore's debugging
         raise SettingsError(
-            f"expected file://, s3://, gs:// or az:// with a bucket, got {url!r} ({error})",
+            f"expected file://, s3://, gs:// or az:// with a bucket, got {url!r} ({why})",
             remedy="set storage.cache_url to such an address, or leave it out",
             where="storage.cache_url",
         ) from error
