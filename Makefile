@@ -4,7 +4,7 @@
 # make bench  the benchmarks, as JSON on stdout
 # make clean  remove the venv and what tools leave behind; videos/ stays
 #
-# Needs Python 3.11 to 3.13 with its venv module, and about 1 GB (demo) or 8 GB (test) of disk.
+# Needs Python 3.11 to 3.13 with its venv module, and about 1.2 GB (demo) or 8 GB (test) of disk.
 # Another interpreter: make demo PYTHON=python3.12
 
 SHELL := /bin/sh
@@ -49,12 +49,12 @@ clean:
 # What is installed for the tests includes all that the demo needs.
 $(LOCAL_STAMP): | $(BIN)/python
 	@test -e $(TEST_STAMP) || { \
-	  echo "Installing raypipe with its embedded engines: some 450 MB to download the first time."; \
+	  echo "Installing raypipe with its embedded engines: some 420 MB to download the first time."; \
 	  $(PIP) install --quiet --editable '.[local]'; }
 	@touch $@
 
 $(TEST_STAMP): | $(BIN)/python
-	@echo "Installing everything that the tests need: some 4 GB to download the first time."
+	@echo "Installing everything that the tests need: some 3.5 GB to download the first time."
 	$(PIP) install --quiet --editable '.[test]'
 	@touch $@
 

@@ -3,6 +3,7 @@
 import base64
 import copy
 import io
+import json
 
 import nbformat
 import pytest
@@ -71,4 +72,7 @@ def test_it_runs_and_shows_picture_and_video(notebook, ray_cluster, tmp_path, py
 
     said = "".join(out.text for out in outputs if out.output_type == "stream")
     assert "The Lantern: " in said
-    assert "NOT" not in said
+    report = json.loads((made.parent / "report.json").read_text())
+    for check in report["checks"]:
+        assert f"{check['name']} " in said
+    assert f"{report['status']}: {made}" in said

@@ -62,7 +62,7 @@ def report_error(error: BaseException, *, as_json: bool, debug: bool) -> int:
         kind, code = type(error).__name__, EXIT_FAILED
         facts = {"where": "", "problem": problem, "remedy": remedy}
     if as_json:
-        click.echo(json.dumps({"error": {"kind": kind, **facts}}, ensure_ascii=False))
+        _print_json({"kind": kind, **facts})
     return code
 
 
@@ -95,9 +95,14 @@ def _report_usage(error: click.ClickException, *, as_json: bool) -> int:
     message = error.format_message().rstrip(".")
     _say(message, remedy=f"see '{command} --help'")
     if as_json:
-        facts = {"kind": "UsageError", "where": "", "problem": message, "remedy": ""}
-        click.echo(json.dumps({"error": facts}, ensure_ascii=False))
+        _print_json({"kind": "UsageError", "where": "", "problem": message, "remedy": ""})
     return error.exit_code
+
+
+def _print_json(facts: dict[str, str]) -> None:
+    # Stdout itself may be what failed, such as a file on a full disk: stderr has been told.
+    with contextlib.suppress(OSError):
+        click.echo(json.dumps({"error": facts}, ensure_ascii=False))
 
 
 def _debug(arguments: Sequence[str]) -> bool:

@@ -37,9 +37,26 @@ _ASCII_MARKS: dict[State, str] = {
 _TOLD: frozenset[State] = frozenset({"done", "cached", "retrying", "degraded", "failed"})
 
 
-def open_display(console: Console, *, title: str) -> LiveDisplay | PlainDisplay:
+def open_display(
+    console: Console, *, title: str, quiet: bool = False
+) -> LiveDisplay | PlainDisplay | QuietDisplay:
     """Choose the display that suits where ``console`` writes to."""
+    if quiet:
+        return QuietDisplay()
     return LiveDisplay(console, title=title) if console.is_terminal else PlainDisplay(console)
+
+
+class QuietDisplay:
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def on_event(self, event: ProgressEvent) -> None:
+        """Take no notice."""
 
 
 class PlainDisplay:

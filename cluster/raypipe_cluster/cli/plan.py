@@ -38,9 +38,8 @@ def plan(story: Path, *, fit: Literal["natural", "condense"], as_json: bool, **v
       raypipe plan story.md
       raypipe plan story.json --duration 45 --json > plan.json
     """
-    from raypipe.story.planner import plan_story
-
     from raypipe.story.plan import StoryPlan
+    from raypipe.story.planner import plan_story
     from raypipe.story.read import read_source
 
     loaded = load(values)

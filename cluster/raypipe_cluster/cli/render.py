@@ -77,9 +77,8 @@ def render(
 
     loaded = load(values)
     console = open_stderr()
-    console.quiet = quiet
     began_s = time.monotonic()
-    with open_display(console, title=story.name) as display:
+    with open_display(console, title=story.name, quiet=quiet) as display:
         outcome = app.render(
             story,
             settings=loaded.settings,
@@ -90,11 +89,11 @@ def render(
             on_event=display.on_event,
         )
     took_s = time.monotonic() - began_s
-    if as_json:
-        click.echo(json.dumps(_as_json(outcome, took_s), ensure_ascii=False))
-    else:
+    if not quiet:
         print_summary(outcome, took_s=took_s, console=console)
-        click.echo(str(outcome.video))
+    print_degraded(outcome, console=console)
+    told = json.dumps(_as_json(outcome, took_s), ensure_ascii=False)
+    click.echo(told if as_json else str(outcome.video))
     return EXIT_DEGRADED if strict and outcome.status == "degraded" else 0
 
 
@@ -129,9 +128,8 @@ def storyboard(
     from raypipe_cluster.cli.screen import open_stderr
 
     loaded = load(values)
-    console = open_stderr()
-    console.quiet = quiet
-    with open_display(console, title=f"{story.name}: storyboard") as display:
+    title = f"{story.name}: storyboard"
+    with open_display(open_stderr(), title=title, quiet=quiet) as display:
         sheet = app.storyboard(
             story,
             settings=loaded.settings,
@@ -144,7 +142,7 @@ def storyboard(
 
 
 def print_summary(outcome: RenderOutcome, *, took_s: float, console: Console) -> None:
-    """Print what was made and what had to give way."""
+    """Print what was made, in how long."""
     from rich.text import Text
 
     from raypipe_cluster.cli.screen import as_clock, as_size
@@ -156,12 +154,21 @@ def print_summary(outcome: RenderOutcome, *, took_s: float, console: Console) ->
     console.print(Text.assemble(done, "  ", (outcome.folder.name, "bold"), f"  {facts}"))
     for line in outcome.notes:
         console.print(Text.assemble(("   note: ", "dim"), line))
+
+
+def print_degraded(outcome: RenderOutcome, *, console: Console) -> None:
+    """Print what is less than was asked for; a reason that several scenes share stands once."""
+    from rich.text import Text
+
+    by_reason: dict[str, list[str]] = {}
     for line in outcome.degraded:
-        console.print(Text.assemble(("   degraded: ", "yellow"), line))
-    if outcome.degraded:
-        console.print(
-            "   'raypipe doctor' tells what is missing here and how to get it.", style="dim"
-        )
+        what, _, reason = line.partition(": ")
+        by_reason.setdefault(reason, []).append(what)
+    for reason, parts in by_reason.items():
+        console.print(Text.assemble(("   degraded: ", "yellow"), f"{', '.join(parts)}: {reason}"))
+    if by_reason:
+        remedy = "   'raypipe doctor' tells what is missing here and how to get it."
+        console.print(Text(remedy, style="dim"))
 
 
 def _as_json(outcome: RenderOutcome, took_s: float) -> dict[str, Any]:
