@@ -9,7 +9,7 @@ import numpy as np
 from raypipe.errors import EngineError
 from raypipe.images.engine import ImageRequest, check_picture, type_uint8
 from raypipe.revisions import embedded_revision
-from raypipe.text.draw import draw_block
+from raypipe.text.draw import draw_layout, set_text
 from raypipe.timeline.model import TextStyle
 
 GROUND = (0x1A, 0x1A, 0x2E)
@@ -22,6 +22,8 @@ _LARGEST, _SMALLEST = 0.075, 0.018
 _WIDE, _TALL = 0.78, 0.62
 """Share of the sheet that the text may fill; the rest is margin, and room for captions."""
 _MIDDLE = 0.46
+_FEWEST_CHARACTERS, _MOST_CHARACTERS = 8, 700
+"""What can be read while a scene lasts, and set in a blink."""
 _MIN_SIDE_PX, _MAX_SIDE_PX = 64, 4096
 
 
@@ -67,18 +69,32 @@ def _draw(request: ImageRequest) -> type_uint8:
     return check_picture(sheet, width=width, height=height)
 
 
+def _shortened(text: str, limit: int) -> str:
+    """Return ``text``, cut after a word and marked if it is longer than ``limit`` characters."""
+    told = " ".join(text.split())
+    if len(told) <= limit:
+        return told
+    head = told[:limit]
+    space = head.rfind(" ")
+    return f"{head[:space] if space > limit // 2 else head}\u2026"
+
+
 def _fit(text: str, language: str, *, width: int, height: int) -> type_uint8:
-    """Return the text as RGBA in the largest size that fits, cut off only below the smallest."""
+    """Return the text as RGBA in the largest size at which it fits, shortened if it must be."""
     side = (width * height) ** 0.5
-    widest = round(width * _WIDE)
-    size = max(8, round(side * _LARGEST))
+    widest, tallest = round(width * _WIDE), round(height * _TALL)
+    size, smallest = max(8, round(side * _LARGEST)), max(8, round(side * _SMALLEST))
+    told = _shortened(text, _MOST_CHARACTERS)
     while True:
-        block = draw_block(text, max_width_px=widest, size_px=size, style=_STYLE, language=language)
-        if block.shape[0] <= height * _TALL and block.shape[1] <= width:
-            return block
-        if size <= max(8, side * _SMALLEST):
-            return block[: round(height * _TALL), :width]
-        size = max(8, int(size * 0.86))
+        layout = set_text(told, max_width_px=widest, size_px=size, style=_STYLE, language=language)
+        if layout.height <= tallest and layout.width <= width:
+            return draw_layout(layout, _STYLE)
+        if size > smallest:
+            size = max(smallest, int(size * 0.88))
+        elif len(told) > _FEWEST_CHARACTERS:
+            told = _shortened(told, len(told) * 3 // 4)
+        else:
+            return draw_layout(layout, _STYLE)[:tallest, :width]
 
 
 def _rules(sheet: type_uint8, *, top: int, bottom: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from raypipe.choice import Choice
-from raypipe.errors import EngineError, SettingsError
+from raypipe.errors import EngineUnavailableError, SettingsError
 from raypipe.images.engine import ImageEngine
 
 _KINDS = "storybook, card, diffusers:<hub id or folder>, auto"
@@ -75,23 +75,24 @@ def _weigh_diffusers() -> tuple[str, str]:
     missing = [module for module in ("diffusers", "torch") if find_spec(module) is None]
     if missing:
         return "diffusers", f"not installed: {', '.join(missing)} (pip install 'raypipe[models]')"
-    name = _local_weights()
-    if name is None:
-        return "diffusers", "no Stable Diffusion weights were found on this machine"
+    from raypipe.weights import find_image_weights
+
+    found = find_image_weights()
+    if not found:
+        return "diffusers", "no text-to-image weights were found on this machine"
+    best = found[0]
+    if best.problem:
+        return best.name, best.problem
+    # Torch takes seconds to import, so it is asked last, and only where there are weights.
     from raypipe.device import find_device
 
     try:
         device = find_device("auto")
-    except EngineError as error:
-        return name, error.problem
+    except EngineUnavailableError as error:
+        return best.name, error.problem
     if device == "cpu":
-        return name, "torch sees no GPU, and on a CPU one picture takes minutes"
-    return name, ""
-
-
-def _local_weights() -> str | None:
-    """Return the engine name of weights found on this machine, or None."""
-    return None
+        return best.name, "torch sees no GPU, and on a CPU one picture takes minutes"
+    return best.name, ""
 
 
 def _unknown(name: str) -> SettingsError:

@@ -58,7 +58,7 @@ def _grain_tile(size_tenths: int) -> Plate:
     low, high = float(band.min()), float(band.max())
     steps = ((band - low) * (4095 / (high - low))).astype(np.int32)
     rank = np.cumsum(np.bincount(steps.ravel(), minlength=4096)) / steps.size
-    levels = _GRAIN_LOW + (_GRAIN_HIGH - _GRAIN_LOW) * rank[steps]
+    levels: npt.NDArray[np.float64] = _GRAIN_LOW + (_GRAIN_HIGH - _GRAIN_LOW) * rank[steps]
     return levels.astype(np.uint8)
 
 
@@ -138,7 +138,8 @@ class Canvas:
         """Return ``level`` (0 to 255) turned into grain: dots whose share follows the level."""
         x0, y0, x1, y1 = box
         grain = self.grain[y0:y1, x0:x1]
-        return cv2.addWeighted(level, _GRAIN_GAIN, grain, -_GRAIN_GAIN, _GRAIN_OFFSET)
+        dots: Plate = cv2.addWeighted(level, _GRAIN_GAIN, grain, -_GRAIN_GAIN, _GRAIN_OFFSET)
+        return dots
 
     def shape(
         self,

@@ -56,7 +56,7 @@ def _from_back(figure: Placement) -> tuple[int, float]:
 
 def choose_shot(scene: SceneFacts, *, people: int, things: int) -> Shot:
     """Return how near the scene is seen: wide to begin, then in turns; crowds are never close."""
-    if people > 2:  # noqa: PLR2004  (three people need room)
+    if people > 2:
         return "medium" if scene.scene_index % 2 else "wide"
     if not people:
         return "medium" if scene.scene_index or things <= 1 else "wide"

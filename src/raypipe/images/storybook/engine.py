@@ -14,13 +14,14 @@ from raypipe.images.storybook.canvas import Canvas
 from raypipe.images.storybook.chance import Chance, seed_of
 from raypipe.images.storybook.composition import compose
 from raypipe.images.storybook.figures.beast import cut_beast
+from raypipe.images.storybook.figures.body import make_body
 from raypipe.images.storybook.figures.look import person_look
-from raypipe.images.storybook.figures.person import cut_person, make_body
+from raypipe.images.storybook.figures.person import cut_person
 from raypipe.images.storybook.grounds.registry import ground_of
 from raypipe.images.storybook.palette import Family, Ink, choose_family, make_scheme, mix
 from raypipe.images.storybook.placement import Composition, Placement, river_course
 from raypipe.images.storybook.props.registry import cut_thing
-from raypipe.images.storybook.scenery import constellation, hanging_vine
+from raypipe.images.storybook.scenery.frames import constellation, hanging_vine
 from raypipe.images.storybook.shapes import ellipse, lens
 from raypipe.images.storybook.sky import paint_weather
 from raypipe.images.storybook.stage import Stage
@@ -124,7 +125,7 @@ def _is_map_of_stars(stage: Stage, placement: Placement) -> bool:
 def _afloat(stage: Stage, placement: Placement) -> None:
     """Put whoever is at sea into a boat, and ripples around what floats on a river."""
     setting = stage.scene.setting
-    if setting == "sea" and placement.kind != "thing" and not placement.pose == "fly":
+    if setting == "sea" and placement.kind != "thing" and placement.pose != "fly":
         cut_thing(
             "rowboat",
             x=placement.x,

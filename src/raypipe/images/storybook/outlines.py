@@ -39,8 +39,8 @@ class Glyph:
 
 @lru_cache(maxsize=1)
 def _font() -> tuple[Any, Any]:
-    import manimgx_fonts  # noqa: PLC0415  (the font package is only needed when a thing is drawn)
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
+    import manimgx_fonts
+    from fontTools.ttLib import TTFont
 
     folder = Path(next(iter(manimgx_fonts.__path__)))
     font = TTFont(folder / "NotoEmoji[wght].ttf", lazy=True)
@@ -50,7 +50,7 @@ def _font() -> tuple[Any, Any]:
 @lru_cache(maxsize=256)
 def find_glyph(character: str) -> Glyph | None:
     """Return the drawing of an emoji, or None if the font has none or it is empty."""
-    from fontTools.pens.recordingPen import DecomposingRecordingPen  # noqa: PLC0415
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
 
     glyphs, names = _font()
     name = names.get(ord(character[0])) if character else None
@@ -93,7 +93,7 @@ def _silhouette(contours: tuple[Contour, ...]) -> tuple[Outline, ...]:
     return tuple(
         (path.reshape(-1, 2).astype(float) - (mask.shape[1] / 2, size + pad)) / size
         for path in found
-        if len(path) > 2  # noqa: PLR2004  (a polygon)
+        if len(path) > 2
     )
 
 
@@ -115,7 +115,7 @@ def _flatten(commands: list[tuple[str, Any]]) -> list[Outline]:
             points.extend(_quadratic(points[-1] if points else None, arguments))
         elif command == "curveTo":
             points.extend(_cubic(points[-1], arguments))
-        elif command == "closePath" and len(points) > 2:  # noqa: PLR2004  (a polygon)
+        elif command == "closePath" and len(points) > 2:
             paths.append(np.array(points, float))
     return paths
 
@@ -133,8 +133,10 @@ def _quadratic(start: Any, arguments: tuple[Any, ...]) -> list[Any]:
         c = np.array(control, float)
         last = number == len(controls) - 2
         end = np.array(controls[-1], float) if last else (c + np.array(controls[number + 1])) / 2
-        for t in np.linspace(0, 1, _CURVE_STEPS + 1)[1:]:
-            result.append((1 - t) ** 2 * current + 2 * t * (1 - t) * c + t * t * end)
+        result += [
+            (1 - t) ** 2 * current + 2 * t * (1 - t) * c + t * t * end
+            for t in np.linspace(0, 1, _CURVE_STEPS + 1)[1:]
+        ]
         current = end
     return result
 

@@ -128,7 +128,8 @@ class Scheme:
 
     ``sky`` runs from the zenith to the horizon. ``shade`` is the ink of shadows, ``key`` that of
     lines, ``light`` that of the sun, moon or lamp. ``night`` (0 to 1) says how far local colours
-    sink into ``shade``, ``warmth`` how far a low sun tints them; ``haze`` how soon distance fades into ``air``.
+    sink into ``shade``, ``warmth`` how far a low sun tints them; ``haze`` how soon distance
+    fades into ``air``.
     """
 
     family: Family
@@ -208,7 +209,7 @@ def make_scheme(family: Family, *, hour: str, weather: str, mood: str) -> Scheme
         shade=mix(f.ink, f.deep, 0.6),
         light=light.get(hour, mix(f.paper, f.cool, 0.15)),
         night=min(max(night, 0.0), 0.7),
-        warmth=0.0 if veil > 0.3 else {"dawn": 0.12, "dusk": 0.16}.get(hour, 0.0),  # noqa: PLR2004
+        warmth=0.0 if veil > 0.3 else {"dawn": 0.12, "dusk": 0.16}.get(hour, 0.0),
         haze=haze,
         contrast=1.08 if mood in ("tense", "epic", "dark") else 1.0,
         vignette={"dark": 0.42, "tense": 0.36, "sad": 0.3, "joyful": 0.12}.get(mood, 0.22),

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from raypipe.images.storybook.figures.person import make_body
+from raypipe.images.storybook.figures.body import make_body
 
 Shot = Literal["wide", "medium", "close"]
 Role = Literal["hero", "support", "key", "prop", "backdrop", "aloft", "crowd"]
@@ -41,7 +41,7 @@ class Camera:
     def format(self) -> Literal["tall", "square", "broad"]:
         """Return the sheet's shape: 9:16 is tall, 16:9 broad, 4:5 and 1:1 square."""
         ratio = self.width / self.height
-        return "tall" if ratio < 0.72 else "square" if ratio < 1.25 else "broad"  # noqa: PLR2004
+        return "tall" if ratio < 0.72 else "square" if ratio < 1.25 else "broad"
 
     def ground_at(self, scale: float) -> float:
         """Return the ``y`` at which figures appear at ``scale`` of their size at `base`."""

@@ -15,16 +15,39 @@ from raypipe.images.storybook.vocabulary import Thing, creature_of
 MOST_PEOPLE = 4
 ADULT_M = 1.7
 
-_FEMININE = ("queen", "princess", "witch", "fairy", "mermaid", "goddess", "mother", "sister", "wife",
-             "daughter", "grandmother", "aunt", "nun", "maid")  # fmt: skip
+_FEMININE = (
+    "queen",
+    "princess",
+    "witch",
+    "fairy",
+    "mermaid",
+    "goddess",
+    "mother",
+    "sister",
+    "wife",
+    "daughter",
+    "grandmother",
+    "aunt",
+    "nun",
+    "maid",
+)
 _GIANTS = ("ogre", "giant", "troll", "demon", "oni", "monster", "djinn", "genie")
 
 _ANSWERS = {
-    "run": ("run",), "point": ("stand", "walk"), "shout": ("stand", "cower"), "attack": ("attack",),
-    "raise": ("stand", "point"), "plead": ("stand", "rest"), "laugh": ("rest", "shout"),
-    "sit": ("sit", "stand"), "kneel": ("stand", "stoop"), "walk": ("walk",), "leap": ("raise", "laugh"),
-    "hold": ("reach", "rest"), "weep": ("reach", "stand"),
-}  # fmt: skip
+    "run": ("run",),
+    "point": ("stand", "walk"),
+    "shout": ("stand", "cower"),
+    "attack": ("attack",),
+    "raise": ("stand", "point"),
+    "plead": ("stand", "rest"),
+    "laugh": ("rest", "shout"),
+    "sit": ("sit", "stand"),
+    "kneel": ("stand", "stoop"),
+    "walk": ("walk",),
+    "leap": ("raise", "laugh"),
+    "hold": ("reach", "rest"),
+    "weep": ("reach", "stand"),
+}
 """How others answer the first person's pose."""
 
 
@@ -48,7 +71,7 @@ def place_people(
         scale = 1.0 if number == 0 else chance.between(0.88, 0.97)
         x = camera.width * (slot + chance.between(-0.02, 0.02))
         # Towards the middle of the sheet; those who run, run together.
-        facing = -1 if slot > 0.5 else 1  # noqa: PLR2004
+        facing = -1 if slot > 0.5 else 1
         if lead in ("run", "walk") and number:
             facing = result[0].facing
         result.append(
@@ -124,6 +147,6 @@ def _human(kind: str) -> str:
 def beast_height(metres: float, camera: Camera, *, hero: bool = False) -> float:
     """Return the height of an animal's back in pixels: a hero larger than life, never too long."""
     exponent = 0.5 if hero else 0.8
-    tall = camera.adult * (metres / ADULT_M) ** exponent
+    tall = camera.adult * float((metres / ADULT_M) ** exponent)
     # Most animals are about twice as long as they are high.
     return min(tall, camera.width * (0.31 if hero else 0.27))

@@ -43,9 +43,11 @@ def shown_height(thing: Thing, adult: float) -> float:
     """
     if thing.place == "held":
         exponent = 0.75
+    elif thing.alive:
+        exponent = 0.82
     else:
         exponent = 0.58 if thing.metres < ADULT_M else 0.72
-    return adult * min(max((thing.metres / ADULT_M) ** exponent, 0.17), 3.2)
+    return adult * min(max(float((thing.metres / ADULT_M) ** exponent), 0.17), 3.2)
 
 
 def place_things(
@@ -67,7 +69,7 @@ def place_things(
         tall = shown_height(thing, min(camera.adult, camera.height * 0.62))
         if thing.place == "held" and _give(thing, cast, tall):
             continue
-        if thing.place == "held" and cast and thing.metres < 0.5:  # noqa: PLR2004
+        if thing.place == "held" and cast and thing.metres < 0.5:
             # All hands are full, and something so small would be lost on the ground.
             continue
         if thing.place == "sky":
@@ -156,7 +158,7 @@ def _behind(
     scale = chance.between(0.42, 0.6) if setting not in ("indoors", "cave") else 0.16
     adult = min(camera.adult, camera.height * 0.5)
     tall = shown_height(thing, adult) * max(scale, 0.5) * 1.5
-    tall = min(tall, camera.height * 0.46, camera.width * 0.66)
+    tall = min(tall, camera.height * 0.46, camera.width * 0.7 / max(thing.aspect, 1.0))
     place = chance.between(0.14, 0.24) if number % 2 == 0 else -0.3
     x = camera.width * (0.5 - side * place)
     y = camera.ground_at(scale)
@@ -181,16 +183,18 @@ def _on_ground(
         tall = beast_height(BREEDS[breed].metres, camera, hero=alone)
     elif alone:
         tall = max(tall, min(camera.adult * 0.75, w * 0.42))
+    tall = min(tall, w * (0.72 if alone else 0.5) / thing.aspect)
     if thing.group > 1:
         return _crowd(thing, breed, slot, tall, chance, camera)
     scale = chance.between(0.9, 1.04)
-    margin = tall * (1.1 if breed else 0.45)
-    if breed is not None and not alone:
+    margin = tall * (1.1 if breed else 0.5 * thing.aspect)
+    large = breed is not None or thing.metres > 1.2
+    if large and not alone:
         scale = chance.between(0.74, 0.86)
         tall *= scale
     x = min(max(w * slot, min(margin, w * 0.4)), w - min(margin, w * 0.4))
     y = min(camera.ground_at(scale), camera.height * 0.86)
-    facing = -1 if slot > 0.5 else 1  # noqa: PLR2004  (towards the middle)
+    facing = -1 if slot > 0.5 else 1
     pose = "stand"
     if breed is not None:
         calm = ("stand", "walk") if BREEDS[breed].hoof else ("stand", "walk", "sit")
@@ -221,7 +225,7 @@ def _crowd(
                 pose,
                 (1 - scale) * 0.7,
                 role="crowd",
-            )  # fmt: skip
+            )
         )
     return result
 

@@ -20,7 +20,8 @@ def outline(points: Points) -> Outline:
 
 
 def smooth(points: Points, *, steps: int = 6, closed: bool = True) -> Outline:
-    """Return a Catmull-Rom curve through ``points``, ``steps`` points for each of them."""
+    """Return a Catmull-Rom curve through ``points``, twice ``steps`` points for each of them."""
+    steps *= 2
     p = outline(points)
     if closed:
         before, after, last = np.roll(p, 1, 0), np.roll(p, -1, 0), np.roll(p, -2, 0)
@@ -58,7 +59,7 @@ def rectangle(x0: float, y0: float, x1: float, y1: float) -> Outline:
 
 
 def capsule(
-    start: Sequence[float], end: Sequence[float], start_r: float, end_r: float, *, count: int = 9
+    start: Sequence[float], end: Sequence[float], start_r: float, end_r: float, *, count: int = 14
 ) -> Outline:
     """Return a limb: two round ends of different radius and the hull between them."""
     (x0, y0), (x1, y1) = start, end
@@ -87,7 +88,7 @@ def lens(start: Sequence[float], end: Sequence[float], width: float, bend: float
 def noise_line(
     chance: Chance, count: int, *, octaves: int = 4, start: int = 3
 ) -> npt.NDArray[np.float64]:
-    """Return ``count`` values in about [-1, 1] of fractal noise, ``start`` hills in the first octave."""
+    """Return ``count`` values in about [-1, 1]: fractal noise with ``start`` hills at first."""
     x = np.linspace(0, 1, count)
     total = np.zeros(count)
     weight = 1.0

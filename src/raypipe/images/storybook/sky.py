@@ -19,7 +19,7 @@ _BANDS = 13
 def paint_gradient(
     stage: Stage, stops: list[tuple[float, Ink]], *, bottom: float, bands: int = _BANDS
 ) -> None:
-    """Cover the sheet with flat bands that dissolve into one another as grain, down to ``bottom``."""
+    """Cover the sheet, down to ``bottom``, with flat bands that dissolve into grain."""
     canvas = stage.canvas
     rows = np.clip(np.arange(canvas.height) / max(bottom, 1), 0, 1).astype(np.float32) * 250
     column = np.repeat(rows.astype(np.uint8)[:, None], canvas.width, axis=1)

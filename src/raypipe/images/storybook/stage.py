@@ -42,7 +42,7 @@ class Stage:
     @property
     def unit(self) -> float:
         """Return about a thousandth of the sheet's mean side."""
-        return self.canvas.unit
+        return float(self.canvas.unit)
 
     @property
     def camera(self) -> Camera:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from raypipe.images.storybook.canvas import Canvas
+from raypipe.images.storybook.canvas import Canvas, Plate
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.palette import Scheme
 
@@ -23,7 +23,7 @@ def finish(canvas: Canvas, scheme: Scheme, chance: Chance) -> None:
         canvas.pixels[:] = cv2.LUT(canvas.pixels, table.astype(np.uint8))
 
 
-def _tone(width: int, height: int, vignette: float, chance: Chance) -> np.ndarray:
+def _tone(width: int, height: int, vignette: float, chance: Chance) -> Plate:
     """Return uint8 (height, width) about 200: slow mottling, darker corners, quieter foot."""
     columns, rows = 96, max(8, round(96 * height / width))
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None, :]
@@ -33,8 +33,5 @@ def _tone(width: int, height: int, vignette: float, chance: Chance) -> np.ndarra
     edge = np.clip((x**2 * 0.8 + y**2 * 0.9 - 0.45) / 1.25, 0, 1) ** 1.4
     foot = np.clip((y - 0.5) / 0.5, 0, 1) ** 1.5 * 0.1
     tone = 200 * (1 + mottle - edge * vignette * 1.1 - foot)
-    return (
-        cv2.resize(np.clip(tone, 0, 255), (width, height), interpolation=cv2.INTER_CUBIC)
-        .clip(0, 255)
-        .astype(np.uint8)
-    )
+    full: Plate = cv2.resize(tone, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(full, 0, 255).astype(np.uint8)

@@ -26,6 +26,16 @@ class Thing:
     glow: bool = False
     group: int = 1
 
+    @property
+    def aspect(self) -> float:
+        """Return the drawing's width for a height of 1."""
+        return _ASPECTS.get(self.drawing, 1.0)
+
+    @property
+    def alive(self) -> bool:
+        """Return whether it is an animal, whose size people know by heart."""
+        return self.drawing in _CREATURES
+
 
 def _rows(*rows: tuple[str, str, float, Place, bool]) -> dict[str, Thing]:
     table = {}
@@ -36,7 +46,13 @@ def _rows(*rows: tuple[str, str, float, Place, bool]) -> dict[str, Thing]:
 
 
 _THINGS = _rows(
-    ("crystal,gem,jewel,diamond,artifact,ruby,emerald,shard,prism,gemstone", "crystal", 0.42, "held", True),
+    (
+        "crystal,gem,jewel,diamond,artifact,ruby,emerald,shard,prism,gemstone",
+        "crystal",
+        0.42,
+        "held",
+        True,
+    ),
     ("torch", "torch", 0.62, "held", True),
     ("lantern,lamp,oil lamp", "lantern", 0.4, "held", True),
     ("candle", "candle", 0.25, "held", True),
@@ -149,13 +165,43 @@ _THINGS = _rows(
     ("hat", "emoji:👒", 0.3, "held", False),
     ("shoe,slipper", "emoji:👠", 0.25, "held", False),
     ("mask", "emoji:🎭", 0.3, "held", False),
-)  # fmt: skip
+)
+
+_ASPECTS = {
+    "car": 2.3,
+    "cart": 2.5,
+    "train": 2.3,
+    "whale": 2.6,
+    "camel": 1.4,
+    "elephant": 1.8,
+    "dragon": 2.0,
+    "bed": 2.2,
+    "table": 1.9,
+    "bridge": 2.6,
+    "gold": 1.9,
+    "chest": 1.4,
+    "boat": 1.1,
+    "fish": 2.0,
+    "monkey": 1.3,
+    "turtle": 2.1,
+    "pheasant": 1.5,
+    "peacock": 1.7,
+    "eagle": 2.1,
+    "bat": 2.0,
+    "tent": 1.4,
+    "saucer": 1.9,
+    "snake": 1.6,
+    "temple": 1.25,
+    "stairs": 1.25,
+    "rock": 1.25,
+}
 
 _UNDRAWN = frozenset(
-    "people man woman boy girl child person men women children villager villagers neighbour neighbor "
-    "thief king queen prince princess guide archaeologist doctor wind light shadow voice word time day "
-    "night sun moon sky floor wall ceiling room ground air energy hand hands eye eyes face head heart foot "
-    "feet ear hair body blood kiss smile tear tears back leg arm finger mouth nose flag x ok id on up".split()
+    "people man woman boy girl child person men women children villager villagers neighbour "  # noqa: SIM905  (words)
+    "neighbor thief king queen prince princess guide archaeologist doctor wind light shadow voice "
+    "word time day night sun moon sky floor wall ceiling room ground air energy hand hands eye "
+    "eyes face head heart foot feet ear hair body blood kiss smile tear tears back leg arm finger "
+    "mouth nose flag x ok id on up".split()
 )
 """Nouns that figures and grounds show already, or that as a sign would look silly."""
 
@@ -180,7 +226,18 @@ _COVERED: dict[str, frozenset[str]] = {
 }
 
 _CROWDS = {"flock": "sheep", "herd": "cow", "pack": "wolf", "crowd": "", "fleet": "ship"}
-_PLURALS = {"wolves": "wolf", "sheep": "sheep", "leaves": "leaf", "mice": "mouse", "geese": "goose", "knives": "knife", "oxen": "ox", "grapes": "grapes", "stairs": "stairs", "foxes": "fox"}  # fmt: skip
+_PLURALS = {
+    "wolves": "wolf",
+    "sheep": "sheep",
+    "leaves": "leaf",
+    "mice": "mouse",
+    "geese": "goose",
+    "knives": "knife",
+    "oxen": "ox",
+    "grapes": "grapes",
+    "stairs": "stairs",
+    "foxes": "fox",
+}
 _GROUP = 5
 
 
@@ -208,8 +265,8 @@ def find_thing(subject: str) -> Thing | None:
 
 
 _CREATURES = frozenset(
-    "pheasant peacock rooster duck swan crane raven owl eagle gull fish whale octopus turtle snake frog "
-    "monkey elephant camel dragon butterfly bat robot spider".split()
+    "pheasant peacock rooster duck swan crane raven owl eagle gull fish whale octopus turtle "  # noqa: SIM905  (words)
+    "snake frog monkey elephant camel dragon butterfly bat robot spider".split()
 )
 
 
@@ -249,18 +306,57 @@ def _lookup(noun: str) -> Thing | None:
     return Thing(noun, f"emoji:{character}", 0.6) if character else None
 
 
-_UNFIT = ("face", "hand", "flag", "button", "arrow", "sign", "symbol", "square", "circle", "mark", "heart",
-          "finger", "person", "man", "woman", "people", "family", "couple", "skin_tone", "clock_", "o’clock",
-          "input", "keycap", "japanese", "zodiac", "eye", "foot", "leg", "ear", "kiss", "mouth", "tongue",
-          "biting", "brain", "lungs", "bust", "silhouette", "cat_", "monkey_", "selfie", "muscle")  # fmt: skip
+_UNFIT = (
+    "face",
+    "hand",
+    "flag",
+    "button",
+    "arrow",
+    "sign",
+    "symbol",
+    "square",
+    "circle",
+    "mark",
+    "heart",
+    "finger",
+    "person",
+    "man",
+    "woman",
+    "people",
+    "family",
+    "couple",
+    "skin_tone",
+    "clock_",
+    "o\u2019clock",
+    "input",
+    "keycap",
+    "japanese",
+    "zodiac",
+    "eye",
+    "foot",
+    "leg",
+    "ear",
+    "kiss",
+    "mouth",
+    "tongue",
+    "biting",
+    "brain",
+    "lungs",
+    "bust",
+    "silhouette",
+    "cat_",
+    "monkey_",
+    "selfie",
+    "muscle",
+)
 
 
 @lru_cache(maxsize=1)
 def _emoji_names() -> dict[str, str]:
     """Return English emoji names to single characters, without faces, hands, flags and signs."""
-    import emoji  # noqa: PLC0415  (a large table, needed only for words without a drawing)
+    import emoji
 
-    table = {}
+    table: dict[str, str] = {}
     for character, facts in emoji.EMOJI_DATA.items():
         bare = character.replace("\ufe0f", "")
         if len(bare) != 1 or facts.get("status", 0) != emoji.STATUS["fully_qualified"]:

@@ -64,7 +64,8 @@ def cut_beast(
     Args:
         breed: a key of `breeds.BREEDS`.
         stance: a key of `breeds.STANCES`; an unknown one stands.
-        x, y: where it stands, in canvas pixels.
+        x: where it stands, in canvas pixels.
+        y: the ground under it, in canvas pixels.
         height: of the back, in pixels.
         facing: -1 left, 1 right.
         family: the inks.
@@ -119,7 +120,7 @@ class _Cutter:
         self.neck_angle = angle
 
     def _leg(self, number: int, angles: tuple[float, float]) -> Leg:
-        hind = number < 2  # noqa: PLR2004  (hind far, hind near, fore far, fore near)
+        hind = number < 2
         root = self.hip if hind else self.shoulder
         side = -0.05 if number % 2 else 0.05
         start = (root[0] + side, root[1] + self.kind.chest * 0.35)
@@ -359,7 +360,7 @@ class _Cutter:
         self.block.add(
             self.on_head(ellipse(*place, nose, nose * 0.8)), mix(f.ink, self.detail, 0.2), line=0
         )
-        dark_coat = luminance(self.skin) < 0.37  # noqa: PLR2004  (too dark to carry a dark eye)
+        dark_coat = luminance(self.skin) < 0.37
         size = max(0.028, r * 0.15)
         eye = f.paper if dark_coat else f.ink
         self.block.add(self.on_head(ellipse(r * 0.36, -r * 0.18, size * 1.15, size)), eye, line=0)
@@ -402,10 +403,13 @@ class _Cutter:
         r, (ex, ey), (bx, by) = self.kind.head, self.nape, self.root
         nx, ny = -math.cos(self.neck_angle), -math.sin(self.neck_angle)
         shape = [
-            (ex + r * 0.3, ey - r), (ex + nx * r * 1.15, ey + ny * r * 1.1),
+            (ex + r * 0.3, ey - r),
+            (ex + nx * r * 1.15, ey + ny * r * 1.1),
             ((ex + bx) / 2 + nx * 0.2, (ey + by) / 2 + ny * 0.2),
-            (bx + nx * 0.2, by + ny * 0.12), (bx + nx * 0.06, by), (ex + nx * r * 0.4, ey + ny * r * 0.4),
-        ]  # fmt: skip
+            (bx + nx * 0.2, by + ny * 0.12),
+            (bx + nx * 0.06, by),
+            (ex + nx * r * 0.4, ey + ny * r * 0.4),
+        ]
         self.add(smooth(shape, steps=4), mix(self.body, self.family.ink, 0.55))
 
     def _horns(self) -> None:

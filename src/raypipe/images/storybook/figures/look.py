@@ -10,23 +10,78 @@ from raypipe.images.storybook.palette import Family, Ink, mix, scaled
 from raypipe.images.storybook.worlds import world_of
 
 _COLOURS: dict[str, str] = {
-    "red": "accent", "crimson": "accent", "scarlet": "accent", "ruby": "accent", "vermilion": "accent",
-    "blue": "blue", "navy": "navy", "azure": "cool", "turquoise": "cool", "teal": "cool", "indigo": "navy",
-    "green": "leaf", "emerald": "leaf", "olive": "leaf", "brown": "earth", "tan": "tan", "khaki": "tan",
-    "beige": "tan", "leather": "earth", "chestnut": "earth", "auburn": "auburn", "yellow": "glow",
-    "gold": "glow", "golden": "glow", "blond": "glow", "blonde": "glow", "white": "paper",
-    "ivory": "paper", "cream": "paper", "black": "black", "dark": "dark", "grey": "grey", "gray": "grey",
-    "silver": "grey", "pink": "pink", "purple": "purple", "violet": "purple", "orange": "orange",
-    "faded": "tan", "dusty": "tan", "pale": "soft",
-}  # fmt: skip
+    "red": "accent",
+    "crimson": "accent",
+    "scarlet": "accent",
+    "ruby": "accent",
+    "vermilion": "accent",
+    "blue": "blue",
+    "navy": "navy",
+    "azure": "cool",
+    "turquoise": "cool",
+    "teal": "cool",
+    "indigo": "navy",
+    "green": "leaf",
+    "emerald": "leaf",
+    "olive": "leaf",
+    "brown": "earth",
+    "tan": "tan",
+    "khaki": "tan",
+    "beige": "tan",
+    "leather": "earth",
+    "chestnut": "earth",
+    "auburn": "auburn",
+    "yellow": "glow",
+    "gold": "glow",
+    "golden": "glow",
+    "blond": "glow",
+    "blonde": "glow",
+    "white": "paper",
+    "ivory": "paper",
+    "cream": "paper",
+    "black": "black",
+    "dark": "dark",
+    "grey": "grey",
+    "gray": "grey",
+    "silver": "grey",
+    "pink": "pink",
+    "purple": "purple",
+    "violet": "purple",
+    "orange": "orange",
+    "faded": "tan",
+    "dusty": "tan",
+    "pale": "soft",
+}
 
 _GARMENTS: dict[str, tuple[str, ...]] = {
     "kimono": ("kimono", "yukata", "hakama", "hanbok"),
-    "robe": ("robe", "robes", "tunic robe", "thobe", "caftan", "kaftan", "gown", "abaya", "cassock", "toga"),
+    "robe": (
+        "robe",
+        "robes",
+        "tunic robe",
+        "thobe",
+        "caftan",
+        "kaftan",
+        "gown",
+        "abaya",
+        "cassock",
+        "toga",
+    ),
     "dress": ("dress", "skirt", "sari", "frock", "pinafore"),
-    "coat": ("coat", "jacket", "overcoat", "trenchcoat", "parka", "cardigan", "blazer", "vest", "uniform", "suit"),
+    "coat": (
+        "coat",
+        "jacket",
+        "overcoat",
+        "trenchcoat",
+        "parka",
+        "cardigan",
+        "blazer",
+        "vest",
+        "uniform",
+        "suit",
+    ),
     "tunic": ("tunic", "shirt", "blouse", "sweater", "smock", "jerkin", "jumper"),
-}  # fmt: skip
+}
 
 _HATS: dict[str, tuple[str, ...]] = {
     "brim": ("hat", "fedora", "stetson", "sunhat"),
@@ -55,6 +110,9 @@ _HAIR: dict[str, tuple[str, ...]] = {
 }
 
 
+_NO_INK = Ink(0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """Everything that makes a person recognisable."""
@@ -67,7 +125,7 @@ class Look:
     second: Ink
     legs: Ink
     hat: str = ""
-    hat_ink: Ink = Ink(0, 0, 0)
+    hat_ink: Ink = _NO_INK
     beard: str = ""
     scarf: Ink | None = None
     cape: Ink | None = None
@@ -184,7 +242,7 @@ def person_look(
         hat_ink=_colour_before(words, _HATS[hat], inks)
         or (inks["tan"] if hat in ("brim", "cone") else second)
         if hat
-        else Ink(0, 0, 0),
+        else _NO_INK,
         beard=beard,
         scarf=scarf_ink,
         cape=cape,

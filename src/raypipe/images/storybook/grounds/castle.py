@@ -7,7 +7,8 @@ import numpy as np
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.grounds.land import frame_corner, ground, hills
 from raypipe.images.storybook.palette import Ink, mix
-from raypipe.images.storybook.scenery import arch, cypress, stone_ink
+from raypipe.images.storybook.scenery.stone import arch, stone_ink
+from raypipe.images.storybook.scenery.trees import cypress
 from raypipe.images.storybook.shapes import rectangle
 from raypipe.images.storybook.sky import paint_sky
 from raypipe.images.storybook.stage import Stage

@@ -7,8 +7,8 @@ import numpy as np
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.grounds.rooms import floor_lines
 from raypipe.images.storybook.palette import Ink, mix
-from raypipe.images.storybook.scenery import arch
-from raypipe.images.storybook.shapes import ellipse, lens, rectangle
+from raypipe.images.storybook.scenery.stone import arch
+from raypipe.images.storybook.shapes import ellipse, lens, rectangle, star
 from raypipe.images.storybook.sky import paint_sky
 from raypipe.images.storybook.stage import Stage
 
@@ -30,11 +30,11 @@ def city_back(stage: Stage) -> None:
         depth = 0.86 - 0.24 * number
         ink = mix(
             stage.ink("deep", depth),
-            stage.ink(("cool", "earth", "soft", "earth")[number], depth),
-            0.3,
+            stage.ink(("cool", "soft", "soft", "earth")[number], depth),
+            0.72 if old else 0.3,
         )
         x = -chance.between(0, 0.1) * w
-        gap = number == 3  # noqa: PLR2004  (the nearest row leaves the street open)
+        gap = number == 3
         while x < w * 1.05:
             wide = w * chance.between(0.1, 0.18) * (0.8 + 0.2 * number)
             tall = (
@@ -61,7 +61,7 @@ def city_back(stage: Stage) -> None:
                 chance=chance,
             )
             x += wide
-    street = mix(mix(stage.ink("deep"), stage.ink("soft"), 0.26), stage.ink("ink"), 0.12)
+    street = mix(stage.ink("deep"), stage.ink("soft"), 0.55 if old else 0.26)
     stage.plane(
         stage.ridge(h + stage.height * 0.03, 0, name="street"),
         street,
@@ -210,24 +210,49 @@ def _street_lamp(stage: Stage, x: float, y: float, tall: float, *, lit: bool) ->
 
 
 def city_front(stage: Stage) -> None:
-    """Put a dark wall and awning at one side."""
+    """Look out from under an arch or an awning."""
     chance = stage.chance.branch("frame")
     side = -stage.composition.side
     ink = mix(stage.ink("deep"), stage.ink("ink"), 0.7)
     w, h = stage.width, stage.height
-    if chance.often(0.6):
-        x0, x1 = (0.0 - 5, w * 0.1) if side < 0 else (w * 0.9, w + 5.0)
-        stage.canvas.fill(rectangle(x0, -5, x1, h + 5), ink)
-        inner = w * 0.1 if side < 0 else w * 0.9
-        cloth = mix(stage.ink("accent"), stage.ink("ink"), 0.3)
-        y = h * 0.2
-        stage.canvas.fill(
-            [
-                (inner, y),
-                (inner - side * w * 0.14, y + h * 0.05),
-                (inner - side * w * 0.14, y + h * 0.065),
-                (inner, y + h * 0.065),
-            ],
-            cloth,
-        )
     stage.plane(stage.ridge(h * 0.975, h * 0.004, name="kerb"), ink)
+    if chance.often(0.4):
+        return
+    if stage.world == "bazaar":
+        _gateway(stage, ink)
+        return
+    edge = w * (0.5 + side * 0.42)
+    wall = rectangle(min(edge, edge + side * w * 0.2), -5, max(edge, edge + side * w * 0.2), h + 5)
+    light = mix(ink, stage.scheme.light, 0.2)
+    stage.canvas.shape(wall, ink, shade=light, amount=0.3, toward=(-side, 0.0), start=0.6)
+    y, reach = h * 0.1, w * 0.24
+    cloth = mix(stage.ink("accent"), stage.ink("ink"), 0.12)
+    pale = mix(stage.ink("paper"), stage.ink("ink"), 0.12)
+    for strip in range(6):
+        x0, x1 = (edge - side * reach * t / 6 for t in (strip, strip + 1))
+        y0, y1 = (y + h * 0.055 * t / 6 for t in (strip, strip + 1))
+        tone = cloth if strip % 2 == 0 else pale
+        stage.canvas.fill([(x0, y0), (x1, y1), (x1, y1 + h * 0.045), (x0, y0 + h * 0.045)], tone)
+        lobe = ellipse((x0 + x1) / 2, (y0 + y1) / 2 + h * 0.045, abs(x1 - x0) / 2, h * 0.012)
+        stage.canvas.fill(lobe, tone)
+
+
+def _gateway(stage: Stage, ink: Ink) -> None:
+    """Frame the street with a pointed arch and its tiles."""
+    w, h = stage.width, stage.height
+    opening = arch(w * 0.08, w * 0.92, h + 10, h * 0.27, pointed=True)
+    opening[:, 1] = np.where(
+        opening[:, 1] < h * 0.27, h * 0.27 + (opening[:, 1] - h * 0.27) * 0.5, opening[:, 1]
+    )
+    left = opening[: len(opening) // 2 + 1]
+    right = opening[len(opening) // 2 :]
+    light = mix(ink, stage.ink("earth"), 0.5)
+    for half, corner, lean in ((left, -10.0, 1.0), (right[::-1], w + 10.0, -1.0)):
+        shape = np.vstack([half, [(w / 2, -10.0), (corner, -10.0), (corner, h + 10.0)]])
+        stage.canvas.shape(shape, ink, shade=light, amount=0.5, toward=(lean, 0.2), start=0.3)
+    tile = mix(stage.ink("cool"), stage.ink("ink"), 0.2)
+    step = max(4, len(opening) // 14)
+    for x, y in opening[2:-2:step]:
+        out = np.array([x - w / 2, (y - h * 0.3) * 0.7])
+        out = out / max(float(np.hypot(*out)), 1.0) * 34 * stage.unit
+        stage.canvas.fill(star(x + out[0], y + out[1], 17 * stage.unit, points=8, inner=0.6), tile)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raypipe.images.storybook.palette import Ink, mix
-from raypipe.images.storybook.scenery import arch
+from raypipe.images.storybook.scenery.stone import arch
 from raypipe.images.storybook.shapes import ellipse, lens, rectangle, smooth
 from raypipe.images.storybook.stage import Stage
 

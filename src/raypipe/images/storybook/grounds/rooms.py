@@ -13,7 +13,7 @@ from raypipe.images.storybook.grounds.furniture import (
     western_window,
 )
 from raypipe.images.storybook.palette import Ink, mix
-from raypipe.images.storybook.scenery import arch
+from raypipe.images.storybook.scenery.stone import arch
 from raypipe.images.storybook.shapes import Outline, ellipse, lens, rectangle, star
 from raypipe.images.storybook.sky import paint_gradient
 from raypipe.images.storybook.stage import Stage
@@ -340,16 +340,15 @@ def _lattice(stage: Stage, x: float, sill: float, half: float, spring: float, in
     stage.canvas.fill(
         rectangle(x - half, low - 2.4 * stage.unit, x + half, low + 2.4 * stage.unit), ink
     )
-    lines: list[Outline] = []
-    for t in np.linspace(-1, 1, 7):
-        for lean in (-0.3, 0.3):
-            lines.append(
-                lens(
-                    (x + t * half, sill),
-                    (x + min(max(t + lean, -1.0), 1.0) * half, low),
-                    4 * stage.unit,
-                )
-            )
+    lines = [
+        lens(
+            (x + t * half, sill),
+            (x + min(max(t + lean, -1.0), 1.0) * half, low),
+            4 * stage.unit,
+        )
+        for t in np.linspace(-1, 1, 7)
+        for lean in (-0.3, 0.3)
+    ]
     stage.canvas.marks(lines, ink)
 
 

@@ -7,7 +7,9 @@ import numpy as np
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.grounds.rooms import floor_lines
 from raypipe.images.storybook.palette import Ink, mix
-from raypipe.images.storybook.scenery import arch, bush, column, pool_of_light, rock, stone_ink
+from raypipe.images.storybook.scenery.frames import pool_of_light
+from raypipe.images.storybook.scenery.stone import arch, column, rock, stone_ink
+from raypipe.images.storybook.scenery.trees import bush
 from raypipe.images.storybook.shapes import lens, rectangle, smooth
 from raypipe.images.storybook.sky import paint_gradient
 from raypipe.images.storybook.stage import Stage
@@ -64,7 +66,7 @@ def _carving_ink(stage: Stage, stone: Ink) -> Ink:
     )
 
 
-def _arch_wall(  # noqa: PLR0917
+def _arch_wall(
     stage: Stage, cx: float, floor_y: float, hall: float, stone: Ink, dark: Ink, light: Ink
 ) -> None:
     """Paint a gate within a gate, at the head of a flight of stairs."""
@@ -97,7 +99,7 @@ def _arch_wall(  # noqa: PLR0917
     _carvings(stage, cx, hall, floor_y, _carving_ink(stage, stone))
 
 
-def _colonnade(  # noqa: PLR0917
+def _colonnade(
     stage: Stage, cx: float, floor_y: float, hall: float, stone: Ink, dark: Ink, light: Ink
 ) -> None:
     """Paint two rows of columns that run towards a bright door."""
@@ -146,7 +148,7 @@ def _colonnade(  # noqa: PLR0917
             )
 
 
-def _idol_wall(  # noqa: PLR0917
+def _idol_wall(
     stage: Stage, cx: float, floor_y: float, hall: float, stone: Ink, dark: Ink, light: Ink
 ) -> None:
     """Paint a great stone face above an altar, with braziers."""
@@ -233,7 +235,7 @@ def _idol_wall(  # noqa: PLR0917
     _stairs(stage, cx, floor_y, hall * 1.2, stone, dark)
     _carvings(stage, cx, hall * 1.3, floor_y, glow)
     for side in (-1, 1):
-        x, y = cx + side * hall * 0.98, floor_y - hall * 0.3
+        x, y = cx + side * hall * 0.7, floor_y - hall * 0.3
         stage.canvas.glow(x, y - hall * 0.1, hall * 0.7, stage.family.glow, strength=0.45)
         stage.canvas.fill(
             [
@@ -331,12 +333,12 @@ def _carvings(stage: Stage, cx: float, hall: float, floor_y: float, ink: Ink) ->
                     closed=True,
                 )
                 stage.canvas.disc(x, y, size * 0.12, ink)
-            elif sign == 2:  # noqa: PLR2004
+            elif sign == 2:
                 zig = [
                     (x - size * 0.6 + size * 0.3 * n, y + size * 0.22 * (-1) ** n) for n in range(5)
                 ]
                 stage.canvas.trace(zig, 1.9 * stage.unit, ink)
-            elif sign == 3:  # noqa: PLR2004
+            elif sign == 3:
                 stage.canvas.trace(
                     rectangle(x - size * 0.35, y - size * 0.45, x + size * 0.35, y + size * 0.45),
                     1.9 * stage.unit,

@@ -8,7 +8,8 @@ from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.grounds.land import frame_corner, ground, hills
 from raypipe.images.storybook.palette import Ink, mix
 from raypipe.images.storybook.placement import river_course
-from raypipe.images.storybook.scenery import broadleaf, bush, grass, palm, rock
+from raypipe.images.storybook.scenery.stone import rock
+from raypipe.images.storybook.scenery.trees import broadleaf, bush, grass, palm
 from raypipe.images.storybook.shapes import Outline, ellipse, lens, smooth
 from raypipe.images.storybook.sky import cloud_shape, paint_gradient, paint_sky
 from raypipe.images.storybook.stage import Stage
@@ -207,7 +208,7 @@ def shore_back(stage: Stage) -> None:
             shade=mix(ink, stage.ink("earth"), 0.45) if number == 2 else None,
             amount=0.8,
             start=0.1,
-        )  # noqa: PLR2004
+        )
     stage.gouges(
         60,
         name="sand",
@@ -296,7 +297,7 @@ def river_back(stage: Stage) -> None:
         [smooth(left, closed=False, steps=3), smooth(right, closed=False, steps=3)[::-1]]
     )
     bank = mix(stage.ink("earth"), stage.ink("soft"), 0.3)
-    stage.canvas.fill(shape + (0, -0.005 * stage.height), bank)
+    stage.canvas.fill(shape - np.array([0.0, 0.005 * stage.height]), bank)
     stream = mix(stage.ink("cool"), stage.scheme.sky[2], 0.25)
     stage.canvas.shape(
         shape,

@@ -9,15 +9,9 @@ import numpy as np
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.grounds.land import ground
 from raypipe.images.storybook.palette import Ink, mix
-from raypipe.images.storybook.scenery import (
-    bank_of_bushes,
-    bush,
-    conifer,
-    leaves_above,
-    pool_of_light,
-    rock,
-    trunk,
-)
+from raypipe.images.storybook.scenery.frames import bank_of_bushes, leaves_above, pool_of_light
+from raypipe.images.storybook.scenery.stone import rock
+from raypipe.images.storybook.scenery.trees import bush, conifer, trunk
 from raypipe.images.storybook.shapes import blob, ellipse, jagged, lens, star
 from raypipe.images.storybook.sky import paint_gradient
 from raypipe.images.storybook.stage import Stage
@@ -121,7 +115,7 @@ def forest_back(stage: Stage) -> None:
             y=stage.camera.ground_at(scale),
             chance=chance,
             birch=birch and number != 2,
-        )  # noqa: PLR2004
+        )
     for _ in range(26):
         t = chance.between(0.15, 1.0)
         y = horizon + (h * 0.9 - horizon) * t
@@ -315,11 +309,19 @@ def cave_front(stage: Stage) -> None:
         x = 0.0 if side < 0 else float(w)
         inward = -side * w
         edge = [
-            (x + side * 20, -10), (x + inward * 0.3, -10), (x + inward * 0.13, h * 0.06),
-            (x + inward * 0.07, h * 0.2), (x + inward * 0.1, h * 0.36), (x + inward * 0.045, h * 0.55),
-            (x + inward * 0.07, h * 0.76), (x + inward * 0.12, h * 0.88), (x + inward * 0.1, h * 0.95),
-            (x + inward * 0.34, h * 0.985), (x + inward * 0.4, h + 10), (x + side * 20, h + 10),
-        ]  # fmt: skip
+            (x + side * 20, -10),
+            (x + inward * 0.3, -10),
+            (x + inward * 0.13, h * 0.06),
+            (x + inward * 0.07, h * 0.2),
+            (x + inward * 0.1, h * 0.36),
+            (x + inward * 0.045, h * 0.55),
+            (x + inward * 0.07, h * 0.76),
+            (x + inward * 0.12, h * 0.88),
+            (x + inward * 0.1, h * 0.95),
+            (x + inward * 0.34, h * 0.985),
+            (x + inward * 0.4, h + 10),
+            (x + side * 20, h + 10),
+        ]
         shape = jagged(chance, edge, amount=w * 0.018, pieces=4)
         light = mix(ink, stage.scheme.light, 0.22)
         stage.canvas.shape(shape, ink, shade=light, amount=0.45, toward=(-side, 0.0), start=0.45)

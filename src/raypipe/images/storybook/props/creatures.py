@@ -16,12 +16,10 @@ def _tapered(points: Points, start: float, end: float) -> list[Points]:
     """Return overlapping round pieces along a curve, from radius ``start`` to ``end``."""
     curve = smooth(points, closed=False, steps=6)
     radii = np.linspace(start, end, len(curve))
-    pieces: list[Points] = []
-    for n in range(len(curve) - 1):
-        pieces.append(
-            capsule(curve[n], curve[n + 1], float(radii[n]), float(radii[n + 1]), count=6)
-        )
-    return pieces
+    return [
+        capsule(curve[n], curve[n + 1], float(radii[n]), float(radii[n + 1]), count=6)
+        for n in range(len(curve) - 1)
+    ]
 
 
 def _eye(c: Cut, x: float, y: float, size: float) -> None:
@@ -65,13 +63,11 @@ def _fish(c: Cut) -> None:
             line=0,
         )
         c.add(at([(0.1, -0.3), (-0.3, -0.52), (-0.2, -0.26)]), mix(ink, f.earth, 0.25), line=0.8)
+        ends = [(0.14 - 0.16 * n, y) for n in range(4) for y in (-0.16, 0.12)]
+        scales = at(ends).reshape(4, 2, 2)
         for n in range(4):
             c.add(
-                lens(
-                    *at([(0.14 - 0.16 * n, -0.16), (0.14 - 0.16 * n, 0.12)]),
-                    0.04 * s,
-                    bend=0.06 * s,
-                ),
+                lens(scales[n, 0], scales[n, 1], 0.04 * s, bend=0.06 * s),
                 mix(ink, f.ink, 0.35),
                 line=0,
             )
@@ -157,7 +153,7 @@ def _octopus(c: Cut) -> None:
     skin = mix(f.accent, f.soft, 0.15)
     for n in range(6):
         x = -0.5 + 0.2 * n
-        side = -1 if n < 3 else 1  # noqa: PLR2004  (three arms to each side)
+        side = -1 if n < 3 else 1
         c.piece(
             _tapered(
                 [

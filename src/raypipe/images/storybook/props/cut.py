@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from raypipe.images.storybook.block import Block
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.palette import Family, Ink
@@ -22,7 +24,8 @@ class Cut:
         """Return points of the box in canvas pixels."""
         p = outline(points) * self.height
         p[:, 0] *= self.facing
-        return p + (self.x, self.y)
+        moved: Outline = p + np.array([self.x, self.y])
+        return moved
 
     def add(self, points: Points, ink: Ink, *, line: float = 1.0, tone: float = 1.0) -> None:
         """Lay down one shape."""

@@ -12,22 +12,43 @@ from raypipe.images.storybook.shapes import Outline
 
 # Inks of the larger areas of an emoji, the largest first.
 _EMOJI_INKS: dict[str, tuple[str, str, str]] = {
-    "🚀": ("paper", "accent", "cool"), "🐒": ("earth", "soft", "earth"), "🦚": ("cool", "leaf", "glow"),
-    "🐉": ("leaf", "accent", "glow"), "🐘": ("cool", "soft", "paper"), "🐪": ("soft", "earth", "paper"),
-    "🍄": ("accent", "paper", "soft"), "👑": ("glow", "accent", "paper"), "🗝️": ("glow", "soft", "paper"),
-    "🦅": ("earth", "paper", "glow"), "🦉": ("earth", "soft", "glow"), "🐟": ("cool", "paper", "accent"),
-    "🐋": ("cool", "paper", "deep"), "🐬": ("cool", "paper", "deep"), "🦢": ("paper", "soft", "accent"),
-    "🐓": ("paper", "accent", "glow"), "🌵": ("leaf", "leaf", "glow"), "🐢": ("leaf", "earth", "soft"),
-    "🐍": ("leaf", "glow", "accent"), "🐊": ("leaf", "paper", "glow"), "🐸": ("leaf", "paper", "accent"),
-    "🤖": ("cool", "paper", "glow"), "⛄": ("paper", "accent", "glow"), "🦋": ("accent", "glow", "paper"),
-    "🚂": ("accent", "deep", "glow"), "🚗": ("accent", "cool", "paper"), "🦆": ("leaf", "paper", "glow"),
-    "🪁": ("accent", "glow", "cool"), "☂️": ("accent", "paper", "earth"), "🎻": ("earth", "soft", "paper"),
-}  # fmt: skip
+    "🚀": ("paper", "accent", "cool"),
+    "🐒": ("earth", "soft", "earth"),
+    "🦚": ("cool", "leaf", "glow"),
+    "🐉": ("leaf", "accent", "glow"),
+    "🐘": ("cool", "soft", "paper"),
+    "🐪": ("soft", "earth", "paper"),
+    "🍄": ("accent", "paper", "soft"),
+    "👑": ("glow", "accent", "paper"),
+    "🗝️": ("glow", "soft", "paper"),
+    "🦅": ("earth", "paper", "glow"),
+    "🦉": ("earth", "soft", "glow"),
+    "🐟": ("cool", "paper", "accent"),
+    "🐋": ("cool", "paper", "deep"),
+    "🐬": ("cool", "paper", "deep"),
+    "🦢": ("paper", "soft", "accent"),
+    "🐓": ("paper", "accent", "glow"),
+    "🌵": ("leaf", "leaf", "glow"),
+    "🐢": ("leaf", "earth", "soft"),
+    "🐍": ("leaf", "glow", "accent"),
+    "🐊": ("leaf", "paper", "glow"),
+    "🐸": ("leaf", "paper", "accent"),
+    "🤖": ("cool", "paper", "glow"),
+    "⛄": ("paper", "accent", "glow"),
+    "🦋": ("accent", "glow", "paper"),
+    "🚂": ("accent", "deep", "glow"),
+    "🚗": ("accent", "cool", "paper"),
+    "🦆": ("leaf", "paper", "glow"),
+    "🪁": ("accent", "glow", "cool"),
+    "☂️": ("accent", "paper", "earth"),
+    "🎻": ("earth", "soft", "paper"),
+}
 
 
 def cut_emoji(
     character: str, x: float, y: float, height: float, facing: int, family: Family, chance: Chance
 ) -> Block:
+    """Return an emoji cut in three inks; empty if the font has no such character."""
     block = Block()
     glyph = find_glyph(character)
     if glyph is None:
@@ -56,7 +77,7 @@ def cut_emoji(
             continue
         rank = 0 if seen == 0 else 1 if contour.area > 0.04 * glyph.width else 2
         ink = inks[rank]
-        if luminance(ink) < 0.16:  # noqa: PLR2004  (too dark beside the black line)
+        if luminance(ink) < 0.16:
             ink = mix(ink, family.paper, 0.3)
         block.add(points, ink, line=0.0, tone=0.8)
         seen += 1

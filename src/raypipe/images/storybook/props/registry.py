@@ -37,7 +37,8 @@ def cut_thing(
 
     Args:
         drawing: a key of `DRAWINGS`, or ``emoji:`` and a character.
-        x, y: its foot, in canvas pixels.
+        x: the middle of its foot, in canvas pixels.
+        y: the ground under it, in canvas pixels.
         height: in pixels.
         facing: -1 left, 1 right.
         family: the inks.
