@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +46,7 @@ class ClusterLink:
 
     async def _open(self) -> Shares:
         await asyncio.to_thread(self._connect)
+        _take_back_sigterm()
         found = _resources()
         gpus = found.get("GPU", 0.0)
         return share_out(
@@ -90,6 +93,17 @@ class ClusterLink:
     async def cancel(self, story: str) -> None:
         """Drop what still waits for ``story`` in all pools."""
         await asyncio.gather(*(pool.cancel(story) for pool in self.pools), return_exceptions=True)
+
+
+def _take_back_sigterm() -> None:
+    """Put this process's own handler of SIGTERM back in place.
+
+    Connecting installs one of Ray's, in C++, that prints a stack and aborts: nothing is closed, and
+    Ray's processes stay behind. Python still knows ours, but does not know that it was replaced.
+    """
+    handler = signal.getsignal(signal.SIGTERM)
+    if handler is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
 
 
 def _resources() -> dict[str, float]:
