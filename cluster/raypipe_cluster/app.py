@@ -186,11 +186,22 @@ def _link(session: RaySession) -> ClusterLink:
 
 
 def _run(work: Coroutine[Any, Any, T], session: RaySession) -> T:
-    """Run ``work`` to its end on an event loop of its own, then close what was opened."""
+    """Run ``work`` to its end on an event loop of its own, then close what was opened.
+
+    Ray's processes die with the thread that started them (PR_SET_PDEATHSIG looks at threads), here
+    one of the loop's own. So the session is closed before the loop is: otherwise they are gone
+    already, and Ray spends 15 s on trying to reach them.
+    """
+
+    async def work_and_close() -> T:
+        try:
+            return await work
+        finally:
+            session.close()
 
     def run() -> T:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(work)
+            return runner.run(work_and_close())
 
     try:
         if not _in_event_loop():
