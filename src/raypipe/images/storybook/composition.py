@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from raypipe.images.engine import SceneFacts
 from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.figures.acts import pose_for
 from raypipe.images.storybook.figures.breeds import breed_of
-from raypipe.images.storybook.figures.pose import pose_for
 from raypipe.images.storybook.placement import Camera, Composition, Lamp, Placement, Shot
 from raypipe.images.storybook.placing_people import MOST_PEOPLE, place_people
-from raypipe.images.storybook.placing_things import place_things, things_of
+from raypipe.images.storybook.placing_things import place_crowd, place_things, things_of
 from raypipe.images.storybook.vocabulary import find_thing
 
 _SHARES: dict[str, dict[Shot, float]] = {
@@ -41,7 +41,8 @@ def compose(scene: SceneFacts, *, width: int, height: int, seed: int) -> Composi
     camera = _set_camera(scene, chance, shot, width=width, height=height, people=len(people))
     figures = place_people(scene, people, chance, camera, shot=shot, side=side)
     figures, placed = place_things(scene, things, figures, chance, camera, side=side)
-    every = [*figures, *placed]
+    crowd = place_crowd(scene, figures, chance.branch("people"), camera, side=side)
+    every = [*figures, *placed, *crowd]
     lamp = _set_lamp(scene, every, chance, camera, side)
     every.sort(key=_from_back)
     focus = _focus(every, lamp, camera)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from raypipe.errors import EngineError
-from raypipe.images.engine import ImageRequest, check_picture, type_uint8
+from raypipe.images.engine import ImageRequest, SceneFacts, check_picture, type_uint8
 from raypipe.images.storybook.block import Block
 from raypipe.images.storybook.canvas import Canvas
 from raypipe.images.storybook.chance import Chance, seed_of
@@ -62,11 +63,17 @@ class StorybookEngine:
 def draw(request: ImageRequest) -> type_uint8:
     """Return the picture of one request, uint8 (height, width, 3)."""
     check_size(request)
-    scene = request.scene
+    scene = replace(request.scene, weather=_seen_weather(request.scene))
     width, height = request.width, request.height
     composition = compose(scene, width=width, height=height, seed=request.seed)
     family = choose_family(genre=scene.genre, language=scene.language, story_seed=scene.story_seed)
-    scheme = make_scheme(family, hour=scene.hour, weather=scene.weather, mood=scene.mood)
+    scheme = make_scheme(
+        family,
+        hour=scene.hour,
+        weather=scene.weather,
+        mood=scene.mood,
+        progress=scene.scene_index / max(scene.scene_count - 1, 1),
+    )
     chance = Chance("storybook", request.seed, scene.story_seed, scene.scene_index)
     canvas = Canvas(width, height, seed=seed_of("grain", request.seed) % 2**32)
     stage = Stage(canvas, scheme, composition, scene, chance)
@@ -77,6 +84,16 @@ def draw(request: ImageRequest) -> type_uint8:
     paint_weather(stage)
     finish(canvas, scheme, chance.branch("finish"))
     return check_picture(canvas.pixels, width=width, height=height)
+
+
+def _seen_weather(scene: SceneFacts) -> str:
+    """Return the weather to be seen: by day, clouds gather over what is tense, dark or sad."""
+    open_air = scene.setting not in (*_ROOFED, "space", "underwater")
+    heavy = open_air and scene.hour == "day" and scene.mood in ("tense", "dark", "sad")
+    if scene.weather == "clear" and heavy:
+        chance = Chance("weather", scene.story_seed, scene.scene_index)
+        return "cloud" if chance.often(0.75) else "wind"
+    return scene.weather
 
 
 def check_size(request: ImageRequest) -> None:

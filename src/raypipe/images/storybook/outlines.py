@@ -17,6 +17,7 @@ from raypipe.images.storybook.shapes import Outline
 
 _WEIGHT = 300
 _CURVE_STEPS = 6
+_TILE_SHARE = 0.93
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Glyph:
     contours: tuple[Contour, ...]
     silhouette: tuple[Outline, ...]
     width: float
+
+    @property
+    def is_tile(self) -> bool:
+        """Return whether it is a framed picture or a sign rather than a thing."""
+        return sum(abs(_area(shape)) for shape in self.silhouette) > _TILE_SHARE * self.width
 
 
 @lru_cache(maxsize=1)

@@ -99,7 +99,7 @@ _BY_GENRE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("fantas", "fairy", "myth", "legend", "magic"), ("jade", "plum", "frost")),
     (("fable", "animal", "nature"), ("orchard", "meadow", "jade")),
     (("child", "comed", "humor", "humour", "bedtime", "family"), ("meadow", "orchard")),
-    (("advent", "action", "quest", "treasure"), ("expedition", "harbour", "jade")),
+    (("advent", "action", "quest", "treasure"), ("expedition", "harbour")),
     (("histor", "drama", "war", "western", "tragedy"), ("heath", "lamplight")),
     (("folk", "tale", "traditional"), ("heath", "orchard", "indigo")),
     (("sea", "pirate", "nautical"), ("harbour",)),
@@ -185,10 +185,21 @@ def _sky(family: Family, hour: str, mood: str) -> tuple[Ink, Ink, Ink]:
     return top, middle, low
 
 
-def make_scheme(family: Family, *, hour: str, weather: str, mood: str) -> Scheme:
-    """Return the scheme of one scene. Unknown words count as day, clear and calm."""
+def make_scheme(
+    family: Family, *, hour: str, weather: str, mood: str, progress: float = 0.5
+) -> Scheme:
+    """Return the scheme of one scene. Unknown words count as day, clear and calm.
+
+    ``progress`` (0 to 1) is how far the story has come: its days grow from a fresh morning to a
+    golden afternoon, so that scenes of one day differ.
+    """
     f = family
     top, middle, low = _sky(f, hour, mood)
+    if hour == "day":
+        morning, evening = max(0.0, 0.5 - progress), max(0.0, progress - 0.5)
+        low = mix(mix(low, f.soft, morning * 0.6), f.glow, evening * 0.9)
+        middle = mix(mix(middle, f.paper, morning * 0.3), f.soft, evening * 0.8)
+        top = mix(top, f.deep, evening * 0.3)
     night = _NIGHT_BY_HOUR.get(hour, 0.0)
     haze = 0.7
     grey = mix(mix(f.cool, f.paper, 0.3), f.deep, 0.25 + 0.6 * night)
@@ -209,7 +220,9 @@ def make_scheme(family: Family, *, hour: str, weather: str, mood: str) -> Scheme
         shade=mix(f.ink, f.deep, 0.6),
         light=light.get(hour, mix(f.paper, f.cool, 0.15)),
         night=min(max(night, 0.0), 0.7),
-        warmth=0.0 if veil > 0.3 else {"dawn": 0.12, "dusk": 0.16}.get(hour, 0.0),
+        warmth=0.0
+        if veil > 0.3
+        else {"dawn": 0.12, "dusk": 0.16, "day": max(0.0, progress - 0.6) * 0.14}.get(hour, 0.0),
         haze=haze,
         contrast=1.08 if mood in ("tense", "epic", "dark") else 1.0,
         vignette={"dark": 0.42, "tense": 0.36, "sad": 0.3, "joyful": 0.12}.get(mood, 0.22),

@@ -7,8 +7,9 @@ from typing import Literal
 
 from raypipe.images.engine import SceneFacts
 from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.figures.acts import pose_for, pose_in_text
 from raypipe.images.storybook.figures.breeds import BREEDS, breed_of, stance_for
-from raypipe.images.storybook.figures.pose import BUILDS, HEIGHTS, pose_for
+from raypipe.images.storybook.figures.pose import BUILDS, HEIGHTS
 from raypipe.images.storybook.placement import Camera, Placement, Shot
 from raypipe.images.storybook.vocabulary import Thing, creature_of
 
@@ -38,7 +39,7 @@ _ANSWERS = {
     "point": ("stand", "walk"),
     "shout": ("stand", "cower"),
     "attack": ("attack",),
-    "raise": ("stand", "point"),
+    "raise": ("stand", "reach"),
     "plead": ("stand", "rest"),
     "laugh": ("rest", "shout"),
     "sit": ("sit", "stand"),
@@ -61,13 +62,15 @@ def place_people(
     side: int,
 ) -> list[Placement]:
     """Return the placements of a scene's characters, the first as its hero."""
-    lead = pose_for(scene.actions) or _told_pose(scene)
+    lead = pose_for(scene.actions) or (None if scene.actions else _told_pose(scene))
     lead = lead or chance.pick(("stand", "rest", "walk"))
+    if scene.mood == "sad" and lead in ("stand", "rest"):
+        lead = "bowed"
     result: list[Placement] = []
     for number, (character, slot) in enumerate(
         zip(people, _slots(len(people), shot, side), strict=False)
     ):
-        pose = lead if number == 0 else _answer(lead, scene.actions, chance, number)
+        pose = lead if number == 0 else _answer(lead, chance)
         scale = 1.0 if number == 0 else chance.between(0.88, 0.97)
         x = camera.width * (slot + chance.between(-0.02, 0.02))
         # Towards the middle of the sheet; those who run, run together.
@@ -93,12 +96,11 @@ def _slots(count: int, shot: Shot, side: int) -> tuple[float, ...]:
 
 
 def _told_pose(scene: SceneFacts) -> str | None:
-    return pose_for((scene.text,)) if scene.language.startswith("en") else None
+    return pose_in_text(scene.text) if scene.language.startswith("en") else None
 
 
-def _answer(lead: str, actions: tuple[str, ...], chance: Chance, number: int) -> str:
-    told = pose_for(actions[number : number + 1])
-    return told or chance.pick(_ANSWERS.get(lead, ("stand", "rest", "point")))
+def _answer(lead: str, chance: Chance) -> str:
+    return chance.pick(_ANSWERS.get(lead, ("stand", "rest", "point")))
 
 
 def _place(
@@ -130,6 +132,9 @@ def _place(
             look, role,
         )  # fmt: skip
     human = _human(kind)
+    if camera.base > camera.height:
+        # A close shot cuts grown people at the knee; the young come up into it.
+        y -= camera.adult * scale * (1 - HEIGHTS[human]) * 0.85
     giant = 1.28 if kind in _GIANTS else 1.0
     told = look if kind in BUILDS else f"{kind} {look}"
     return Placement(

@@ -9,9 +9,10 @@ from typing import Literal
 from raypipe.images.engine import SceneFacts
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.figures.breeds import BREEDS, breed_of
+from raypipe.images.storybook.figures.pose import HEIGHTS
 from raypipe.images.storybook.placement import Camera, Held, Placement
 from raypipe.images.storybook.placing_people import ADULT_M, beast_height
-from raypipe.images.storybook.vocabulary import Thing, find_thing, is_covered
+from raypipe.images.storybook.vocabulary import Thing, crowd_of, find_thing, is_covered, things_in
 
 _MOST_THINGS = 5
 _BUSY_HANDS = ("cower", "weep", "plead", "sit", "fly", "leap")
@@ -19,20 +20,79 @@ _NEAR_HAND = ("hold", "carry", "point", "attack", "kneel", "stoop", "reach", "re
 
 
 def things_of(scene: SceneFacts) -> list[Thing]:
-    """Return the scene's things that can be drawn, weightiest first, none twice."""
-    found: dict[str, Thing] = {}
+    """Return the things that can be drawn, weightiest first, none twice.
+
+    What the actions name counts too: who lifts a crystal should hold one.
+    """
     taken = {
         word for name, kind, _ in scene.characters for word in f"{name} {kind}".lower().split()
     }
     breeds = {breed_of(kind) for _, kind, _ in scene.characters}
-    for subject in scene.subjects:
-        thing = find_thing(subject)
-        if thing is None or is_covered(thing.name, scene.setting) or thing.name in taken:
+    named = [thing for subject in scene.subjects if (thing := find_thing(subject)) is not None]
+    named += [thing for action in scene.actions for thing in things_in(action)]
+    found: dict[str, Thing] = {}
+    for thing in named:
+        breed = breed_of(thing.name)
+        if is_covered(thing.name, scene.setting) or thing.name in taken:
             continue
-        if breed_of(thing.name) is not None and breed_of(thing.name) in breeds:
+        if breed is not None and breed in breeds:
             continue
         found.setdefault(thing.drawing, thing)
     return list(found.values())[:_MOST_THINGS]
+
+
+def place_crowd(
+    scene: SceneFacts, cast: Sequence[Placement], chance: Chance, camera: Camera, *, side: int
+) -> list[Placement]:
+    """Return the nameless people of a scene, smaller and behind: thieves, villagers, guards."""
+    nouns = [noun for subject in scene.subjects if (noun := crowd_of(subject)) is not None]
+    told = [word for action in scene.actions for word in action.split()]
+    nouns += [noun for word in told if (noun := crowd_of(word)) is not None]
+    if not nouns:
+        return []
+    noun = nouns[0]
+    result = []
+    count = 6
+    for number in range(count):
+        own = chance.branch("crowd", noun, number)
+        scale = 0.5 + 0.26 * ((number * 0.618) % 1)
+        x = camera.width * (0.5 - side * (0.42 - 0.105 * number) + own.between(-0.015, 0.015))
+        facing = 1 if x < camera.width / 2 else -1
+        if cast:
+            facing = 1 if cast[0].x > x else -1
+        kind = _CROWD_KINDS.get(noun) or own.pick(("man", "woman", "man", "old man", "woman"))
+        tall = camera.adult * HEIGHTS[kind] * (0.25 + 0.75 * scale)
+        result.append(
+            Placement(
+                "person",
+                f"{noun} {number}",
+                x,
+                camera.ground_at(scale),
+                min(tall, camera.height * 0.34),
+                facing,
+                own.pick(("stand", "rest", "walk", "point", "stand")),
+                (1 - scale) * 0.5,
+                kind,
+                _CROWD_LOOKS.get(noun, ""),
+                "crowd",
+            )
+        )
+    return result
+
+
+_CROWD_KINDS = {
+    "thief": "man", "robber": "man", "bandit": "man", "soldier": "man", "guard": "man",
+    "pirate": "man", "sailor": "man", "knight": "man", "monk": "man", "child": "boy",
+    "man": "man", "woman": "woman", "boy": "boy", "girl": "girl", "brother": "man",
+    "sister": "woman", "fisherman": "man",
+}  # fmt: skip
+_CROWD_LOOKS = {
+    "thief": "dark hood, dark coat", "robber": "dark hood, dark coat",
+    "bandit": "red bandana, coat",
+    "soldier": "grey helmet, blue tunic", "guard": "grey helmet, red tunic",
+    "pirate": "red bandana, striped shirt", "sailor": "white cap, blue shirt",
+    "knight": "grey helmet, grey tunic", "monk": "brown hood, brown robe",
+}  # fmt: skip
 
 
 def shown_height(thing: Thing, adult: float) -> float:
@@ -76,6 +136,8 @@ def place_things(
             result.append(_aloft(thing, tall, own, camera, side))
         elif thing.place == "hang":
             result.append(_hanging(thing, role, tall, cast, camera, side))
+            if cast and cast[0].kind == "beast" and cast[0].pose == "stand":
+                cast[0] = replace(cast[0], pose="gaze")
             if cast and cast[0].pose in ("walk", "sulk"):
                 # Whoever walks while something hangs there walks away from it.
                 cast[0] = replace(cast[0], facing=-cast[0].facing)
@@ -188,7 +250,7 @@ def _on_ground(
         return _crowd(thing, breed, slot, tall, chance, camera)
     scale = chance.between(0.9, 1.04)
     margin = tall * (1.1 if breed else 0.5 * thing.aspect)
-    large = breed is not None or thing.metres > 1.2
+    large = breed is not None or thing.metres > 1.2 or camera.base > camera.height
     if large and not alone:
         scale = chance.between(0.74, 0.86)
         tall *= scale
@@ -228,8 +290,3 @@ def _crowd(
             )
         )
     return result
-
-
-def held_thing(held: Held) -> Thing | None:
-    """Return what a hand holds."""
-    return find_thing(held.name)

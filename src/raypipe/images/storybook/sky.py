@@ -260,7 +260,7 @@ def _lightning(stage: Stage) -> None:
 def paint_weather(stage: Stage) -> None:
     """Paint rain, snow, fog or wind in front of the figures."""
     weather = stage.scene.weather
-    if stage.scene.setting in ("indoors", "cave", "space", "underwater"):
+    if stage.scene.setting in ("indoors", "cave", "ruins", "space", "underwater"):
         return
     if weather in ("rain", "storm"):
         _rain(stage, heavy=weather == "storm")

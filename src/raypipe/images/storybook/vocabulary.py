@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -88,8 +89,9 @@ _THINGS = _rows(
     ("bridge", "bridge", 4.0, "behind", False),
     ("stairs,stair,staircase,steps", "stairs", 3.2, "behind", False),
     ("basket,laundry", "basket", 0.45, "ground", False),
-    ("bed,cradle", "bed", 1.0, "ground", False),
+    ("bed", "bed", 1.0, "ground", False),
     ("table,desk", "table", 0.85, "ground", False),
+    ("altar,cradle,pedestal,shrine stone", "altar", 1.1, "ground", False),
     ("throne,chair", "throne", 1.5, "ground", False),
     ("spaceship,rocket,spacecraft,starship", "rocket", 9.0, "behind", False),
     ("ufo,saucer", "saucer", 3.0, "sky", False),
@@ -226,6 +228,13 @@ _COVERED: dict[str, frozenset[str]] = {
 }
 
 _CROWDS = {"flock": "sheep", "herd": "cow", "pack": "wolf", "crowd": "", "fleet": "ship"}
+_PEOPLE = frozenset(
+    "thief robber bandit villager neighbour neighbor soldier guard pirate sailor knight monk child "  # noqa: SIM905  (words)
+    "people crowd man woman boy girl friend servant dancer guest worker farmer fisherman merchant "
+    "brother sister".split()
+)
+"""Nouns of people who may come in numbers."""
+
 _PLURALS = {
     "wolves": "wolf",
     "sheep": "sheep",
@@ -237,8 +246,14 @@ _PLURALS = {
     "grapes": "grapes",
     "stairs": "stairs",
     "foxes": "fox",
+    "thieves": "thief",
+    "children": "child",
+    "men": "man",
+    "women": "woman",
+    "fishermen": "fisherman",
 }
 _GROUP = 5
+_MATERIALS = frozenset({"stone", "gold", "silver", "rock", "fire", "sword", "flower", "fish"})
 
 
 @lru_cache(maxsize=512)
@@ -251,16 +266,39 @@ def find_thing(subject: str) -> Thing | None:
         (crowd for crowd in _CROWDS if words.startswith(f"{crowd} of ") or words == crowd), None
     )
     core = words.split(" of ", 1)[1] if flock and " of " in words else _CROWDS.get(words, words)
-    for candidate, plural in _candidates(core):
-        if candidate in _UNDRAWN:
+    candidates = [each for each in _candidates(core) if each[0] not in _UNDRAWN]
+    for lookup in (_drawn, _emoji_of):
+        for candidate, plural in candidates:
+            thing = lookup(candidate)
+            if thing is not None:
+                herd = plural or flock is not None or candidate == "sheep"
+                many = herd and thing.place in ("ground", "water")
+                return replace(thing, group=_GROUP if many else 1)
+    return None
+
+
+def things_in(text: str) -> list[Thing]:
+    """Return the things that an English phrase names, those with a drawing of their own only."""
+    words = re.findall(r"[a-z]+", text.lower())
+    found = []
+    for place, candidate in enumerate(words):
+        after = words[place + 1] if place + 1 < len(words) else ""
+        if candidate in _MATERIALS and any(_drawn(noun) for noun, _ in _candidates(after) if noun):
             continue
-        thing = _lookup(candidate)
-        if thing is not None:
-            many = (plural or flock is not None or candidate == "sheep") and thing.place in (
-                "ground",
-                "water",
-            )
-            return replace(thing, group=_GROUP if many else 1)
+        for noun, plural in _candidates(candidate):
+            thing = None if noun in _UNDRAWN else _drawn(noun)
+            if thing is not None:
+                many = (plural or noun == "sheep") and thing.place in ("ground", "water")
+                found.append(replace(thing, group=_GROUP if many else 1))
+                break
+    return found
+
+
+def crowd_of(subject: str) -> str | None:
+    """Return what people a plural noun names ("thieves": "thief"), or None."""
+    for candidate, plural in _candidates(" ".join(subject.lower().split())):
+        if candidate in _PEOPLE and (plural or candidate in ("people", "crowd")):
+            return candidate
     return None
 
 
@@ -283,6 +321,8 @@ def creature_of(kind: str) -> Thing | None:
 def _candidates(words: str) -> list[tuple[str, bool]]:
     """Return the noun as written, in the singular, and its last word; with whether it is plural."""
     result: list[tuple[str, bool]] = []
+    if not words:
+        return result
     for phrase in dict.fromkeys((words, words.rsplit(" ", 1)[-1])):
         if phrase in _PLURALS:
             single = _PLURALS[phrase]
@@ -296,12 +336,15 @@ def _candidates(words: str) -> list[tuple[str, bool]]:
     return result
 
 
-def _lookup(noun: str) -> Thing | None:
+def _drawn(noun: str) -> Thing | None:
+    """Return a noun that has a drawing of its own."""
     if noun in _THINGS:
         return _THINGS[noun]
     breed = breed_of(noun)
-    if breed is not None:
-        return Thing(noun, breed, BREEDS[breed].metres)
+    return Thing(noun, breed, BREEDS[breed].metres) if breed is not None else None
+
+
+def _emoji_of(noun: str) -> Thing | None:
     character = _emoji_names().get(noun.replace(" ", "_"))
     return Thing(noun, f"emoji:{character}", 0.6) if character else None
 
@@ -327,6 +370,15 @@ _UNFIT = (
     "couple",
     "skin_tone",
     "clock_",
+    "night",
+    "sunrise",
+    "sunset",
+    "cityscape",
+    "milky",
+    "stars",
+    "park",
+    "rainbow",
+    "foggy",
     "o\u2019clock",
     "input",
     "keycap",

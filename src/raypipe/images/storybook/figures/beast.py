@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from raypipe.images.storybook.block import Block
 from raypipe.images.storybook.chance import Chance
-from raypipe.images.storybook.figures.breeds import BREEDS, STANCES, Breed, Stance
+from raypipe.images.storybook.figures.breeds import BREEDS, STANCES, Breed, Stance, breed_of
 from raypipe.images.storybook.palette import Family, Ink, luminance, mix
 from raypipe.images.storybook.shapes import (
     Outline,
@@ -26,8 +27,21 @@ Leg = tuple[Joint, Joint, Joint]
 
 _COAT_WORDS = {
     "white": "paper", "black": "ink2", "grey": "grey", "gray": "grey", "brown": "brown",
-    "red": "rust", "golden": "gold", "yellow": "gold", "orange": "orange",
+    "red": "rust", "russet": "rust", "ginger": "orange", "golden": "gold", "yellow": "gold",
+    "orange": "orange", "tawny": "tan", "tan": "tan", "silver": "grey", "dark": "slate",
+    "dark grey": "slate", "dark gray": "slate", "dark brown": "brown", "cream": "soft",
 }  # fmt: skip
+
+
+def _coat_in(look: str, breed: str) -> str | None:
+    """Return the role of the colour that stands before the animal's noun, or None."""
+    words = re.findall(r"[a-z]+", look.lower())
+    place = next((n for n, word in enumerate(words) if breed_of(word) == breed), len(words))
+    for n in range(place - 1, -1, -1):
+        pair = " ".join(words[max(0, n - 1) : n + 1])
+        if pair in _COAT_WORDS or words[n] in _COAT_WORDS:
+            return _COAT_WORDS.get(pair) or _COAT_WORDS[words[n]]
+    return None
 
 
 def coat_ink(family: Family, role: str) -> Ink:
@@ -72,11 +86,11 @@ def cut_beast(
         look: words; a colour among them colours the coat.
     """
     kind = BREEDS[breed]
-    words = f" {look.lower()} "
-    for word, role in _COAT_WORDS.items():
-        if f" {word} " in words:
-            kind = replace(kind, inks=(role, *kind.inks[1:]))
-            break
+    role = _coat_in(look, breed)
+    if role is not None:
+        kind = replace(kind, inks=(role, *kind.inks[1:]))
+    if re.search(r"\b(black|dark) (paws|legs|feet|socks)\b", look.lower()):
+        kind = replace(kind, socks=True)
     held = STANCES.get(stance, STANCES["stand"])
     return _Cutter(kind, held, x, y, height, facing, family).cut()
 
@@ -99,6 +113,7 @@ class _Cutter:
         self.height, self.facing = height, facing
         self.block = Block()
         self.body, self.belly, self.detail = (coat_ink(family, role) for role in kind.inks)
+        self._dark = mix(family.ink, self.body, 0.15)
         self.skin = self.belly if kind.coat == "wool" else self.body
         half = kind.body / 2 - kind.chest * 0.5
         pitch = math.radians(held.pitch)
@@ -212,6 +227,8 @@ class _Cutter:
         if k.hoof:
             for number in (1, 3):
                 self.add(self._paw(self.legs[number][2]), self.detail)
+        for number in (1, 3):
+            self._sock(self.legs[number])
         if k.coat != "patches":
             at = self._along
             under = [
@@ -251,8 +268,18 @@ class _Cutter:
 
     def _one_leg(self, leg: Leg, ink: Ink) -> None:
         self.block.piece(self._leg_shapes(leg), ink)
+        self._sock(leg)
         if self.kind.hoof:
             self.add(self._paw(leg[2]), self.detail)
+
+    def _sock(self, leg: Leg) -> None:
+        k = self.kind
+        if not k.socks:
+            return
+        _, knee, foot = leg
+        start = ((knee[0] + foot[0]) / 2, (knee[1] + foot[1]) / 2)
+        shin = self.put(capsule(start, foot, k.leg * 0.8, k.leg * 0.72))
+        self.block.piece([shin, self.put(self._paw(foot))], self._dark, line=0)
 
     def _paw(self, foot: Joint) -> Outline:
         k = self.kind

@@ -32,6 +32,7 @@ class Breed:
     horns: str = "none"
     inks: tuple[str, str, str] = ("earth", "soft", "ink")
     hoof: bool = False
+    socks: bool = False
 
 
 BREEDS: dict[str, Breed] = {
@@ -363,6 +364,7 @@ STANCES: dict[str, Stance] = {
         ((-62, -40), (-50, -26), (74, 30), (62, 14)), pitch=-26, neck=4, head=-14, lift=0.42
     ),
     "howl": Stance(neck=-26, head=-58),
+    "gaze": Stance(neck=-16, head=-30),
     "graze": Stance(neck=74, head=34),
     "sit": Stance(
         ((60, -30), (64, -26), (4, 0), (-3, -2)), pitch=-34, neck=-10, head=6, seated=True
@@ -386,6 +388,7 @@ _FROM_POSE = {
     "sit": "sit",
     "rest": "sit",
     "walk": "walk",
+    "bowed": "sulk",
     "reach": "reach",
     "crouch": "sulk",
     "plead": "sit",

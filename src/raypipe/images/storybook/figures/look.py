@@ -48,6 +48,13 @@ _COLOURS: dict[str, str] = {
     "purple": "purple",
     "violet": "purple",
     "orange": "orange",
+    "canvas": "tan",
+    "sandy": "sand",
+    "straw": "sand",
+    "copper": "auburn",
+    "ginger": "auburn",
+    "happi": "blue",
+    "patched": "tan",
     "faded": "tan",
     "dusty": "tan",
     "pale": "soft",
@@ -143,7 +150,7 @@ def _colours(family: Family) -> dict[str, Ink]:
         "paper": f.paper, "black": mix(f.ink, f.deep, 0.35), "dark": mix(f.ink, f.earth, 0.35),
         "grey": mix(mix(f.deep, f.paper, 0.6), f.soft, 0.1), "pink": mix(f.accent, f.paper, 0.55),
         "purple": mix(f.accent, f.deep, 0.55), "orange": mix(f.accent, f.glow, 0.5),
-        "auburn": mix(f.earth, f.accent, 0.4), "soft": f.soft,
+        "auburn": mix(f.earth, f.accent, 0.4), "sand": mix(f.glow, f.earth, 0.4), "soft": f.soft,
     }  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
 
 
@@ -30,6 +29,7 @@ POSES: dict[str, Pose] = {
     for pose in (
         Pose("stand"),
         Pose("rest", near_arm=(-14, 30), far_arm=(4, 20), near_leg=(-4, -4), far_leg=(9, 2)),
+        Pose("bowed", 9, 24, (-2, 10), (8, 20), (-3, -4), (6, 1)),
         Pose("walk", 5, 0, (-28, -6), (24, 48), (24, 8), (-16, -34)),
         Pose("run", 17, -4, (-62, 22), (58, 132), (58, -8), (-22, -82), 0.03),
         Pose("leap", 10, -8, (120, 150), (150, 165), (62, 10), (-40, -70), 0.16),
@@ -51,186 +51,6 @@ POSES: dict[str, Pose] = {
         Pose("carry", 3, 2, (26, 92), (36, 98), (24, 8), (-16, -34)),
     )
 }
-
-# Stems in English, whatever the story's language: plans give actions in English where they can.
-_STEMS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "run",
-        ("run", "ran", "flee", "fled", "chas", "escap", "rush", "hurr", "race", "dash", "sprint"),
-    ),
-    ("leap", ("jump", "leap", "hop", "spring", "sprang", "dance", "dancing")),
-    ("fly", ("fly", "flew", "float", "soar", "swim", "swam", "dive")),
-    (
-        "attack",
-        (
-            "attack",
-            "fight",
-            "fought",
-            "strike",
-            "struck",
-            "defeat",
-            "kill",
-            "slay",
-            "slew",
-            "hunt",
-            "cut",
-            "chop",
-            "hit",
-        ),
-    ),
-    (
-        "raise",
-        (
-            "lift",
-            "rais",
-            "held high",
-            "hold high",
-            "wave",
-            "waving",
-            "throw",
-            "threw",
-            "hoist",
-            "cheer",
-            "celebrat",
-            "triumph",
-        ),
-    ),
-    (
-        "shout",
-        (
-            "shout",
-            "cry out",
-            "crie",
-            "crying out",
-            "yell",
-            "scream",
-            "call",
-            "sing",
-            "sang",
-            "howl",
-        ),
-    ),
-    ("laugh", ("laugh", "mock", "giggl")),
-    ("weep", ("weep", "wept", "sob", "mourn", "griev", "cry")),
-    ("plead", ("beg", "plead", "pray", "implor", "surrender")),
-    ("kneel", ("kneel", "knelt", "wash", "dig", "plant", "search")),
-    ("stoop", ("bow", "gather", "pick", "collect", "stoop", "bend", "bent", "sweep")),
-    ("crouch", ("hide", "hid", "crouch", "sneak", "crept", "creep", "spy", "watch secretly")),
-    (
-        "sit",
-        (
-            "sit",
-            "sat",
-            "rest",
-            "eat",
-            "ate",
-            "drink",
-            "drank",
-            "read",
-            "sleep",
-            "slept",
-            "wait",
-            "dream",
-            "sail",
-            "rode",
-            "ride",
-            "row",
-        ),
-    ),
-    ("point", ("point", "show", "command", "order", "warn", "direct", "guide")),
-    (
-        "hold",
-        (
-            "hold",
-            "held",
-            "carry",
-            "carri",
-            "bring",
-            "brought",
-            "give",
-            "gave",
-            "offer",
-            "take",
-            "took",
-            "keep",
-            "bear",
-        ),
-    ),
-    (
-        "reach",
-        (
-            "reach",
-            "discover",
-            "find",
-            "found",
-            "touch",
-            "open",
-            "grab",
-            "catch",
-            "caught",
-            "stretch",
-            "whisper",
-        ),
-    ),
-    (
-        "walk",
-        (
-            "walk",
-            "go",
-            "went",
-            "follow",
-            "return",
-            "leave",
-            "left",
-            "travel",
-            "came",
-            "come",
-            "climb",
-            "journey",
-            "march",
-            "wander",
-            "arriv",
-            "enter",
-            "approach",
-            "depart",
-        ),
-    ),
-    (
-        "stand",
-        (
-            "stand",
-            "stood",
-            "watch",
-            "look",
-            "see",
-            "saw",
-            "live",
-            "say",
-            "said",
-            "tell",
-            "told",
-            "meet",
-            "met",
-            "listen",
-            "speak",
-            "spoke",
-            "ask",
-            "think",
-            "thought",
-        ),
-    ),
-    ("cower", ("fear", "terrif", "afraid", "tremble", "hit by", "fall", "fell")),
-)
-
-
-def pose_for(actions: tuple[str, ...]) -> str | None:
-    """Return the pose of the first action that names one, or None."""
-    for action in actions:
-        told = action.lower()
-        for name, stems in _STEMS:
-            if any(re.search(rf"\b{re.escape(stem)}", told) for stem in stems):
-                return name
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +113,7 @@ def _limb(start: Joint, angles: tuple[float, float], length: float) -> tuple[Joi
 
 def skeleton(pose: Pose, build: Build) -> Skeleton:
     """Return the joints of a body of ``build`` in ``pose``."""
-    upright = pose.name in ("stand", "walk", "hold", "rest", "point", "reach")
+    upright = pose.name in ("stand", "walk", "hold", "rest", "bowed", "point", "reach")
     held = replace(pose, lean=pose.lean + build.stoop) if upright else pose
     lean = math.radians(held.lean)
     along = (math.sin(lean), -math.cos(lean))

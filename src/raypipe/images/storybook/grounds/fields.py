@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 import numpy as np
@@ -166,26 +165,6 @@ def _far_village(stage: Stage) -> None:
         )
 
 
-def _brook(stage: Stage) -> None:
-    """Paint a narrow stream across the meadow."""
-    camera, w = stage.camera, stage.width
-    side = stage.composition.side
-    left, right = [], []
-    for t in np.linspace(0, 1, 14):
-        y = camera.ground_at(0.05 + 0.62 * float(t))
-        x = w * (0.5 + side * (0.46 - 0.8 * t) + 0.05 * math.sin(7 * t))
-        half = stage.height * (0.004 + 0.02 * t)
-        left.append((x, y - half * 0.5))
-        right.append((x + half * 2, y + half * 0.9))
-    shape = np.vstack(
-        [smooth(left, closed=False, steps=3), smooth(right, closed=False, steps=3)[::-1]]
-    )
-    stream = mix(stage.ink("cool"), stage.scheme.sky[2], 0.3)
-    stage.canvas.shape(
-        shape, stream, shade=mix(stream, stage.ink("deep"), 0.5), amount=0.8, start=0.2
-    )
-
-
 def _furrows(stage: Stage, ink: Ink) -> None:
     chance = stage.chance.branch("furrows")
     camera = stage.camera
@@ -234,7 +213,7 @@ def field_front(stage: Stage) -> None:
 _FEATURES = (
     (_far_village, _fence),
     (_haystacks,),
-    (_brook,),
+    (_haystacks, _far_village),
     (_fence,),
     (_far_village,),
 )

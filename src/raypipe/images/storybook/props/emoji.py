@@ -51,7 +51,7 @@ def cut_emoji(
     """Return an emoji cut in three inks; empty if the font has no such character."""
     block = Block()
     glyph = find_glyph(character)
-    if glyph is None:
+    if glyph is None or glyph.is_tile:
         return block
     spare = chance.pick(
         (
