@@ -153,7 +153,7 @@ def print_summary(outcome: RenderOutcome, *, took_s: float, console: Console) ->
     done = ("✓", "green") if outcome.status == "clean" else ("◆", "yellow")
     console.print(Text.assemble(done, "  ", (outcome.folder.name, "bold"), f"  {facts}"))
     for line in outcome.notes:
-        console.print(Text.assemble(("   note: ", "dim"), line))
+        _print_mark("note", line, console, style="dim")
 
 
 def print_degraded(outcome: RenderOutcome, *, console: Console) -> None:
@@ -165,10 +165,19 @@ def print_degraded(outcome: RenderOutcome, *, console: Console) -> None:
         what, _, reason = line.partition(": ")
         by_reason.setdefault(reason, []).append(what)
     for reason, parts in by_reason.items():
-        console.print(Text.assemble(("   degraded: ", "yellow"), f"{', '.join(parts)}: {reason}"))
+        _print_mark("degraded", f"{', '.join(parts)}: {reason}", console, style="yellow")
     if by_reason:
         remedy = "   'raypipe doctor' tells what is missing here and how to get it."
         console.print(Text(remedy, style="dim"))
+
+
+def _print_mark(label: str, line: str, console: Console, *, style: str) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    row = Table.grid(padding=(0, 1))
+    row.add_row("  ", Text(f"{label}:", style=style), Text(line))
+    console.print(row)
 
 
 def _as_json(outcome: RenderOutcome, took_s: float) -> dict[str, Any]:
