@@ -1,7 +1,7 @@
 # make demo   a venv, the embedded engines, and one story rendered into videos/
 # make test   the same venv with everything, then every lint and every test
 # make lint   only ruff, mypy and the import rules
-# make bench  the benchmarks, as JSON on stdout
+# make bench  how long a story takes: cold, warm and from the cache
 # make clean  remove the venv and what tools leave behind; videos/ stays
 #
 # Needs Python 3.11 to 3.13 with its venv module, and about 1.2 GB (demo) or 8 GB (test) of disk.
@@ -40,7 +40,7 @@ lint: $(TEST_STAMP)
 	$(BIN)/lint-imports
 
 bench: $(LOCAL_STAMP)
-	@for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
+	$(BIN)/python benchmarks/render_story.py $(STORY)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

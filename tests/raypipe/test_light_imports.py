@@ -6,7 +6,8 @@ import sys
 import pytest
 
 HEAVY = (
-    "PIL", "TTS", "av", "cv2", "diffusers", "numpy", "onnx", "piper", "ray", "torch", "transformers",
+    "PIL", "TTS", "av", "cv2", "diffusers", "numpy", "onnx", "piper", "ray", "torch",
+    "transformers",
 )  # fmt: skip
 
 BLOCKED = f"""

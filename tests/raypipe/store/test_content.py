@@ -128,7 +128,7 @@ def test_an_unknown_address_is_refused_with_the_known_ones():
 
 def test_a_file_where_the_folder_should_be_is_one_clear_error(tmp_path):
     (tmp_path / "cache").write_text("in the way")
-    with pytest.raises(StorageError, match="storage.cache_url"):
+    with pytest.raises(StorageError, match=r"storage\.cache_url"):
         ContentStore(StoreConfig(url=f"file://{tmp_path}/cache"))
 
 
