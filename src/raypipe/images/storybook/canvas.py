@@ -21,6 +21,8 @@ Plate = npt.NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
 _SHIFT = 4
+_FARTHEST = 480_000.0
+"""Coordinates beyond this, in sixteenths of a pixel, would overflow inside OpenCV."""
 _TILE_PX = 768
 _GRAIN_LOW, _GRAIN_HIGH = 30, 225
 _GRAIN_GAIN, _GRAIN_OFFSET = 4.0, 110.0
@@ -29,8 +31,8 @@ _GRAIN_SHARE = 0.4
 
 def fixed(points: Points) -> npt.NDArray[np.int32]:
     """Return points as OpenCV's fixed-point coordinates with four fractional bits."""
-    limited = np.clip(outline(points), -30000, 30000)
-    return np.round(limited * (1 << _SHIFT)).astype(np.int32)
+    scaled = np.rint(outline(points) * (1 << _SHIFT))
+    return np.minimum(np.maximum(scaled, -_FARTHEST), _FARTHEST).astype(np.int32)
 
 
 def fill(plate: Plate, points: Points, ink: Ink | int) -> None:
@@ -144,7 +146,8 @@ class Canvas:
         x0, y0, x1, y1 = box
         grain = self.grain[y0:y1, x0:x1]
         dots: Plate = cv2.addWeighted(level, _GRAIN_GAIN, grain, -_GRAIN_GAIN, _GRAIN_OFFSET)
-        return cv2.addWeighted(dots, _GRAIN_SHARE, level, 1 - _GRAIN_SHARE, 0)
+        mixed: Plate = cv2.addWeighted(dots, _GRAIN_SHARE, level, 1 - _GRAIN_SHARE, 0)
+        return mixed
 
     def shape(
         self,
