@@ -58,6 +58,9 @@ class _Reader:
         self.vocabulary = vocabulary
         self.language = vocabulary.language
         self.names = find_names(facts, vocabulary, title=title, known=tuple(looks))
+        self.names_in: list[list[NameSpan]] = [[] for _ in facts]
+        for span in self.names:
+            self.names_in[span.sentence].append(span)
         self.characters: list[Character] = []
         self.by_name: dict[str, Character] = {}
         self.by_noun: dict[str, Character] = {}
@@ -88,7 +91,7 @@ class _Reader:
 
     def read(self, index: int) -> None:
         sentence = self.facts[index]
-        spans = [span for span in self.names if span.sentence == index and not span.place]
+        spans = [span for span in self.names_in[index] if not span.place]
         taken: list[tuple[int, int]] = []
         for span in spans:
             self._read_name(index, sentence, span, taken)
@@ -386,14 +389,8 @@ def read_cast(
         if not mention.quoted
     }
     characters = tuple(who for who in reader.characters if id(who) in present)
-    places = tuple(
-        tuple(span.name for span in reader.names if span.place and span.sentence == index)
-        for index in range(len(facts))
-    )
-    spans = tuple(
-        tuple((span.start, span.end) for span in reader.names if span.sentence == index)
-        for index in range(len(facts))
-    )
+    places = tuple(tuple(span.name for span in spans if span.place) for spans in reader.names_in)
+    spans = tuple(tuple((span.start, span.end) for span in spans) for spans in reader.names_in)
     return Cast(characters, tuple(map(tuple, reader.mentions)), places, spans)
 
 

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from raypipe.story.characters import Cast
-from raypipe.story.cutting import Turn, count_scenes
+from raypipe.story.cutting import MAX_SCENES, Turn, count_scenes
 from raypipe.story.facts import Facts
 from raypipe.story.script import fits
+from raypipe.story.speaking import SENTENCE_PAUSE_S
 
 _DAMPING = 0.85
 _ROUNDS = 25
@@ -31,14 +32,15 @@ def choose_dropped(
 
     The first and the last sentence always stay. Nothing is dropped from a story that fits.
     """
-    kept_s = sum(sentence.unit.speech_s for sentence in facts)
+    lengths = [sentence.unit.speech_s + SENTENCE_PAUSE_S for sentence in facts]
+    kept_s = sum(lengths)
     scores = _score(facts, cast, turns)
     groups = _group(facts)
     order = sorted(
         range(1, len(groups)),
         key=lambda index: (
             max(scores[sentence] for sentence in groups[index])
-            / math.sqrt(sum(facts[sentence].unit.speech_s for sentence in groups[index]) + 1.0),
+            / math.sqrt(sum(lengths[sentence] for sentence in groups[index]) + 1.0),
             -index,
         ),
     )
@@ -50,12 +52,13 @@ def choose_dropped(
         if len(facts) - 1 in group or 0 in group:
             continue
         dropped.update(group)
-        kept_s -= sum(facts[sentence].unit.speech_s for sentence in group)
+        kept_s -= sum(lengths[sentence] for sentence in group)
     return tuple(sorted(dropped))
 
 
 def _count(speech_s: float, target_s: float) -> int:
-    return count_scenes(speech_s=speech_s, target_s=target_s)
+    # The cut may take two more, and each ends in a pause.
+    return min(count_scenes(speech_s=speech_s, target_s=target_s) + 2, MAX_SCENES)
 
 
 def _group(facts: Sequence[Facts]) -> list[list[int]]:

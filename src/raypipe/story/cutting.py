@@ -9,9 +9,10 @@ explained by its score.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from raypipe.story.atmosphere import read_mood_of, read_setting_of
@@ -27,8 +28,11 @@ SCENE_S = 6.5
 
 _LONG_SENTENCE_S = 11.0
 _LONGEST_UNIT_S = 16.0
-_MAX_UNITS = 400
+_LONGEST_UNIT_CHARS = 1_000
+_MAX_SCENE_CHARS = 19_000  # a plan takes 20,000
+_MAX_UNITS = 240
 _UNEVENNESS = 1.6
+_MAX_STRETCH = 3.0
 _COUNT_COST = 0.45
 _CUT_GAIN = 0.5
 
@@ -53,6 +57,7 @@ def score_turns(facts: Sequence[Facts], cast: Cast) -> tuple[Turn, ...]:
     turns = []
     setting = read_setting_of(facts[0]) if facts else ""
     mood = read_mood_of(facts[0]) if facts else ""
+    met: set[int] = set()
     for index in range(1, len(facts)):
         before, after = facts[index - 1], facts[index]
         reasons: list[tuple[str, float]] = []
@@ -66,7 +71,8 @@ def score_turns(facts: Sequence[Facts], cast: Cast) -> tuple[Turn, ...]:
         if hours and not hours & set(before.values("hour")):
             reasons.append(("another hour", 1.0))
         reasons += _score_markers(after)
-        reasons += _score_people(index, cast)
+        met |= {id(m.who) for m in cast.mentions[index - 1] if not m.quoted}
+        reasons += _score_people(index, cast, met)
         new_mood = read_mood_of(after)
         if new_mood and mood and new_mood != mood:
             reasons.append((f"from {mood} to {new_mood}", 0.5))
@@ -88,12 +94,11 @@ def _score_markers(after: Facts) -> list[tuple[str, float]]:
     return list(best.items())
 
 
-def _score_people(index: int, cast: Cast) -> list[tuple[str, float]]:
+def _score_people(index: int, cast: Cast, met: set[int]) -> list[tuple[str, float]]:
     here = {id(m.who): m for m in cast.mentions[index] if not m.quoted}
     before = {id(m.who) for m in cast.mentions[index - 1] if not m.quoted}
-    earlier = {id(m.who) for sentence in cast.mentions[:index] for m in sentence if not m.quoted}
     reasons = []
-    if set(here) - earlier:
+    if any(who not in met for who in here):
         reasons.append(("somebody new", 1.0))
     elif here and before and not set(here) & before:
         reasons.append(("other people", 0.7))
@@ -150,19 +155,21 @@ def cut_scenes(
     """
     blocks = _merge_blocks(units)
     lengths = [sum(unit.speech_s for unit in units[first:last]) for first, last in blocks]
+    chars = [sum(len(unit.text) + 1 for unit in units[first:last]) for first, last in blocks]
     gains = [_gain(units, turns, blocks[index][0]) for index in range(1, len(blocks))]
-    floor_s = min(_floor(sum(lengths)), sum(lengths))
+    scene_count = max(scene_count, math.ceil(sum(chars) / _MAX_SCENE_CHARS * 1.2))
+    floor_s = min(_floor(sum(lengths)), sum(lengths) / scene_count)
     best: tuple[float, list[int]] | None = None
     low = max(1, min(MIN_SCENES, len(blocks)), min(scene_count - 2, len(blocks)))
     for count in range(low, min(MAX_SCENES, scene_count + 2, len(blocks)) + 1):
-        found = _cut_into(lengths, gains, count, floor_s)
+        found = _cut_into(lengths, chars, gains, count, floor_s=floor_s)
         if found:
             score = found[0] - _COUNT_COST * (count - scene_count) ** 2
             if best is None or score > best[0]:
                 best = (score, found[1])
     if best is None:
         for count in range(low - 1, 0, -1):
-            found = _cut_into(lengths, gains, count, floor_s)
+            found = _cut_into(lengths, chars, gains, count, floor_s=floor_s)
             if found:
                 best = found
                 break
@@ -184,26 +191,36 @@ def _gain(units: Sequence[Unit], turns: Sequence[Turn], start: int) -> float:
 
 
 def _cut_into(
-    lengths: Sequence[float], gains: Sequence[float], count: int, floor_s: float
+    lengths: Sequence[float],
+    chars: Sequence[int],
+    gains: Sequence[float],
+    count: int,
+    *,
+    floor_s: float,
 ) -> tuple[float, list[int]] | None:
     """Return the best score and starts of the second and later scenes, or None if none fits."""
     size = len(lengths)
     ideal = sum(lengths) / count
-    sums = [0.0]
-    for length in lengths:
-        sums.append(sums[-1] + length)
+    sums = [0.0, *accumulate(lengths)]
+    char_sums = [0, *accumulate(chars)]
 
     def cost(first: int, last: int) -> float:
         length = sums[last] - sums[first]
-        if length < floor_s - 1e-9:
+        too_long = char_sums[last] - char_sums[first] > _MAX_SCENE_CHARS
+        if length < floor_s - 1e-9 or too_long:
             return math.inf
         return _UNEVENNESS * ((length - ideal) / ideal) ** 2
 
+    # A scene of three times the usual length never is the best; looking no further is quick.
+    longest = _MAX_STRETCH * ideal
+    reach = [
+        min(bisect_left(sums, sums[end] - longest), max(end - 1, 0)) for end in range(size + 1)
+    ]
     table = [[-math.inf] * (size + 1) for _ in range(count + 1)]
     origin = [[0] * (size + 1) for _ in range(count + 1)]
     table[0][0] = 0.0
     for number in range(1, count + 1):
-        _fill_row(table, origin, number, cost=cost, gains=gains)
+        _fill_row(table, origin, number, cost=cost, gains=gains, reach=reach)
     if table[count][size] == -math.inf:
         return None
     starts: list[int] = []
@@ -221,10 +238,11 @@ def _fill_row(
     *,
     cost: Callable[[int, int], float],
     gains: Sequence[float],
+    reach: Sequence[int],
 ) -> None:
     for end in range(number, len(table[0])):
         best, best_start = -math.inf, 0
-        for start in range(number - 1, end):
+        for start in range(max(number - 1, reach[end]), end):
             reached = table[number - 1][start]
             if reached == -math.inf:
                 continue
@@ -244,9 +262,9 @@ def _merge_blocks(units: Sequence[Unit]) -> list[tuple[int, int]]:
 
 def _split_by_words(unit: Unit) -> list[Unit]:
     """Cut a unit that has no marks and is far too long, between words where it has words."""
-    if unit.speech_s <= _LONGEST_UNIT_S:
+    parts = math.ceil(max(unit.speech_s / _LONGEST_UNIT_S, len(unit.text) / _LONGEST_UNIT_CHARS))
+    if parts <= 1:
         return [unit]
-    parts = math.ceil(unit.speech_s / _LONGEST_UNIT_S)
     text = unit.text
     pieces: list[str] = []
     start = 0

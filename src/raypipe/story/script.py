@@ -13,7 +13,7 @@ from raypipe.story.words import word_set
 
 MIN_RATE, MAX_RATE = 0.9, 1.15
 """Speech rates, relative to the voice's own, that still sound natural."""
-MIN_PAUSE_S, USUAL_PAUSE_S, MAX_PAUSE_S = 0.35, 0.6, 2.0
+MIN_PAUSE_S, USUAL_PAUSE_S, MAX_PAUSE_S = 0.35, 0.6, 2.5
 """Silence at a scene's end."""
 _MIN_SCENE_S = 2.0
 _MAX_SCENE_S = 600.0

@@ -14,6 +14,7 @@ _OPENING: Final = dict(zip("“«「『（(【‹《„", "”»」』）)】›
 _CLOSING: Final = frozenset("”»」』）)】›》\"'’")
 _END_MARKS = ".!?…。！？؟۔।"
 _MAX_QUOTE_CHARS = 320  # beyond, a quotation mark was probably forgotten
+_MAX_SENTENCE_CHARS = 900
 _MAX_PYSBD_CHARS = 4_000  # its time grows with the square of a paragraph's length
 _PYSBD: Final = {"en", "es", "fr", "de", "it", "ru", "hi", "nl", "pl", "da", "el", "bg"}
 _LIKE: Final = {"pt": "es", "ro": "it", "uk": "ru", "sv": "da"}
@@ -25,10 +26,13 @@ _SAYS_AFTER_QUOTE = re.compile(
 )
 _LOWER_START = re.compile(r"^[\"'“‘«—–\s]*[a-zà-öø-ÿа-яё]")
 _ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:Dr|Mr|Mrs|Ms|St|Sr|Sra|Jr|No|vs|etc|e\.g|i\.e))\.$")
+_TITLE_AT_END = re.compile(
+    r"\b(?:Sr|Sra|Srta|Dr|Dra|Don|Dña|Mme|Mlle|Hr|Prof|Sta?|Sig|Mr|Mrs|Ms|Capt|Col|Gen|Lt)\.$"
+)
 _CLAUSE_MARKS = re.compile(r"[;；؛]|—|–|:(?!\d)|：|[,،](?!\d)|[、，]")
 _STRONG_MARKS = frozenset(";；؛—–:：")
 _CONJUNCTIONS: Final[dict[str, str]] = {
-    "en": "and but while when where until because so then who which as though before after",
+    "en": "and but while when where until because so then who which as though before",
     "es": "y e pero mientras cuando donde hasta porque entonces que quien aunque sino",
     "fr": "et mais tandis quand où jusqu parce alors qui que car puis pendant lorsque",
     "de": "und aber während als wo bis weil dann der die das denn doch sondern",
@@ -44,7 +48,8 @@ class Unit:
 
     ``sentence`` and ``paragraph`` are indices in the story; ``ends_sentence`` is False for a
     clause that goes on. ``joint`` is what stands between it and the next: "paragraph",
-    "sentence", "strong" (; : —) or "comma". ``speech_s`` is its expected length spoken.
+    "sentence", "strong" (; : —), "comma", "conjunction" or "word".
+    ``speech_s`` is its expected length spoken.
     """
 
     text: str
@@ -81,9 +86,25 @@ def split_units(text: str, language: str) -> tuple[Unit, ...]:
     for number, sentences in enumerate(split_sentences(text, language)):
         for index, sentence in enumerate(sentences):
             joint = "paragraph" if index == len(sentences) - 1 else "sentence"
-            speech_s = measure_speech_s(sentence, language)
-            units.append(Unit(sentence, len(units), number, joint, speech_s))
+            pieces = _cut_endless(sentence)
+            for piece in pieces:
+                speech_s = measure_speech_s(piece, language)
+                end = joint if piece is pieces[-1] else "word"
+                units.append(Unit(piece, len(units), number, end, speech_s))
     return tuple(units)
+
+
+def _cut_endless(sentence: str) -> list[str]:
+    """Cut what no sentence is, thousands of characters without an end, between words if it can."""
+    pieces: list[str] = []
+    start = 0
+    while len(sentence) - start > _MAX_SENTENCE_CHARS:
+        space = sentence.rfind(" ", start + 1, start + _MAX_SENTENCE_CHARS)
+        end = space if space > start else start + _MAX_SENTENCE_CHARS
+        pieces.append(sentence[start:end].strip())
+        start = end
+    pieces.append(sentence[start:].strip())
+    return [piece for piece in pieces if piece]
 
 
 def split_clauses(unit: Unit, language: str, *, floor_s: float) -> tuple[Unit, ...]:
@@ -200,6 +221,8 @@ def _rejoin(pieces: list[str], space: str) -> list[str]:
 
 def _belongs_to(before: str, piece: str) -> bool:
     if len(before) + len(piece) <= _MAX_QUOTE_CHARS and _is_open(before):
+        return True
+    if _TITLE_AT_END.search(before):
         return True
     if not any(char.isalnum() for char in piece):
         return len(piece) <= 4 and not any(char in _OPENING for char in piece)  # noqa: PLR2004

@@ -75,7 +75,7 @@ def make_plan(fields: Mapping[str, Any]) -> StoryPlan:
             one segment for each scene, in the order of the scenes.
     """
     _refuse_unknown(fields, "", _PLAN_PARTS)
-    given = _without_nulls(fields)
+    given = _without_any_nulls(fields)
     plan = _validate(StoryPlan, _clean(given), given)
     _check_scene_ids(plan)
     _check_segments(plan)
@@ -164,6 +164,12 @@ def _without_nulls(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
+def _without_any_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_any_nulls(entry) for key, entry in value.items() if entry is not None}
+    return [_without_any_nulls(entry) for entry in value] if isinstance(value, list) else value
+
+
 def _clean(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         if key == "characters":
@@ -208,7 +214,7 @@ def _unknown(
         for place, other in parts.items()
         if other is not model and key in other.model_fields
     ]
-    if elsewhere and (nearest(key, known) is None or not path):
+    if elsewhere:
         place = elsewhere[0][0].replace("scenes", "scenes[]") or "the top level"
         remedy = f"it belongs to {place}"
     else:

@@ -14,7 +14,7 @@ _ARABIC_SIGNS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640\u06d6-\u06ed
 _ARABIC_LETTERS = str.maketrans("أإآٱىةؤئ", "اااايهوي")
 _DEVANAGARI_SIGNS = re.compile("[\u093c\u200c\u200d]")
 
-_MIN_STEM = 2
+_MIN_STEM, _MAX_WORD_CHARS = 2, 60
 
 Candidate = tuple[str, bool]
 """A form to look up, and whether the word in the text was a plural of it."""
@@ -37,7 +37,7 @@ def candidates(word: str, language: str) -> Iterator[Candidate]:
     """Yield the dictionary forms that normalised ``word`` may be a form of, likeliest first."""
     yield word, False
     rule = _RULES.get(language)
-    if rule:
+    if rule and len(word) <= _MAX_WORD_CHARS:
         yield from rule(word)
 
 

@@ -24,7 +24,7 @@ _INVERTED = r"[^\W_]\w*(?=(?:-t)?-(?:ils?|elles?|on|je|tu|nous|vous)\b)|"
 _TOKEN = re.compile(rf"[^\W_][\w{_MARKS}]*(?:['’\-][^\W_][\w{_MARKS}]*)*|[^\w\s]")
 _FRENCH_TOKEN = re.compile(_INVERTED + _TOKEN.pattern)
 _MAX_TERM_TOKENS = 5
-_MIN_PREFIX = 2
+_MIN_PREFIX, _MAX_PREFIX = 2, 24
 _PARTICLES_JA = frozenset("はがをにのとでもへやかねよ、。「」『』・　 ！？…")
 
 Meaning = tuple[str, str]
@@ -183,7 +183,7 @@ class Vocabulary:
             found += new
             if found:
                 break
-        for length in range(len(form), _MIN_PREFIX - 1, -1):
+        for length in range(min(len(form), _MAX_PREFIX), _MIN_PREFIX - 1, -1):
             by_prefix = self._prefixes.get(form[:length])
             if by_prefix:
                 found += [entry for entry in by_prefix if entry not in found]

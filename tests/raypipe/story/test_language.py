@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from raypipe.story.language import detect_language, primary
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The fox ran into the forest and was never seen again."),
+        ("es", "El zorro corrió hacia el bosque y no volvió nunca más."),
+        ("fr", "Le renard courut dans la forêt et ne revint jamais."),
+        ("de", "Der Fuchs lief in den Wald und kam nie wieder zurück."),
+        ("it", "La volpe corse nella foresta e non tornò mai più."),
+        ("pt", "A raposa correu para a floresta e não voltou nunca mais."),
+        ("nl", "De vos rende het bos in en is nooit meer gezien."),
+        ("ja", "狐は森へ走って、二度と戻りませんでした。"),
+        ("zh", "狐狸跑进森林，再也没有回来。"),
+        ("ko", "여우는 숲으로 달려가 다시는 돌아오지 않았다."),
+        ("ar", "ركض الثعلب إلى الغابة ولم يعد أبدا."),
+        ("fa", "روباه به جنگل دوید و دیگر هرگز برنگشت، گفتند."),
+        ("ru", "Лиса убежала в лес, и больше её никто не видел."),
+        ("uk", "Лисиця втекла до лісу, і її більше ніхто не бачив."),
+        ("hi", "लोमड़ी जंगल में भाग गई और फिर कभी नहीं लौटी।"),
+        ("el", "Η αλεπού έτρεξε στο δάσος."),
+        ("he", "השועל רץ אל היער."),
+        ("th", "สุนัขจิ้งจอกวิ่งเข้าป่า"),
+        ("en", "Fin."),
+        ("en", "12345"),
+        ("ja", "ロボットはTOKYOへ行きました。"),
+    ],
+)
+def test_the_language_of_a_sentence(language, text):
+    assert detect_language(text) == language
+
+
+def test_all_test_stories_are_recognised(load):
+    languages = {
+        "ali": "ar", "lost_artifact": "en", "momotaro": "ja", "wolf": "en", "zorro": "es",
+        "fr": "fr", "de": "de", "zh": "zh", "ko": "ko", "ru": "ru", "hi": "hi", "sea": "en",
+    }  # fmt: skip
+    assert {stem: detect_language(load(stem).content) for stem in languages} == languages
+
+
+def test_primary_subtag():
+    assert primary("pt-BR") == "pt"
