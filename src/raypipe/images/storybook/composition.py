@@ -68,7 +68,7 @@ def choose_shot(scene: SceneFacts, *, people: int, things: int) -> Shot:
     shot = turns[turn]
     if shot == "close":
         pose = pose_for(scene.actions) or ""
-        creature = breed_of(scene.characters[0][1]) is not None
+        creature = any(breed_of(kind) is not None for _, kind, _ in scene.characters[:1])
         if pose in _SMALL_POSES or creature or people > 1:
             return "medium"
     return shot

@@ -7,6 +7,7 @@ a story keeps one family. A `Scheme` says how one scene uses them by hour, weath
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from raypipe.images.storybook.chance import Chance
@@ -25,6 +26,7 @@ def _ink(code: str) -> Ink:
     return Ink(int(code[0:2], 16), int(code[2:4], 16), int(code[4:6], 16))
 
 
+@lru_cache(maxsize=8192)
 def mix(first: Ink, second: Ink, share: float) -> Ink:
     """Return ``first`` with ``share`` (0 to 1) of ``second``, mixed in squared light.
 

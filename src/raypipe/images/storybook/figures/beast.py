@@ -312,7 +312,9 @@ class _Cutter:
         x, y = self._along(-k.haunch / max(k.body - k.chest, 0.1) * 0.75, -k.haunch * 0.3)
 
         def curve(points: list[Joint], steps: int = 5) -> Outline:
-            return smooth([(x + px, y + py) for px, py in points], steps=steps)
+            # A sitting animal's tail lies on the ground.
+            drop = 0.2 if self.held.seated else 1.0
+            return smooth([(x + px, y + py * drop) for px, py in points], steps=steps)
 
         dark = mix(self.body, self.family.ink, 0.5)
         if k.tail == "bushy":
@@ -354,7 +356,8 @@ class _Cutter:
                     (-0.3, 0.38), (-0.14, 0.14), (0.04, 0.08)]  # fmt: skip
             self.add(curve(thin, 4), self.body)
             if k.tail == "tuft":
-                self.add(ellipse(x - 0.56, y + 0.37, 0.1, 0.07, tilt=0.3), dark)
+                low = 0.2 if self.held.seated else 1.0
+                self.add(ellipse(x - 0.56, y + 0.37 * low, 0.1, 0.07, tilt=0.3), dark)
 
     # -- head -------------------------------------------------------------------------------
 

@@ -111,7 +111,7 @@ def desert_back(stage: Stage) -> None:
 def desert_front(stage: Stage) -> None:
     """Put a dark dune and dry grass at the foot."""
     chance = stage.chance.branch("frame")
-    ink = mix(mix(stage.ink("earth"), stage.ink("deep"), 0.5), stage.ink("ink"), 0.4)
+    ink = mix(mix(stage.ink("soft"), stage.ink("earth"), 0.55), stage.ink("deep"), 0.5)
     side = stage.composition.side
     w, h = stage.width, stage.height
     crest = smooth(
