@@ -388,9 +388,9 @@ def _wallpaper(stage: Stage, ink: Ink, floor_y: float) -> None:
 
 
 def indoors_front(stage: Stage) -> None:
-    """Darken the near floor with a chair back or nothing at all."""
+    """Stand the back of a chair before the viewer, or nothing at all."""
     chance = stage.chance.branch("frame")
-    if stage.composition.shot == "close" or chance.often(0.5):
+    if stage.world or stage.composition.shot == "close" or chance.often(0.5):
         return
     ink = mix(stage.ink("deep"), stage.ink("ink"), 0.75)
     side = -stage.composition.side

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 import numpy as np
 
 from raypipe.images.storybook.chance import Chance
@@ -10,9 +13,11 @@ from raypipe.images.storybook.palette import Ink, mix
 from raypipe.images.storybook.scenery.frames import pool_of_light
 from raypipe.images.storybook.scenery.stone import arch, column, rock, stone_ink
 from raypipe.images.storybook.scenery.trees import bush
-from raypipe.images.storybook.shapes import lens, rectangle, smooth
+from raypipe.images.storybook.shapes import ellipse, lens, rectangle, smooth
 from raypipe.images.storybook.sky import paint_gradient
 from raypipe.images.storybook.stage import Stage
+
+_FALL = re.compile(r"\b(fall|fell|falling|collaps\w*|crumbl\w*|break\w*|broke|shak\w*|quak\w*)\b")
 
 
 def ruins_back(stage: Stage) -> None:
@@ -23,7 +28,9 @@ def ruins_back(stage: Stage) -> None:
     dark = mix(stage.scheme.shade, stage.ink("deep"), 0.35)
     warm = mix(stone_ink(stage), stage.ink("earth"), 0.4)
     stone = mix(stone_ink(stage), warm, Chance("stone", stage.scene.story_seed).between(0.3, 0.9))
-    light = mix(stage.scheme.sky[2], stage.scheme.light, 0.5)
+    pale = mix(stage.scheme.sky[2], stage.scheme.light, 0.5)
+    warm_share = 0.2 if stage.scene.hour == "night" else 0.55
+    light = mix(pale, stage.family.glow, warm_share)
     stops = [
         (0.0, mix(dark, stage.ink("ink"), 0.5)),
         (0.5, mix(dark, stone, 0.4)),
@@ -367,8 +374,35 @@ def _shafts(stage: Stage, cx: float, floor_y: float, light: Ink) -> None:
         stage.canvas.veil(beam, light, amount=0.95, strength=strength)
 
 
+def _falling_stones(stage: Stage) -> None:
+    """Bring the roof down: stones in the air with their tracks, and dust on the floor."""
+    chance = stage.chance.branch("falling")
+    w, u = stage.width, stage.unit
+    stone = mix(stone_ink(stage), stage.ink("earth"), 0.4)
+    dark = mix(stone, stage.ink("ink"), 0.6)
+    x0, y0 = stage.composition.focus
+    for number in range(15):
+        x, y = chance.between(0.04, 0.96) * w, chance.between(0.04, 0.62) * stage.height
+        if math.hypot(x - x0, y - y0) < 0.3 * w:
+            continue
+        size = u * chance.between(14, 58) * (1.0 if number % 3 else 1.5)
+        track = lens((x, y - size * 0.4), (x + size * 0.2, y - size * 4.2), size * 0.3)
+        stage.canvas.veil(track, stage.scheme.light, amount=0.8, strength=0.35)
+        angles = np.sort(chance.rng.uniform(0, 6.28, 7))
+        reach = chance.rng.uniform(0.7, 1.05, 7) * size
+        shape = np.stack([x + reach * np.cos(angles), y + reach * 0.85 * np.sin(angles)], axis=1)
+        stage.canvas.shape(shape, stone, shade=dark, amount=1.0, toward=(0.4, 0.8), start=0.3)
+    dust = mix(stone, stage.scheme.light, 0.5)
+    for _ in range(9):
+        x, y = chance.between(0, 1) * w, stage.camera.ground_at(chance.between(0.3, 1.1))
+        cloud = ellipse(x, y, u * chance.between(60, 150), u * chance.between(16, 36))
+        stage.canvas.veil(cloud, dust, toward=(0.0, -1.0), amount=0.9, strength=0.4)
+
+
 def ruins_front(stage: Stage) -> None:
     """Stand a dark column, or fallen stones, in front."""
+    if _FALL.search(" ".join((*stage.scene.actions, stage.scene.text)).lower()):
+        _falling_stones(stage)
     chance = stage.chance.branch("frame")
     side = -stage.composition.side
     w, h = stage.width, stage.height
