@@ -279,7 +279,7 @@ def _support(stage: Stage, placement: Placement) -> None:
             return
         _seat(stage, placement, placement.x, placement.height * 0.5, placement.height * 0.62)
     elif placement.kind == "person" and placement.pose == "sit":
-        x = placement.x - placement.facing * placement.height * 0.04
+        x = placement.x + placement.facing * placement.height * 0.03
         _seat(stage, placement, x, placement.height * 0.25, placement.height * 0.36)
 
 

@@ -197,9 +197,8 @@ class _Cutter:
             self.block.add(
                 self.body.all(shirt), mix(look.second, Ink(255, 250, 235), 0.5), line=0.5
             )
-            self.block.add(
-                self.body.all(lens(at(0.5, 0.066), at(-0.42, 0.06), 0.009)), dark, line=0
-            )
+            low = 0.0 if self.pose in _FLAT_FEET else -0.42
+            self.block.add(self.body.all(lens(at(0.5, 0.066), at(low, 0.06), 0.009)), dark, line=0)
         elif look.garment in ("kimono", "robe"):
             collar = [at(1.05, -0.03), at(1.04, 0.012), at(0.5, 0.07), at(0.4, 0.052)]
             self.block.add(self.body.all(collar), mix(look.second, look.main, 0.15), line=0.5)
