@@ -76,7 +76,7 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
         jumps = "later" in {turn for facts in scene for turn in facts.values("turn")}
         hour_before, hour = hour, hours[index] or ("day" if jumps and index else hour)
         told_weather = _read_best(scene, "weather")
-        if moved and since_told >= _HOUR_LASTS and genre != "horror":
+        if moved and since_told >= _HOUR_LASTS and genre != "horror" and weather != "storm":
             hour = "day"  # nobody says when a new day comes; a new place suggests it
         clears = jumps or (hours[index] and hours[index] != hour_before)
         weather = told_weather or ("clear" if clears else weather)

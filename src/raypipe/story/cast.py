@@ -130,6 +130,9 @@ class _Reader:
             character.name = full
         if span.kind:
             character.votes[span.kind] += 2
+        before = [token.form for token in sentence.tokens if token.end <= span.start][-1:]
+        if before == ["old"] and "old" not in character.traits:
+            character.traits.append("old")  # "old Bram"
         for each in roles:
             taken.append((each.hit.start, each.hit.end))
             self._take_role(character, each)

@@ -41,7 +41,8 @@ class Character:
         ages = {kind: count for kind, count in self.votes.items() if kind in side}
         # A word for an age says more than a pronoun, which only says woman or man.
         exact = [kind for kind in ages if kind not in {"woman", "man"}]
-        return max(exact or ages, key=lambda kind: (ages[kind], kind))
+        kind = max(exact or ages, key=lambda kind: (ages[kind], kind))
+        return f"old {kind}" if "old" in self.traits and kind in {"woman", "man"} else kind
 
 
 @dataclass(frozen=True, slots=True)

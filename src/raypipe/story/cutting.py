@@ -157,8 +157,9 @@ def cut_scenes(
     lengths = [sum(unit.speech_s for unit in units[first:last]) for first, last in blocks]
     chars = [sum(len(unit.text) + 1 for unit in units[first:last]) for first, last in blocks]
     gains = [_gain(units, turns, blocks[index][0]) for index in range(1, len(blocks))]
-    scene_count = max(scene_count, math.ceil(sum(chars) / _MAX_SCENE_CHARS * 1.2))
-    floor_s = min(_floor(sum(lengths)), sum(lengths) / scene_count)
+    needed = math.ceil(sum(chars) / _MAX_SCENE_CHARS * 1.2)
+    scene_count = max(scene_count, needed)
+    floor_s = min(_floor(sum(lengths)), sum(lengths) / max(needed, MIN_SCENES))
     best: tuple[float, list[int]] | None = None
     low = max(1, min(MIN_SCENES, len(blocks)), min(scene_count - 2, len(blocks)))
     for count in range(low, min(MAX_SCENES, scene_count + 2, len(blocks)) + 1):

@@ -13,6 +13,7 @@ from raypipe.story.words import word_set
 
 _MAX_ADJECTIVES = 2
 _MAX_PHRASE_TOKENS = 4
+_MAX_NOUNS = 40  # of one sentence; a picture shows fewer
 
 ARTICLES: Final = word_set(
     """
@@ -102,6 +103,8 @@ def read_facts(unit: Unit, vocabulary: Vocabulary) -> Facts:
     nouns = []
     for hit in hits:
         name = hit.value("concept")
+        if len(nouns) >= _MAX_NOUNS:
+            break
         if name is None or (hit.value("quality") and _qualifies(hit, hits)):
             continue
         concept = concepts[name]

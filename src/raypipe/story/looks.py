@@ -223,7 +223,7 @@ def describe(character: Character, *, seed: int, language: str, era: str) -> str
     if character.given_look:
         return _with_kind(character.given_look.rstrip("."), kind)
     choose = _Chooser(f"{seed}/{character.name}")
-    traits = [trait for trait in character.traits if trait != "poor"][:2]
+    traits = [trait for trait in character.traits if trait not in {"poor", "old"}][:2]
     if character.animal:
         return _describe_creature(character, choose, traits)
     return _describe_person(character, choose, traits, language=language, era=era)

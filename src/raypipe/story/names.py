@@ -200,6 +200,9 @@ def _is_sure(sentence: Facts, begin: int, end: int, vocabulary: Vocabulary) -> b
         after = tokens[end].form if end < len(tokens) else ""
         acts = vocabulary.language == "en" and find_verb(after) is not None
         word = sentence.text[tokens[0].start : tokens[0].end]
+        following = tokens[end + 1].form if end + 1 < len(tokens) else ""
+        if after == "," and following in _ARTICLES and not word.endswith(("ly", "ing", "ed")):
+            return True  # "Rex, a dog,"
         if word.endswith(("'s", "’s")) and not vocabulary.lookup(word[:-2].lower()):
             return True
         return acts and not find_verb(tokens[0].form) and not word.endswith(("ing", "ly", "ed"))

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Literal
 
 from raypipe.story.cast import read_cast
+from raypipe.errors import StoryError
 from raypipe.story.condensing import choose_dropped
 from raypipe.story.cutting import MIN_SCENES, count_scenes, cut_scenes, prepare_units, score_turns
 from raypipe.story.facts import Facts, read_facts
@@ -47,6 +48,9 @@ def plan_story(
         style: ends each prompt; the genre's own style if empty.
         fit: "natural" keeps every sentence and notes what cannot be spoken in time; "condense"
             drops the least important sentences and names them.
+
+    Raises:
+        StoryError: the content is blank.
     """
     told = story.metadata
     target_s = told.target_duration or target_duration
@@ -59,6 +63,12 @@ def plan_story(
     )
     vocabulary = load_vocabulary(primary(tag))
     facts = tuple(read_facts(unit, vocabulary) for unit in split_units(story.content, tag))
+    if not facts:
+        raise StoryError(
+            "expected a story, got white space",
+            where="content",
+            remedy="write at least one word",
+        )
     facts, dropped = _condense(facts, story, vocabulary, target_s=target_s, fit=fit)
     drafts = _draft(facts, story, vocabulary, tag=tag, target_s=target_s)
     chosen_style = told.style or style or find_style(genre).style

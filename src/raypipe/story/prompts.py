@@ -76,6 +76,7 @@ _LIGHT_IN: Final = {
     "ruins": ("shafts of dusty sunlight", "pale light through broken stone"),
     "castle": ("light through tall windows", "torchlight on stone"),
 }
+_OPEN_PLACES = ("cemetery", "graveyard", "shrine", "courtyard")
 _ENCLOSED: Final = frozenset({"indoors", "cave", "castle", "ruins"})
 _WEATHER: Final = {
     "cloud": "overcast sky", "rain": "falling rain, wet reflections", "storm":
@@ -182,6 +183,7 @@ def say_place(atmosphere: Atmosphere, *, seed: int) -> str:
     if not place:
         return _pick(_SETTINGS[atmosphere.setting], f"{seed}/{atmosphere.setting}")
     head = place.split()[-1]
+    place = f"{place} house" if head == "opera" else place
     if place == atmosphere.setting or place in {"forest", "sea", "sky", "desert", "road", "river"}:
         # A bare word says little: the setting's own phrase says it with details.
         return _pick(_SETTINGS[atmosphere.setting], f"{seed}/{atmosphere.setting}")
@@ -315,10 +317,10 @@ def _say_light(facts: PromptFacts, key: str, *, short: bool) -> str:
         return "starlight and hard rim light"
     if atmosphere.setting == "underwater":
         return "blue light from above"
-    enclosed = atmosphere.setting in _ENCLOSED
+    enclosed = atmosphere.setting in _ENCLOSED and not atmosphere.place.endswith(_OPEN_PLACES)
     table = _LIGHT_INSIDE if enclosed else _LIGHT_OUTSIDE
     options = table[atmosphere.hour]
-    if atmosphere.hour != "night" and atmosphere.setting in _LIGHT_IN:
+    if enclosed and atmosphere.hour != "night" and atmosphere.setting in _LIGHT_IN:
         options = _LIGHT_IN[atmosphere.setting]
     light = _pick(options, key + "light")
     weather = _WEATHER.get(atmosphere.weather, "")

@@ -51,7 +51,10 @@ def test_paragraphs_are_kept():
 
 
 def test_clauses_are_cut_at_marks_but_not_in_quotations_or_numbers():
-    text = 'He took 1,500 coins, and the king said "go, now, and quickly" to him; then they left the old city.'
+    text = (
+        'He took 1,500 coins, and the king said "go, now, and quickly" to him; '
+        "then they left the old city."
+    )
     (unit,) = split_units(text, "en")
     clauses = split_clauses(unit, "en", floor_s=0.8)
     assert " ".join(clause.text for clause in clauses) == text

@@ -66,7 +66,7 @@ def _romance(plural_ending: str) -> Callable[[str], Iterator[Candidate]]:
             yield elided, False
         bases = [(elided, False)]
         for ending, stem in _PLURALS[plural_ending]:
-            if elided.endswith(ending) and len(elided) > len(ending) + 2:
+            if elided.endswith(ending) and len(elided) > len(ending) + 1:
                 bases.append((elided[: len(elided) - len(ending)] + stem, True))
         for base, plural in bases:
             if plural:
@@ -111,7 +111,7 @@ def _german(word: str) -> Iterator[Candidate]:
     plain = word.replace("ä", "a").replace("ö", "o").replace("ü", "u")
     if plain != word:
         yield plain, True
-    for start in range(3, len(word) - 3):
+    for start in range(3, len(word) - 2):
         # A compound is a kind of its last part: Waldweg is a Weg.
         yield word[start:], False
 
@@ -173,7 +173,7 @@ def _korean(word: str) -> Iterator[Candidate]:
 def _hindi(word: str) -> Iterator[Candidate]:
     for ending, stem, plural in (
         ("ियों", "ी", True), ("ियों", "ि", True), ("ियां", "ी", True), ("ाओं", "ा", True),
-        ("ुओं", "ू", True), ("ों", "", True), ("ों", "ा", True), ("ें", "", True),
+        ("ुओं", "ू", True), ("ए", "आ", False), ("ों", "", True), ("ों", "ा", True), ("ें", "", True),
         ("े", "ा", False), ("े", "", False), ("ी", "ा", False), ("ाएं", "ा", True),
     ):  # fmt: skip
         if word.endswith(ending) and len(word) > len(ending) + 1:

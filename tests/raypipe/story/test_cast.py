@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+
+
+def who(cast):
+    return {character.name: character.kind for character in cast.characters}
+
+
+def present(cast, index):
+    return {m.who.name for m in cast.mentions[index] if not m.quoted}
+
+
+def test_aliases_and_pronouns_are_one_person(cast_of):
+    cast = cast_of(
+        "Archaeologist Dr. Elena Martinez found a crystal. Elena smiled. She lifted it. "
+        "Her guide Tomas shouted. He ran."
+    )
+    assert who(cast) == {"Dr. Elena Martinez": "woman", "Tomas": "man"}
+    assert [present(cast, index) for index in range(3)] == [{"Dr. Elena Martinez"}] * 3
+    assert present(cast, 4) == {"Tomas"}
+    assert {character.role for character in cast.characters} == {"archaeologist", "guide"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind"),
+    [
+        ("A shepherd boy watched the sheep.", "shepherd boy", "boy"),
+        ("The wolf came at last.", "wolf", "wolf"),
+        ("Old Bram lit the lamp. He was tired.", "Bram", "old man"),
+        ("There lived a girl called Zuri. She sang.", "Zuri", "girl"),
+        ("Captain Ahab hunted the whale.", "Captain Ahab", "person"),
+        ("Mrs. Dalloway bought the flowers.", "Mrs. Dalloway", "woman"),
+        ("An old woman opened the door.", "old woman", "old woman"),
+        ("She opened the door.", "She", "woman"),
+        ("I drove through the rain.", "Narrator", "person"),
+        ("Rex, a dog, barked loudly.", "Rex", "dog"),
+        ("Her little brother slept.", "little brother", "boy"),
+    ],
+)
+def test_kinds_in_english(cast_of, text, name, kind):
+    assert who(cast_of(text)).get(name) == kind
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("es", "", "Una zorra vio unas uvas.", "zorra", "fox"),
+        ("es", "", "Vivía una niña llamada Lucía.", "Lucía", "girl"),
+        ("fr", "", "Il y avait un horloger nommé Émile.", "Émile", "man"),
+        ("de", "", "Es war ein Mädchen namens Lena.", "Lena", "girl"),
+        ("ja", "桃太郎", "男の子が生まれました。桃太郎は大きくなりました。", "桃太郎", "boy"),
+        ("zh", "", "从前有一个小女孩名叫丽丽。丽丽笑了。", "丽丽", "girl"),
+        ("ko", "", "가난한 나무꾼이 살았다.", "나무꾼", "man"),
+        ("ar", "علي بابا", "كان علي بابا حطابًا فقيرًا.", "علي بابا", "man"),
+        ("ru", "", "Жил старый смотритель маяка Николай.", "Николай", "old man"),
+        ("hi", "", "एक प्यासा कौआ उड़ रहा था।", "कौआ", "crow"),
+    ],
+)
+def test_kinds_in_other_languages(cast_of, case):
+    language, title, text, name, kind = case
+    assert who(cast_of(text, language, title=title)).get(name) == kind
+
+
+def test_the_authors_looks_name_a_person_and_tell_the_kind(cast_of):
+    cast = cast_of("Then Quill spoke.", Quill="a tall woman with silver hair")
+    assert who(cast) == {"Quill": "woman"}
+
+
+def test_whoever_is_only_spoken_of_is_not_there(cast_of):
+    cast = cast_of('A boy cried "Wolf! Wolf!" from the hill.')
+    assert "wolf" not in who(cast)
+
+
+def test_places_are_not_people(cast_of):
+    cast = cast_of("They met in Lisbon. Clara came from Lisbon.")
+    assert "Lisbon" not in who(cast)
+    assert cast.places[0] == ("Lisbon",)
+
+
+def test_months_and_sentence_starts_are_no_names(cast_of):
+    assert who(cast_of("Suddenly it rained. Every Monday in March it rains.")) == {}
+
+
+def test_a_pronoun_after_an_animal_means_it(cast_of):
+    cast = cast_of("A boy sang. The wolf, at his leisure, ate the sheep.")
+    assert present(cast, 1) == {"wolf"}
+
+
+def test_the_baker_and_his_name_are_one(cast_of):
+    cast = cast_of("Clara waited, and the baker, a young man called Mateo, smiled.")
+    assert who(cast) == {"Clara": "woman", "Mateo": "man"}
