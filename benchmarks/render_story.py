@@ -233,9 +233,11 @@ def as_table(result: dict[str, Any]) -> str:
     """Return the figures as a small table in Markdown."""
     video = result["video"]
     lines = [
-        f"{result['story']}: {video['seconds']:.1f} s of {video['width']}x{video['height']} at "
-        f"{video['fps']:g} frames/s, {video['frames']} frames; {result['cores']} cores, "
-        f"{result['repeats']} runs each",
+        (
+            f"{result['story']}: {video['seconds']:.1f} s of {video['width']}x{video['height']} at "
+            f"{video['fps']:g} frames/s, {video['frames']} frames; {result['cores']} cores, "
+            f"{result['repeats']} runs each"
+        ),
         "",
         "| case | median s | min | max |",
         "|---|---|---|---|",
