@@ -100,7 +100,7 @@ def read_facts(unit: Unit, vocabulary: Vocabulary) -> Facts:
     if vocabulary.language == "en":
         hits = tuple(hit for hit in hits if not _is_verb_here(hit, tokens, vocabulary))
     concepts = load_concepts()
-    nouns = []
+    nouns: list[Noun] = []
     for hit in hits:
         name = hit.value("concept")
         if len(nouns) >= _MAX_NOUNS:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Literal
 
-from raypipe.story.cast import read_cast
 from raypipe.errors import StoryError
+from raypipe.story.cast import read_cast
 from raypipe.story.condensing import choose_dropped
 from raypipe.story.cutting import MIN_SCENES, count_scenes, cut_scenes, prepare_units, score_turns
 from raypipe.story.facts import Facts, read_facts

@@ -222,7 +222,7 @@ def _rejoin(pieces: list[str], space: str) -> list[str]:
 def _belongs_to(before: str, piece: str) -> bool:
     if len(before) + len(piece) <= _MAX_QUOTE_CHARS and _is_open(before):
         return True
-    if _TITLE_AT_END.search(before):
+    if _TITLE_AT_END.search(before[-8:]):
         return True
     if not any(char.isalnum() for char in piece):
         return len(piece) <= 4 and not any(char in _OPENING for char in piece)  # noqa: PLR2004
