@@ -226,7 +226,7 @@ def _score_moods(scene: Sequence[Facts]) -> defaultdict[str, float]:
             for section, value in hit.meanings:
                 if section == "mood":
                     scores[value] += 1.0 if _weight(facts, hit.start) == 1.0 else 0.6
-                if section == "turn" and value == "sudden":
+                if (section, value) in {("turn", "sudden"), ("weather", "storm")}:
                     scores["tense"] += 0.7
         for noun in facts.nouns:
             for name, value in noun.concept.cues:

@@ -323,12 +323,14 @@ def _say_light(facts: PromptFacts, key: str, *, short: bool) -> str:
     if enclosed and atmosphere.hour != "night" and atmosphere.setting in _LIGHT_IN:
         options = _LIGHT_IN[atmosphere.setting]
     light = _pick(options, key + "light")
-    weather = _WEATHER.get(atmosphere.weather, "")
-    if not weather or enclosed:
-        return light
-    if atmosphere.hour == "day" or short:
-        return weather
-    return f"{weather}, {light}"
+    weather = "" if enclosed else _WEATHER.get(atmosphere.weather, "")
+    return _say_weather(weather, light, atmosphere.hour, short=short) if weather else light
+
+
+def _say_weather(weather: str, light: str, hour: str, *, short: bool) -> str:
+    if hour == "night":
+        return f"{weather}, dark night"  # no stars and no moon through clouds
+    return weather if hour == "day" or short else f"{weather}, {light}"
 
 
 def _pick(options: Sequence[str], key: str) -> str:
