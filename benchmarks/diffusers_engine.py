@@ -173,7 +173,7 @@ def measure(folder: Path, args: argparse.Namespace) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
         "commit": subprocess.run(
-            ["git", "rev-parse", "HEAD"],  # noqa: S607 - as found on the PATH
+            ["git", "rev-parse", "HEAD"],
             capture_output=True,
             text=True,
             check=False,

@@ -5,43 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 import raypipe
 from raypipe.encode.join import join_video
-from raypipe.errors import QualityError, StorageError
+from raypipe.errors import QualityError
 from raypipe.output import StagedFolder
-from raypipe.picture.compose import compose_segment
 from raypipe.post.checks.assets import check_speech
 from raypipe.post.checks.composition import check_timeline
 from raypipe.post.checks.finishing import check_finish
 from raypipe.post.checks.model import Check, fatal_failures, merge_scenes
-from raypipe.post.checks.rendering import check_render
 from raypipe.post.checks.story import check_plan
-from raypipe.post.facts import VideoFacts
-from raypipe.post.inspect import inspect_video
 from raypipe.post.metadata import build_metadata
 from raypipe.post.report import Degradation, Report, SceneLine, build_report
 from raypipe.post.sidecars import to_srt, to_vtt
-from raypipe.store.content import ContentStore, StoreConfig
-from raypipe.store.products import get_picture
 from raypipe.story.naming import slug
 from raypipe.story.plan import StoryPlan
 from raypipe.text.fonts import missing_glyphs
-from raypipe.timeline.model import Timeline
-from raypipe.timeline.segments import split_timeline
-from raypipe_actors.options import RenderOptions
+from raypipe_actors.inspection import Inspection
 from raypipe_actors.pipeline import RenderedStory
-
-Luma = npt.NDArray[np.uint8]
-
-_SAMPLED_FRAMES = 4
-"""Frames of the finished file that are compared with what was composed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,53 +52,11 @@ def join_story(plan: StoryPlan, story: RenderedStory, staged: StagedFolder) -> P
     return path
 
 
-def inspect_story(
-    path: Path, timeline: Timeline, config: StoreConfig
-) -> tuple[VideoFacts, dict[int, Luma]]:
-    """Decode the finished file; return what was found and sampled frames as they were composed."""
-    step = timeline.frame_count // (_SAMPLED_FRAMES + 1)
-    wanted = [step * (index + 1) for index in range(_SAMPLED_FRAMES)]
-    composed = _compose_luma(timeline, wanted, config)
-    facts = inspect_video(path, keep=tuple(composed), threads=os.cpu_count() or 1)
-    return facts, composed
-
-
-def _compose_luma(timeline: Timeline, frames: list[int], config: StoreConfig) -> dict[int, Luma]:
-    """Compose single frames again; none where a node's store cannot be seen from here."""
-    store = ContentStore(config)
-    composed: dict[int, Luma] = {}
-    for frame in frames:
-        spec = next(
-            spec
-            for spec in split_timeline(timeline)
-            if spec.start_frame <= frame < spec.start_frame + spec.frame_count
-        )
-        shown = [spec.scene] + ([spec.following] if spec.following else [])
-        pictures = {}
-        for scene in shown:
-            try:
-                found = get_picture(store, scene.visual.image_key)
-            except StorageError:
-                found = None
-            if found is not None:
-                pictures[scene.visual.image_key] = found[0]
-        if len(pictures) < len({scene.visual.image_key for scene in shown}):
-            continue
-        first = spec.first_frame + frame - spec.start_frame
-        single = replace(spec, start_frame=frame, first_frame=first, frame_count=1)
-        (chunk,) = compose_segment(single, pictures, chunk_frames=1)
-        composed[frame] = chunk[0, : timeline.height]
-    return composed
-
-
 def finish_story(
     plan: StoryPlan,
     story: RenderedStory,
-    facts: VideoFacts,
-    composed: dict[int, Luma],
+    inspection: Inspection,
     staged: StagedFolder,
-    *,
-    options: RenderOptions,
 ) -> Finished:
     """Write everything but the video into the staged folder.
 
@@ -128,7 +70,7 @@ def finish_story(
         duration_s=duration_s,
         width=story.timeline.width,
         height=story.timeline.height,
-        file_size_bytes=facts.file_size_bytes,
+        file_size_bytes=inspection.facts.file_size_bytes,
         created_at=dt.datetime.now(dt.UTC),
     )
     srt, vtt = to_srt(story.timeline), to_vtt(story.timeline)
@@ -143,16 +85,9 @@ def finish_story(
             missing_glyphs=glyphs,
             narration_samples=_narration_samples(plan, story),
         ),
-        *check_render(
-            facts,
-            story.timeline,
-            joins={spec.start_frame for spec in split_timeline(story.timeline)},
-            composed=composed,
-            max_bitrate=options.max_bitrate,
-            draft=options.quality == "draft",
-        ),
+        *inspection.checks,
         *check_finish(
-            facts,
+            inspection.facts,
             story.timeline,
             aspect_ratio=plan.aspect_ratio,
             metadata=metadata,
@@ -177,7 +112,7 @@ def finish_story(
         video_name=f"{stem}.mp4",
         report=report,
         duration_s=duration_s,
-        size_bytes=facts.file_size_bytes,
+        size_bytes=inspection.facts.file_size_bytes,
     )
 
 

