@@ -1,7 +1,8 @@
 """Pictures and narration of a story: from the store, from the pools, or from the last resort.
 
 The ladder of a request: the store, then the engine (whose dispatcher tries again by itself), then
-``card`` or ``silence``. What comes from the last rung is marked degraded, with the reason.
+``card`` or ``silence``. What comes from the last rung is marked degraded, with the reason. Only a
+mistake of the caller's, such as a voice that does not exist, is told instead of covered up.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from raypipe.errors import RaypipeError, WorkerLostError
+from raypipe.errors import InputError, RaypipeError, WorkerLostError
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.speech.engine import Speech, SpeechRequest
 from raypipe.store.content import ContentStore
@@ -131,6 +132,8 @@ class PictureShop:
         if asset is None:
             try:
                 asset = await self._drawn(index, key, request, engine)
+            except InputError:
+                raise
             except RaypipeError as error:
                 on_retry(str(error))
                 asset = await self._carded(request, str(error))
@@ -282,6 +285,8 @@ class Narrator:
                     story_since_s=self._options.submitted_s,
                 )
             )
+        except InputError:
+            raise
         except RaypipeError as error:
             on_retry(str(error))
             return await self._silent(request, str(error))

@@ -177,6 +177,18 @@ class Dispatcher:
         self._pump()
         return await self.describe()
 
+    async def prepare(self, workers: int) -> None:
+        """Start workers up to ``workers`` now, for requests that are about to come."""
+        self._start()
+        for _ in range(min(workers, self._limits.max_workers) - len(self._workers)):
+            self._add_worker()
+
+    async def retire(self) -> None:
+        """Finish what was accepted, then hold no workers: newer code has taken over."""
+        self._limits = dataclasses.replace(self._limits, min_workers=0, idle_s=0.0)
+        self._start()
+        self._pump()
+
     async def report(self, request_id: str, done: int) -> None:
         """Note that ``done`` steps (frames) of a running request are finished."""
         if request_id in self._active:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from raypipe.choice import Choice
 from raypipe.encode.quality import Quality
@@ -33,6 +34,7 @@ class RenderOptions:
     store: StoreConfig
     priority: int = 1
     submitted_s: float = 0.0
+    models_dirs: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from raypipe.choice import Choice
@@ -160,11 +161,13 @@ class StoryRun:
                 group.create_task(self._picture(shop, index))
                 for index in range(len(self._plan.scenes))
             ]
+            warming = group.create_task(self._warm_encoders(pictures))
             speech, rate = await self._narrate(narrator)
             schedule = self._schedule(speech, rate)
             sound = group.create_task(self._soundtrack(schedule, speech))
             durations_s = tuple(times.frame_count / schedule.fps for times in schedule.scenes)
             sheets = group.create_task(self._sheets(durations_s, pictures, shop))
+            warming.cancel()
             scenes, segments = await self._render(schedule, speech, pictures, shop, engines)
         return RenderedStory(
             timeline=Timeline(*self._size, self._options.fps, tuple(scenes)),
@@ -207,21 +210,29 @@ class StoryRun:
         from raypipe.images.open import choose_image_engine
         from raypipe.speech.open import choose_speech_engine
 
-        images: Choice = await self._ask(choose_image_engine, self._options.images)
-        speech: Choice = await self._ask(
-            _choose_speech, choose_speech_engine, self._options.speech, self._plan.language
+        roots = self._options.models_dirs
+        images: Choice = await self._ask(
+            partial(choose_image_engine, self._options.images, roots=roots)
         )
-        encoder: Choice = await self._ask(choose_encoder, self._options.encoder)
+        speech: Choice = await self._ask(
+            partial(
+                choose_speech_engine,
+                self._options.speech,
+                language=self._plan.language,
+                roots=roots,
+            )
+        )
+        encoder: Choice = await self._ask(partial(choose_encoder, self._options.encoder))
         image_revision = await self._revision("image", images.name)
         speech_revision = await self._revision("speech", speech.name)
         return Engines(images, speech, encoder, image_revision, speech_revision)
 
-    async def _ask(self, function: object, *args: object) -> Choice:
+    async def _ask(self, choose: Callable[[], Choice]) -> Choice:
         """Make a choice where the work will be done."""
         if self._link.local:
-            choice: Choice = await asyncio.to_thread(call_in_task, function, *args)
+            choice: Choice = await asyncio.to_thread(choose)
             return choice
-        remote: Choice = await self._link.step(call_in_task, function, *args)
+        remote: Choice = await self._link.step(call_in_task, choose)
         return remote
 
     async def _revision(self, kind: str, engine: str) -> str:
@@ -244,6 +255,16 @@ class StoryRun:
         if asset.degraded is None:
             self._clock.tell("image", "cached" if asset.cached else "done", scene_id=scene_id)
         return asset
+
+    async def _warm_encoders(self, pictures: Sequence[asyncio.Task[PictureAsset]]) -> None:
+        """Start the render workers while the first pictures are drawn and narrated.
+
+        Their start then costs the story no time; a story whose pictures are kept may need none.
+        """
+        done, _ = await asyncio.wait(pictures, return_when=asyncio.FIRST_COMPLETED)
+        if any(not task.exception() and not task.result().cached for task in done):
+            pool = await self._link.pool("render", self._options.encoder)
+            await pool.prepare((await self._link.shares()).render_workers)
 
     async def _narrate(self, narrator: Narrator) -> tuple[list[SpeechAsset], float]:
         """Speak all scenes; once more at a better rate where the first guess misses the target."""
@@ -485,11 +506,6 @@ def _owned_frames(schedule: Schedule) -> list[int]:
         times.frame_count - overlap
         for times, overlap in zip(schedule.scenes, overlaps, strict=True)
     ]
-
-
-def _choose_speech(choose: object, wanted: str, language: str) -> Choice:
-    choice: Choice = choose(wanted, language=language)  # type: ignore[operator]
-    return choice
 
 
 def _read_music(music: str) -> tuple[str, bytes, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
 import ray
+from ray.util import list_named_actors
 
 from raypipe.store.keys import code_revision
 from raypipe_actors.decisions import PoolLimits
@@ -38,6 +40,10 @@ class Pool:
         """Keep ``workers`` workers warm; see `Dispatcher.warm`."""
         info: WorkerInfo = await self._ask("warm", workers)
         return info
+
+    async def prepare(self, workers: int) -> None:
+        """Start workers ahead of their first request; see `Dispatcher.prepare`."""
+        await self._ask("prepare", workers)
 
     async def progress(self, story: str) -> dict[str, int]:
         """Return steps done per running request of ``story``."""
@@ -89,7 +95,11 @@ def pool_name(kind: PoolKind, engine: str) -> str:
 
 
 def open_pool(config: PoolConfig) -> Pool:
-    """Return the pool of that name, making its dispatcher if nobody has yet."""
+    """Return the pool of that name, making its dispatcher if nobody has yet.
+
+    Pools of older code are told to end their workers, or these would keep what ours need.
+    """
+    _retire_older(config.name)
     handle = (
         ray.remote(Dispatcher)
         .options(
@@ -106,3 +116,12 @@ def open_pool(config: PoolConfig) -> Pool:
         .remote(config)
     )
     return Pool(handle, config)
+
+
+def _retire_older(name: str) -> None:
+    head, _, code = name.rpartition("@")
+    for other in list_named_actors():
+        found, _, other_code = other.rpartition("@")
+        if found == head and "#" not in other and other_code != code:
+            with contextlib.suppress(ValueError):
+                ray.get_actor(other, namespace=NAMESPACE).retire.remote()

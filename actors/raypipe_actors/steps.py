@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,6 @@ def kept_soundtrack(store: ContentStore, key: str) -> Soundtrack | None:
     return Soundtrack(bytes(entry.payload), int(entry.header["samples"]), cached=True)
 
 
-def call_in_task(function: Any, *args: Any) -> Any:
-    """Return ``function(*args)``; so that a choice is made where the work will be done."""
-    return function(*args)
+def call_in_task(function: Callable[[], Any]) -> Any:
+    """Return ``function()``; so that a choice is made where the work will be done."""
+    return function()

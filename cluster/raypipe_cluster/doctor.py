@@ -189,7 +189,7 @@ def _examine_images(settings: Settings) -> Finding:
     def choose() -> Choice:
         from raypipe.images.open import choose_image_engine
 
-        choice = choose_image_engine(settings.images.engine)
+        choice = choose_image_engine(settings.images.engine, roots=settings.storage.models_dirs)
         if choice.name.startswith("diffusers:"):
             from raypipe.images.diffusion.checkpoint import open_checkpoint
 
@@ -203,7 +203,9 @@ def _examine_speech(settings: Settings) -> Iterator[Finding]:
     def choose(language: str) -> Choice:
         from raypipe.speech.open import choose_speech_engine
 
-        choice = choose_speech_engine(settings.tts.engine, language=language)
+        choice = choose_speech_engine(
+            settings.tts.engine, language=language, roots=settings.storage.models_dirs
+        )
         if choice.name.startswith("coqui:"):
             from raypipe.speech.coqui_checkpoint import open_checkpoint
 

@@ -73,6 +73,7 @@ def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
         platforms=settings.publishing.platforms,
         store=StoreConfig(url=url, max_bytes=storage.cache_max_bytes, ttl_s=tuple(ttl_s.items())),
         submitted_s=time.time(),
+        models_dirs=settings.storage.models_dirs,
     )
 
 
@@ -182,8 +183,10 @@ async def warm_pools(link: ClusterLink, settings: Settings) -> None:
     from raypipe.images.open import choose_image_engine
     from raypipe.speech.open import choose_speech_engine
 
-    images = choose_image_engine(settings.images.engine)
-    speech = choose_speech_engine(settings.tts.engine, language="en")
+    images = choose_image_engine(settings.images.engine, roots=settings.storage.models_dirs)
+    speech = choose_speech_engine(
+        settings.tts.engine, language="en", roots=settings.storage.models_dirs
+    )
     shares = await link.shares()
     pools = await asyncio.gather(
         link.pool("image", images.name),

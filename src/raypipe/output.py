@@ -102,7 +102,14 @@ def folder_error(error: OSError, path: Path) -> InputError | StorageError:
             remedy="free some space, or choose another folder with --out",
             where=str(path),
         )
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
+    if error.errno in {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.EEXIST,
+        errno.ENOENT,
+    }:
         return InputError(
             f"expected a folder that can be written ({os.strerror(error.errno)})",
             remedy="choose another with --out, or change its permissions",

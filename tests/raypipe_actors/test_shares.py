@@ -23,7 +23,7 @@ def test_everything_fits_at_once_so_that_no_story_waits_for_itself(
     assert shares.held_cpus <= cpus
 
 
-@pytest.mark.parametrize(("cpus", "render_workers"), [(1, 1), (2, 2), (4, 4), (16, 9), (64, 42)])
+@pytest.mark.parametrize(("cpus", "render_workers"), [(1, 1), (2, 2), (4, 4), (16, 11), (64, 44)])
 def test_there_is_about_one_render_worker_a_core(cpus, render_workers):
     shares = share_out(cpus, 0, image_on_gpu=False, speech_on_gpu=False)
     assert shares.render_workers == render_workers

@@ -8,7 +8,7 @@ shapes. No B-frames, for they would need an edit list.
 quality  x264                       ms/frame  detailed           calm
 ======== ========================== ========= ================== ==================
 draft    ultrafast, crf 26          15 to 17  0.927, 2.8 Mbit/s  0.987, 2.5 Mbit/s
-standard superfast, crf 20          26 to 37  0.979, 7.8 Mbit/s  0.994, 4.1 Mbit/s
+standard superfast, crf 22          26 to 37  0.978, 6.3 Mbit/s  0.993, 3.4 Mbit/s
 high     superfast, subme 2, crf 17 49 to 54  0.980, 7.9 Mbit/s  0.996, 4.8 Mbit/s
 ======== ========================== ========= ================== ==================
 
@@ -76,7 +76,7 @@ def rate_control(quality: Quality, *, max_bitrate: int = MAX_BITRATE) -> RateCon
 
 _TABLE: dict[Quality, tuple[float, str, str, str, int]] = {
     "draft": (26.0, "", "ultrafast", "p2", 3_000_000),
-    "standard": (20.0, "", "superfast", "p4", 6_000_000),
+    "standard": (22.0, "", "superfast", "p4", 6_000_000),
     "high": (17.0, "ref=2:subme=2", "superfast", "p6", 7_000_000),
 }
 

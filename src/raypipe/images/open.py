@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 from raypipe.choice import Choice
 from raypipe.errors import EngineUnavailableError, SettingsError
@@ -39,12 +41,13 @@ def open_image_engine(name: str) -> ImageEngine:
     raise _unknown(name)
 
 
-def choose_image_engine(wanted: str) -> Choice:
+def choose_image_engine(wanted: str, *, roots: Sequence[Path] = ()) -> Choice:
     """Say which engine draws here; loads none of them.
 
     Args:
         wanted: the name of an engine, which is taken as it is, or ``auto``: Stable Diffusion
             where its weights and a GPU are at hand, else ``storybook``.
+        roots: folders searched for weights before the hub cache, ``storage.models_dirs``.
 
     Returns:
         The choice, with the reason, and what was passed over.
@@ -56,7 +59,7 @@ def choose_image_engine(wanted: str) -> Choice:
         return Choice(wanted, "asked for in the settings")
     if wanted != "auto":
         raise _unknown(wanted)
-    name, obstacle = _weigh_diffusers()
+    name, obstacle = _weigh_diffusers(roots)
     if not obstacle:
         return Choice(name, "Stable Diffusion weights and a GPU are on this machine")
     return Choice(
@@ -70,14 +73,14 @@ def _is_diffusers(name: str) -> bool:
     return name.startswith(_DIFFUSERS) and len(name) > len(_DIFFUSERS)
 
 
-def _weigh_diffusers() -> tuple[str, str]:
+def _weigh_diffusers(roots: Sequence[Path]) -> tuple[str, str]:
     """Return the best ``diffusers:`` name and why it cannot be taken, empty if it can."""
     missing = [module for module in ("diffusers", "torch") if find_spec(module) is None]
     if missing:
         return "diffusers", f"not installed: {', '.join(missing)} (pip install 'raypipe[models]')"
     from raypipe.weights import find_image_weights
 
-    found = find_image_weights()
+    found = find_image_weights(roots)
     if not found:
         return "diffusers", "no text-to-image weights were found on this machine"
     best = found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,12 +61,13 @@ def open_speech_engine(
     raise _unknown(name)
 
 
-def choose_speech_engine(wanted: str, *, language: str) -> Choice:
+def choose_speech_engine(wanted: str, *, language: str, roots: Sequence[Path] = ()) -> Choice:
     """Say which engine speaks ``language`` here, best first; loads none of them.
 
     Args:
         wanted: the name of an engine, which is taken as it is, or ``auto``.
         language: the story's language tag.
+        roots: folders searched for weights before the caches, ``storage.models_dirs``.
 
     Returns:
         The choice, with the reason, and each better engine with why it was not taken.
@@ -78,7 +80,7 @@ def choose_speech_engine(wanted: str, *, language: str) -> Choice:
         return Choice(_complete(wanted, language), "asked for in the settings")
     rejected: list[tuple[str, str]] = []
     for weigh in (_weigh_coqui_on_gpu, _weigh_piper, _weigh_coqui_on_cpu, _weigh_espeak):
-        name, obstacle, praise = weigh(language)
+        name, obstacle, praise = weigh(language, roots)
         if not obstacle:
             return Choice(name, praise, tuple(rejected))
         if (name, obstacle) not in rejected:
@@ -116,8 +118,8 @@ _Weighed = tuple[str, str, str]
 """A name, why it cannot be taken (empty if it can), and why it is good."""
 
 
-def _weigh_coqui_on_gpu(language: str) -> _Weighed:
-    weights = _coqui_weights(language)
+def _weigh_coqui_on_gpu(language: str, roots: Sequence[Path]) -> _Weighed:
+    weights = _coqui_weights(language, roots)
     if isinstance(weights, str):
         return "coqui", weights, ""
     from raypipe.gpu import gpu_summary
@@ -128,9 +130,9 @@ def _weigh_coqui_on_gpu(language: str) -> _Weighed:
     return weights.name, "", "its weights and a GPU are on this machine"
 
 
-def _weigh_coqui_on_cpu(language: str) -> _Weighed:
+def _weigh_coqui_on_cpu(language: str, roots: Sequence[Path]) -> _Weighed:
     """A small network speaks in real time without a GPU, and better than a formant voice."""
-    weights = _coqui_weights(language)
+    weights = _coqui_weights(language, roots)
     if isinstance(weights, str):
         return "coqui", weights, ""
     if weights.family != "vits":
@@ -138,19 +140,19 @@ def _weigh_coqui_on_cpu(language: str) -> _Weighed:
     return weights.name, "", "natural, and its weights are on this machine; runs on the processor"
 
 
-def _coqui_weights(language: str) -> FoundWeights | str:
+def _coqui_weights(language: str, roots: Sequence[Path]) -> FoundWeights | str:
     """Return the best Coqui voice for ``language`` on this machine, or why there is none."""
     if missing := _missing("TTS", "torch"):
         return f"not installed: {missing} (pip install 'raypipe[models]')"
     from raypipe.weights import find_speech_weights
 
-    found = find_speech_weights(language)
+    found = find_speech_weights(language, roots)
     if not found:
         return f"no Coqui voice for {language} was found on this machine"
     return found[0].problem or found[0]
 
 
-def _weigh_piper(language: str) -> _Weighed:
+def _weigh_piper(language: str, _roots: Sequence[Path]) -> _Weighed:
     name = "piper:joe"
     if language.partition("-")[0].lower() != "en":
         return name, f"speaks English, not {language}", ""
@@ -160,7 +162,7 @@ def _weigh_piper(language: str) -> _Weighed:
     return name, "", "embedded natural English voice with exact word times"
 
 
-def _weigh_espeak(language: str) -> _Weighed:
+def _weigh_espeak(language: str, _roots: Sequence[Path]) -> _Weighed:
     name = f"espeak:{language}"
     if missing := _missing("espeakng_loader"):
         return name, f"not installed: {missing} (pip install 'raypipe[local]')", ""

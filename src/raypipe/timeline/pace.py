@@ -34,12 +34,12 @@ class _Pause:
 
 # A transition needs room between two sentences, or it would play under speech.
 _BETWEEN: dict[TransitionKind, _Pause] = {
-    "cut": _Pause(0.25, 0.45, 1.20),
-    "dissolve": _Pause(0.60, 0.85, 1.70),
-    "slide": _Pause(0.60, 0.80, 1.60),
-    "wipe": _Pause(0.60, 0.80, 1.60),
-    "zoom": _Pause(0.50, 0.70, 1.50),
-    "fade": _Pause(0.95, 1.20, 2.20),
+    "cut": _Pause(0.25, 0.45, 1.60),
+    "dissolve": _Pause(0.60, 0.85, 2.00),
+    "slide": _Pause(0.60, 0.80, 1.90),
+    "wipe": _Pause(0.60, 0.80, 1.90),
+    "zoom": _Pause(0.50, 0.70, 1.80),
+    "fade": _Pause(0.95, 1.20, 2.50),
 }
 _LEAD = _Pause(0.30, 0.50, 1.00)
 _TAIL = _Pause(0.80, 1.40, 3.00)
@@ -110,7 +110,8 @@ def choose_pace(
         )
     elif reach + _EXTRA_TAIL_S < target_s * (1 - _TOLERANCE):
         problem = (
-            f"the text is too short for {target_s:.0f} s: the video takes {reach:.0f} s; add "
+            f"the text is too short for {target_s:.0f} s: the video takes "
+            f"{reach + _EXTRA_TAIL_S:.0f} s; add "
             "text or lower target_duration"
         )
     return Pace(rate=rate, looseness=looseness, problem=problem)

@@ -52,14 +52,14 @@ def test_auto_without_weights_takes_storybook_and_says_why(tmp_path, monkeypatch
 
 
 def test_auto_opens_what_it_chooses(monkeypatch):
-    monkeypatch.setattr(opening, "_weigh_diffusers", lambda: ("diffusers:x/y", "no GPU"))
+    monkeypatch.setattr(opening, "_weigh_diffusers", lambda _: ("diffusers:x/y", "no GPU"))
     assert open_image_engine("auto").name == "storybook"
     choice = choose_image_engine("auto")
     assert choice.rejected == (("diffusers:x/y", "no GPU"),)
 
 
 def test_auto_takes_stable_diffusion_where_nothing_stands_against_it(monkeypatch):
-    monkeypatch.setattr(opening, "_weigh_diffusers", lambda: ("diffusers:x/y", ""))
+    monkeypatch.setattr(opening, "_weigh_diffusers", lambda _: ("diffusers:x/y", ""))
     assert choose_image_engine("auto").name == "diffusers:x/y"
 
 

@@ -21,7 +21,7 @@ XTTS = FoundWeights("coqui:/voices/x", "xtts", Path("/voices/x"))
 def found(monkeypatch: pytest.MonkeyPatch) -> list[FoundWeights]:
     """What is found of Coqui's voices: nothing, whatever the user has, until a test says more."""
     voices: list[FoundWeights] = []
-    monkeypatch.setattr(weights, "find_speech_weights", lambda _: tuple(voices))
+    monkeypatch.setattr(weights, "find_speech_weights", lambda *_: tuple(voices))
     return voices
 
 

@@ -26,7 +26,7 @@ _FARTHEST = 480_000.0
 _TILE_PX = 768
 _GRAIN_LOW, _GRAIN_HIGH = 30, 225
 _GRAIN_GAIN, _GRAIN_OFFSET = 4.0, 110.0
-_GRAIN_SHARE = 0.4
+_GRAIN_SHARE = 0.3
 
 
 def fixed(points: Points) -> npt.NDArray[np.int32]:

@@ -14,7 +14,7 @@ def finish(canvas: Canvas, scheme: Scheme, chance: Chance) -> None:
     """Lay paper grain, ink mottling and the vignette over the picture, in place."""
     height, width = canvas.height, canvas.width
     tone = _tone(width, height, scheme.vignette, chance)
-    grain = cv2.addWeighted(canvas.grain, 0.075, tone, 1.0, -0.075 * 128)
+    grain = cv2.addWeighted(canvas.grain, 0.04, tone, 1.0, -0.04 * 128)
     plate = cv2.merge([grain, grain, grain])
     # 200 stands for "as it is": the tone may lift ink a little as well as deepen it.
     cv2.multiply(canvas.pixels, plate, dst=canvas.pixels, scale=1 / 200)

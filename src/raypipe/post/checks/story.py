@@ -53,8 +53,8 @@ def prompts(plan: StoryPlan) -> Check:
 
 
 def scene_count(plan: StoryPlan) -> Check:
-    """There are 3 to 15 scenes."""
-    return within("story", "scene_count", len(plan.scenes), limits.SCENES)
+    """There are 3 to 15 scenes; a text of one or two sentences has no more than these."""
+    return within("story", "scene_count", len(plan.scenes), limits.SCENES, severity="advises")
 
 
 def scene_durations(plan: StoryPlan) -> Check:

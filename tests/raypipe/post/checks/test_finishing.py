@@ -32,7 +32,7 @@ def run(facts, line, plans, paintings):
         file_size_bytes=facts.file_size_bytes,
     )
     sizes = {
-        "thumb": (192, 320), "thumb_youtube": (1280, 720), "thumb_instagram": (1080, 1080),
+        "thumb": (1080, 1920), "thumb_youtube": (1280, 720), "thumb_instagram": (1080, 1080),
         "thumb_tiktok": (1080, 1920),
     }  # fmt: skip
     thumbs = {n: encode_jpeg(paintings(*s), max_bytes=2**21) for n, s in sizes.items()}
@@ -111,7 +111,7 @@ def test_metadata_that_lacks_or_misstates_something_fails(run):
 def test_thumbnails_of_a_wrong_size_missing_or_damaged_fail(run):
     thumbs = {
         **run.thumbs,
-        "thumb": run.thumbs["thumb_tiktok"],
+        "thumb": run.thumbs["thumb_youtube"],
         "thumb_youtube": run.thumbs["thumb_youtube"][:500],
     }
     del thumbs["thumb_instagram"]
@@ -119,7 +119,7 @@ def test_thumbnails_of_a_wrong_size_missing_or_damaged_fail(run):
     assert failing(checks) == {
         "thumb", "thumb_youtube", "thumb_instagram", "thumb_instagram_bytes",
     }  # fmt: skip
-    assert checks["thumb"].value == "1080x1920"
+    assert checks["thumb"].value == "1280x720"
     assert checks["thumb_youtube"].value == "damaged"
     assert checks["thumb_instagram"].value == "missing"
 
