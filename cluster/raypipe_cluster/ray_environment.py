@@ -28,8 +28,6 @@ def prepare_ray(*, own_cluster: bool) -> None:
     if "ray" in sys.modules:
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # Ray's C++ core writes to stderr, between the lines of our progress, when a story fails.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     # Without this Ray hides all GPUs from actors that ask for none, and warns about the change.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if not own_cluster or os.environ.get(_MODE):
