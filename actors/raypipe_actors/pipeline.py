@@ -165,7 +165,7 @@ class StoryRun:
             speech, rate = await self._narrate(narrator)
             schedule = self._schedule(speech, rate)
             sound = group.create_task(self._soundtrack(schedule, speech))
-            durations_s = tuple(times.frame_count / schedule.fps for times in schedule.scenes)
+            durations_s = tuple(frames / schedule.fps for frames in _owned_frames(schedule))
             sheets = group.create_task(self._sheets(durations_s, pictures, shop))
             warming.cancel()
             scenes, segments = await self._render(schedule, speech, pictures, shop, engines)
