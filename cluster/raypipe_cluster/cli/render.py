@@ -166,7 +166,8 @@ def print_degraded(outcome: RenderOutcome, *, console: Console) -> None:
         by_reason.setdefault(reason, []).append(what)
     for reason, parts in by_reason.items():
         _print_mark("degraded", f"{', '.join(parts)}: {reason}", console, style="yellow")
-    if any(line.startswith(("image", "speech")) for line in outcome.degraded):
+    missed = ("image", "speech", "assets.speech_present")
+    if any(line.startswith(missed) for line in outcome.degraded):
         remedy = "   'raypipe doctor' tells what is missing here and how to get it."
         console.print(Text(remedy, style="dim"))
 
