@@ -13,14 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from raypipe.errors import InputError, RaypipeError, WorkerLostError
+from raypipe.errors import InputError, RaypipeError
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.speech.engine import Speech, SpeechRequest
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import content_key
 from raypipe.store.products import (
     focus_of,
-    get_picture,
     get_speech,
     picture_size,
     put_picture,
@@ -106,8 +105,8 @@ def _even(length: float) -> int:
     return round(length / 2) * 2
 
 
-class PictureShop:
-    """Gets the pictures of one story."""
+class _StoryClient:
+    """One story as the pools see it: what its requests to them have in common."""
 
     def __init__(
         self,
@@ -121,6 +120,28 @@ class PictureShop:
         self._engines = engines
         self._link = link
         self._store = ContentStore(options.store)
+
+    def _ticket(
+        self, key: str, index: int, job: ImageJob | SpeechJob, *, batch_key: str = ""
+    ) -> Ticket:
+        return Ticket(
+            request_id=key,
+            story=self._plan.story_id,
+            order=index,
+            job=job,
+            priority=self._options.priority,
+            story_since_s=self._options.submitted_s,
+            batch_key=batch_key,
+        )
+
+
+class PictureShop(_StoryClient):
+    """Gets the pictures of one story."""
+
+    def __init__(
+        self, plan: StoryPlan, options: RenderOptions, engines: Engines, link: ClusterLink
+    ) -> None:
+        super().__init__(plan, options, engines, link)
         self._assets: dict[int, PictureAsset] = {}
 
     async def get(self, index: int, *, on_retry: Callable[[str], None]) -> PictureAsset:
@@ -175,15 +196,8 @@ class PictureShop:
         self, index: int, key: str, request: ImageRequest, engine: str
     ) -> PictureAsset:
         pool = await self._link.pool("image", engine)
-        ticket = Ticket(
-            request_id=key,
-            story=self._plan.story_id,
-            order=index,
-            job=ImageJob(key, request, self._options.store),
-            priority=self._options.priority,
-            story_since_s=self._options.submitted_s,
-            batch_key=f"{request.width}x{request.height}",
-        )
+        job = ImageJob(key, request, self._options.store)
+        ticket = self._ticket(key, index, job, batch_key=f"{request.width}x{request.height}")
         reply = await pool.submit(ticket)
         done: ImageDone = reply.done
         return PictureAsset(
@@ -212,13 +226,6 @@ class PictureShop:
             ref=await self._link.put(picture),
         )
 
-    async def pictures(self) -> list[Any]:
-        """Return all arrays, uint8 (h, w, 3), in the order of the scenes, read from the store."""
-        return [
-            await asyncio.to_thread(_read_picture, self._store, self._assets[index].key)
-            for index in sorted(self._assets)
-        ]
-
 
 def _draw_card(request: ImageRequest) -> tuple[Any, Rect]:
     from raypipe.images.open import open_image_engine
@@ -228,30 +235,8 @@ def _draw_card(request: ImageRequest) -> tuple[Any, Rect]:
     return picture, find_focus(picture)
 
 
-def _read_picture(store: ContentStore, key: str) -> Any:
-    found = get_picture(store, key)
-    if found is None:
-        raise WorkerLostError(
-            "a picture is no longer in the store", remedy="render again", where=key
-        )
-    return found[0]
-
-
-class Narrator:
+class Narrator(_StoryClient):
     """Gets the narration of one story."""
-
-    def __init__(
-        self,
-        plan: StoryPlan,
-        options: RenderOptions,
-        engines: Engines,
-        link: ClusterLink,
-    ) -> None:
-        self._plan = plan
-        self._options = options
-        self._engines = engines
-        self._link = link
-        self._store = ContentStore(options.store)
 
     async def speak(
         self, index: int, *, rate: float, on_retry: Callable[[str], None]
@@ -275,16 +260,8 @@ class Narrator:
             return SpeechAsset(key, kept, engine, cached=True, attempts=0, degraded=None)
         try:
             pool = await self._link.pool("speech", engine)
-            reply = await pool.submit(
-                Ticket(
-                    request_id=key,
-                    story=self._plan.story_id,
-                    order=index,
-                    job=SpeechJob(key, request, self._options.store),
-                    priority=self._options.priority,
-                    story_since_s=self._options.submitted_s,
-                )
-            )
+            job = SpeechJob(key, request, self._options.store)
+            reply = await pool.submit(self._ticket(key, index, job))
         except InputError:
             raise
         except RaypipeError as error:

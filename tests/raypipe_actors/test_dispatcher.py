@@ -189,3 +189,46 @@ def test_warm_keeps_a_worker_and_tells_what_it_is(pool):
     assert info.engine == "silence"
     assert info.revision == status.revision != ""
     assert status.workers[0].rss_bytes > 10_000_000
+
+
+@on_pool("speech", "silence")
+def test_prepare_starts_workers_before_the_first_request_and_no_more_than_allowed(pool):
+    async def prepare():
+        await pool.prepare(1)
+        first = await pool.status()
+        await pool.prepare(100)
+        await pool.describe()
+        return first, await pool.status()
+
+    first, status = asyncio.run(prepare())
+    assert [worker.state for worker in first.workers] in (["starting"], ["idle"])
+    assert first.workers[0].worker_id in {worker.worker_id for worker in status.workers}
+    assert len(status.workers) == pool.config.limits.max_workers
+    assert status.done == status.queued == 0
+
+
+def test_newer_code_retires_the_pool_of_older_code_once_its_work_is_done(ray_cluster, store):  # noqa: ARG001 - Ray must run
+    head = f"pool:speech:silence-{uuid.uuid4().hex[:8]}"
+    config = pool_config("speech", "silence", SHARES)
+    older = open_pool(replace(config, name=f"{head}@old"))
+    bystander = open_pool(replace(config, name=f"{head}-of-another-engine@old"))
+
+    async def upgrade():
+        await asyncio.gather(older.warm(1), bystander.warm(1))
+        accepted = [asyncio.ensure_future(older.submit(speech_ticket(store, n))) for n in range(4)]
+        while (await older.status()).done + (await older.status()).queued < 1:  # noqa: ASYNC110 - another process counts
+            await asyncio.sleep(0)
+        newer = open_pool(replace(config, name=f"{head}@new"))
+        done = await asyncio.gather(*accepted)
+        while (await older.status()).workers:  # noqa: ASYNC110 - another process counts
+            await asyncio.sleep(0)
+        fresh = await newer.submit(speech_ticket(store, 9))
+        kept = (await bystander.status()).workers
+        for pool in (older, newer, bystander):
+            await _close(pool)
+        return done, fresh, kept
+
+    done, fresh, kept = asyncio.run(upgrade())
+    assert [reply.done.silent for reply in done] == [True] * 4
+    assert fresh.done.silent
+    assert len(kept) == 1

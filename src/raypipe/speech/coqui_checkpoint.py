@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from raypipe.checkpoint_files import fingerprint, read_config
 from raypipe.errors import EngineUnavailableError
 from raypipe.hub_cache import find_snapshot
 
@@ -45,8 +46,6 @@ _LINKED_FILES = {
 """Fields of a configuration that name another file, and what that file is called when published.
 
 A configuration holds the paths of the machine that trained the model; the files lie beside it."""
-_SAMPLE_BYTES = 65_536
-_SAMPLES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def _open_folder(
     is_vocoder: bool = False,
     hint: str = "",
 ) -> CoquiCheckpoint:
-    config = _read_config(folder / CONFIG, remedy=remedy)
+    config = read_config(folder / CONFIG, remedy=remedy)
     architecture = str(config.get("model", "")).lower()
     if not is_vocoder:
         _check_config(folder, config, architecture)
@@ -273,22 +272,6 @@ def _check_whole(path: Path, *, remedy: str) -> None:
         )
 
 
-def _read_config(path: Path, *, remedy: str) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise EngineUnavailableError(
-            f"expected {path}, but it is not there", remedy=remedy
-        ) from None
-    except (OSError, ValueError) as error:
-        raise EngineUnavailableError(
-            f"expected JSON in {path}, found: {error}", remedy=remedy
-        ) from None
-    if not isinstance(config, dict):
-        raise EngineUnavailableError(f"expected a JSON object in {path}", remedy=remedy)
-    return config
-
-
 def _languages(config: dict[str, Any], hint: str) -> tuple[str, ...]:
     """Languages as the model spells them; a model of one language often names it nowhere."""
     found = [str(language) for language in config.get("languages") or ()]
@@ -310,12 +293,7 @@ def _revision(config: dict[str, Any], files: list[Path], vocoder: CoquiCheckpoin
         paths = paths.replace(json.dumps(str(path))[1:-1], path.name)
     digest.update(paths.encode())
     for path in files:
-        size = path.stat().st_size
-        digest.update(f"{path.name} {size}".encode())
-        with path.open("rb") as file:
-            for start in range(0, size, max(size // _SAMPLES, 1)):
-                file.seek(start)
-                digest.update(file.read(_SAMPLE_BYTES))
+        digest.update(path.name.encode() + b"\0" + fingerprint(path))
     if vocoder:
         digest.update(vocoder.revision.encode())
     return digest.hexdigest()[:40]

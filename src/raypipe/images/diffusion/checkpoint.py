@@ -6,17 +6,17 @@ Nothing here imports torch or diffusers: a wrong folder is told in milliseconds.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from raypipe.checkpoint_files import fingerprint, read_config
 from raypipe.errors import EngineUnavailableError
 from raypipe.hub_cache import COMMIT, find_snapshot
 from raypipe.images.diffusion.families import Family, find_family
-from raypipe.images.diffusion.safetensors_file import fingerprint, read_names
+from raypipe.images.diffusion.safetensors_file import read_names
 
 INDEX = "model_index.json"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -94,7 +94,7 @@ def open_folder(folder: Path, *, name: str) -> Checkpoint:
         if Path(source).expanduser().is_dir()
         else _download(source, revision)
     )
-    index = _read_json(folder / INDEX, remedy=remedy)
+    index = read_config(folder / INDEX, remedy=remedy)
     pipeline = index.get("_class_name")
     if not isinstance(pipeline, str):
         raise EngineUnavailableError(
@@ -113,8 +113,8 @@ def open_folder(folder: Path, *, name: str) -> Checkpoint:
     family = find_family(
         pipeline,
         name=source,
-        denoiser=_read_json(denoiser / "config.json", remedy=remedy),
-        scheduler=_read_json(folder / "scheduler" / "scheduler_config.json", remedy=remedy)
+        denoiser=read_config(denoiser / "config.json", remedy=remedy),
+        scheduler=read_config(folder / "scheduler" / "scheduler_config.json", remedy=remedy)
         if "scheduler" in components
         else {},
     )
@@ -200,26 +200,8 @@ def _shards(indices: list[Path], *, remedy: str) -> list[str]:
     """Names of the files that the index of a sharded component lists."""
     names: set[str] = set()
     for path in indices:
-        names |= set(_read_json(path, remedy=remedy).get("weight_map", {}).values())
+        names |= set(read_config(path, remedy=remedy).get("weight_map", {}).values())
     return sorted(Path(name).name for name in names)
-
-
-def _read_json(path: Path, *, remedy: str) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise EngineUnavailableError(
-            f"expected {path}, but it is not there", remedy=remedy
-        ) from None
-    except (OSError, ValueError) as error:
-        raise EngineUnavailableError(
-            f"expected JSON in {path}, found: {error}", remedy=remedy
-        ) from None
-    if not isinstance(value, dict):
-        raise EngineUnavailableError(
-            f"expected a JSON object in {path}, found {type(value).__name__}", remedy=remedy
-        )
-    return value
 
 
 def _revision(folder: Path, weights: list[Path]) -> str:

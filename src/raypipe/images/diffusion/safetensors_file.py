@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
 from pathlib import Path
@@ -11,8 +10,6 @@ from raypipe.errors import EngineUnavailableError
 
 MAX_HEADER_BYTES = 100_000_000
 """The limit that the format's own reader sets, https://github.com/huggingface/safetensors."""
-SAMPLES = 16
-SAMPLE_BYTES = 65_536
 
 
 def read_names(path: Path, *, remedy: str) -> tuple[str, ...]:
@@ -45,21 +42,6 @@ def read_names(path: Path, *, remedy: str) -> tuple[str, ...]:
     if size_bytes != expected_bytes:
         raise _damaged(path, f"has {size_bytes} bytes where {expected_bytes} belong", remedy)
     return tuple(header)
-
-
-def fingerprint(path: Path) -> bytes:
-    """Return a digest that differs between any two trained weights, in milliseconds.
-
-    Two fine-tunes of one model have equal headers and sizes, so slices of the tensors count too.
-    """
-    size_bytes = path.stat().st_size
-    digest = hashlib.sha256(str(size_bytes).encode())
-    step = max(size_bytes // SAMPLES, 1)
-    with path.open("rb") as file:
-        for start in range(0, size_bytes, step):
-            file.seek(start)
-            digest.update(file.read(SAMPLE_BYTES))
-    return digest.digest()
 
 
 def _damaged(path: Path, fact: str, remedy: str) -> EngineUnavailableError:
