@@ -15,7 +15,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -24,12 +23,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
+from machine import machine
 
 RAYPIPE = Path(sys.executable).with_name("raypipe")
 _ENCODED_AT_ONCE = 60
@@ -204,28 +203,6 @@ def summary(seconds: Sequence[float]) -> dict[str, float]:
         "median_s": round(statistics.median(seconds), 2),
         "min_s": round(min(seconds), 2),
         "max_s": round(max(seconds), 2),
-    }
-
-
-def machine() -> dict[str, Any]:
-    """Return commit, hardware and versions."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return {
-        "commit": commit.stdout.strip(),
-        "cpu": next(
-            (
-                line.partition(":")[2].strip()
-                for line in Path("/proc/cpuinfo").read_text().splitlines()
-                if line.startswith("model name")
-            ),
-            platform.processor(),
-        ),
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("ray", "av", "numpy", "raypipe")},
     }
 
 
