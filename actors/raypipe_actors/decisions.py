@@ -50,7 +50,10 @@ class PoolLimits:
     """What a pool may do.
 
     ``max_batch`` requests at once per worker, waiting at most ``max_wait_s`` for a batch to fill;
-    between ``min_workers`` and ``max_workers``; a worker idle for ``idle_s`` is given up.
+    between ``min_workers`` and ``max_workers``. While a worker is there, another is started only
+    once the eldest request has waited ``patience_s``, for a model that takes half a minute to load
+    does not help a queue that is gone in two seconds. A worker idle for ``idle_s`` is given up,
+    but never within ``cool_down_s`` of the last time that the pool grew or shrank.
     """
 
     min_workers: int = 0
@@ -58,6 +61,20 @@ class PoolLimits:
     max_batch: int = 1
     max_wait_s: float = 0.02
     idle_s: float = 300.0
+    patience_s: float = 0.0
+    cool_down_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What asks for workers: requests that nobody works on, and how long the eldest has waited.
+
+    ``scaled_s`` is when the pool last grew or shrank, on the same clock as ``now_s``.
+    """
+
+    queued: int
+    eldest_wait_s: float = 0.0
+    scaled_s: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +137,28 @@ def pick_worker(workers: Sequence[WorkerView], *, near_node: str = "") -> Worker
 
 
 def decide_scale(
-    *, queued: int, workers: Sequence[WorkerView], limits: PoolLimits, now_s: float
+    load: Load, workers: Sequence[WorkerView], limits: PoolLimits, now_s: float
 ) -> ScaleDecision:
-    """Choose how many workers to start or stop for ``queued`` requests that nobody works on yet."""
+    """Choose how many workers to start, or which to stop: never both, never past the limits."""
     useful = [worker for worker in workers if worker.state in ("starting", "idle", "busy")]
     spare = sum(worker.state in ("starting", "idle") for worker in useful)
-    wanted = math.ceil(queued / limits.max_batch) - spare
-    room = limits.max_workers - len(useful)
-    floor = limits.min_workers - len(useful)
-    start = min(max(wanted, floor, 0), max(room, 0))
+    wanted = math.ceil(load.queued / limits.max_batch) - spare
+    if useful and load.eldest_wait_s < limits.patience_s:
+        wanted = 0
+    room = max(limits.max_workers - len(useful), 0)
+    start = min(max(wanted, limits.min_workers - len(useful), 0), room)
     if start:
-        return ScaleDecision(start, (), f"{queued} waiting, {spare} spare, room for {room}")
+        reason = f"{load.queued} waiting, the eldest for {load.eldest_wait_s:.1f} s, {spare} spare"
+        return ScaleDecision(start, (), f"{reason}, room for {room}")
     removable = len(useful) - limits.min_workers
-    stale = sorted(
-        (
-            worker
-            for worker in workers
-            if worker.state == "idle" and now_s - worker.since_s >= limits.idle_s
-        ),
-        key=lambda worker: worker.since_s,
-    )
-    if queued or removable <= 0 or not stale:
+    if load.queued or removable <= 0:
         return ScaleDecision(0, (), "as it is")
-    stop = tuple(worker.worker_id for worker in stale[:removable])
-    return ScaleDecision(0, stop, f"idle for {limits.idle_s:.0f} s or more")
+    if now_s - load.scaled_s < limits.cool_down_s:
+        return ScaleDecision(0, (), f"changed less than {limits.cool_down_s:.0f} s ago")
+    stale = sorted(
+        (worker.since_s, worker.worker_id)
+        for worker in workers
+        if worker.state == "idle" and now_s - worker.since_s >= limits.idle_s
+    )
+    stop = tuple(worker_id for _, worker_id in stale[:removable])
+    return ScaleDecision(0, stop, f"idle for {limits.idle_s:.0f} s or more" if stop else "in use")

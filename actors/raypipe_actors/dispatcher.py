@@ -23,6 +23,7 @@ from ray.util import list_named_actors
 
 from raypipe.errors import ClusterError, RaypipeError, WorkerLostError
 from raypipe_actors.decisions import (
+    Load,
     PoolLimits,
     Waiting,
     WorkerView,
@@ -127,6 +128,7 @@ class Dispatcher:
         self._workers: dict[str, _Worker] = {}
         self._progress: dict[str, int] = {}
         self._counts = _Counts()
+        self._scaled_s = float("-inf")
         self._start_failure: RaypipeError | None = None
         self._start_failures = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -298,11 +300,12 @@ class Dispatcher:
             self._wake_handle = loop.call_later(max(after_s, 0.001), self._pump)
 
     def _scale(self, now: float) -> None:
+        eldest = min((pending.submitted_s for pending in self._queue.values()), default=now)
         decision = decide_scale(
-            queued=len(self._queue),
-            workers=[worker.view() for worker in self._workers.values()],
-            limits=self._limits,
-            now_s=now,
+            Load(len(self._queue), eldest_wait_s=now - eldest, scaled_s=self._scaled_s),
+            [worker.view() for worker in self._workers.values()],
+            self._limits,
+            now,
         )
         for _ in range(decision.start):
             self._add_worker()
@@ -311,6 +314,7 @@ class Dispatcher:
             self._enter(worker, "draining")
             self._spawn(self._end(worker))
         if decision.start or decision.stop:
+            self._scaled_s = now
             logger.info("pool scaled", extra={"pool": self._config.name, "why": decision.reason})
 
     # -- one batch -----------------------------------------------------------------------------

@@ -18,6 +18,12 @@ from raypipe_actors.shares import Shares
 
 DISPATCHER_PREFIX = "pool:"
 
+_PATIENCE_S = 2.0
+"""How long a queue may stand before another model is loaded onto a GPU, which takes longer."""
+
+_COOL_DOWN_S = 30.0
+"""Seconds between the last change of a pool's size and its shrinking."""
+
 
 class Pool:
     """A handle on one pool's dispatcher; errors arrive as raypipe's own."""
@@ -78,7 +84,12 @@ def pool_config(kind: PoolKind, engine: str, shares: Shares, *, gpus: float = 0.
         name=pool_name(kind, engine),
         kind=kind,
         engine=engine,
-        limits=PoolLimits(max_workers=max_workers, max_batch=4 if kind == "image" else 1),
+        limits=PoolLimits(
+            max_workers=max_workers,
+            max_batch=4 if kind == "image" else 1,
+            patience_s=_PATIENCE_S if gpus else 0.0,
+            cool_down_s=_COOL_DOWN_S,
+        ),
         num_cpus=num_cpus,
         num_gpus=gpus,
     )

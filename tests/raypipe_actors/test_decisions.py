@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from raypipe_actors.decisions import (
     AGEING_S,
+    Load,
     PoolLimits,
     Waiting,
     WorkerView,
@@ -39,6 +42,8 @@ limits = st.builds(
     max_batch=st.integers(1, 8),
     max_wait_s=st.floats(0, 2),
     idle_s=st.floats(1, 300),
+    patience_s=st.sampled_from([0.0, 5.0]),
+    cool_down_s=st.sampled_from([0.0, 30.0]),
 )
 
 
@@ -114,9 +119,17 @@ def test_only_idle_workers_are_picked_and_those_nearby_first(workers, near):
             assert picked.node_id == near
 
 
-@given(queued=st.integers(0, 50), workers=workers, limits=limits)
-def test_scaling_never_leaves_its_bounds(queued, workers, limits):
-    decision = decide_scale(queued=queued, workers=workers, limits=limits, now_s=1000.0)
+loads = st.builds(
+    Load,
+    queued=st.integers(0, 50),
+    eldest_wait_s=st.floats(0, 60),
+    scaled_s=st.floats(0, 1000),
+)
+
+
+@given(load=loads, workers=workers, limits=limits)
+def test_scaling_never_leaves_its_bounds(load, workers, limits):
+    decision = decide_scale(load, workers, limits, 1000.0)
     useful = [worker for worker in workers if worker.state in {"starting", "idle", "busy"}]
     assert not (decision.start and decision.stop)
     assert decision.start >= 0
@@ -125,18 +138,33 @@ def test_scaling_never_leaves_its_bounds(queued, workers, limits):
     stopped = [worker for worker in workers if worker.worker_id in decision.stop]
     assert all(worker.state == "idle" for worker in stopped)
     if stopped:
-        assert queued == 0
+        assert load.queued == 0
         assert len(useful) - len(stopped) >= limits.min_workers
+        assert 1000.0 - load.scaled_s >= limits.cool_down_s
 
 
-@given(queued=st.integers(1, 50), limits=limits)
-def test_whoever_waits_in_an_empty_pool_gets_a_worker(queued, limits):
-    decision = decide_scale(queued=queued, workers=[], limits=limits, now_s=0.0)
+@given(load=loads, limits=limits)
+def test_whoever_waits_in_an_empty_pool_gets_a_worker(load, limits):
+    load = replace(load, queued=load.queued + 1)
+    decision = decide_scale(load, [], limits, 1000.0)
     assert 1 <= decision.start <= limits.max_workers
+
+
+def test_more_workers_are_started_once_the_eldest_has_waited_long_enough():
+    limits = PoolLimits(max_workers=8, max_batch=4, patience_s=2.0)
+    busy = [WorkerView("0", "n", "busy", 0.0)]
+    assert decide_scale(Load(12, eldest_wait_s=1.0), busy, limits, 9.0).start == 0
+    assert decide_scale(Load(12, eldest_wait_s=2.0), busy, limits, 9.0).start == 3
 
 
 def test_an_idle_pool_goes_back_to_its_minimum():
     workers = [WorkerView(str(n), "n", "idle", float(n)) for n in range(5)]
     limits = PoolLimits(min_workers=2, max_workers=8, idle_s=10)
-    decision = decide_scale(queued=0, workers=workers, limits=limits, now_s=100.0)
-    assert decision.stop == ("0", "1", "2")
+    assert decide_scale(Load(0), workers, limits, 100.0).stop == ("0", "1", "2")
+
+
+def test_a_pool_that_has_just_grown_does_not_shrink_at_once():
+    workers = [WorkerView(str(n), "n", "idle", 0.0) for n in range(3)]
+    limits = PoolLimits(max_workers=8, idle_s=10, cool_down_s=30)
+    assert not decide_scale(Load(0, scaled_s=80.0), workers, limits, 100.0).stop
+    assert decide_scale(Load(0, scaled_s=70.0), workers, limits, 100.0).stop == ("0", "1", "2")
