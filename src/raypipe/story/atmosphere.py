@@ -1,4 +1,4 @@
-"""Where, when, in what weather and mood a scene is; what is not said stays as it was."""
+"""Where, when, in what weather and mood a scene is; a place that is not said stays as it was."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
+from raypipe.story.daylight import Told, light_scenes
 from raypipe.story.facts import PREPOSITIONS, Facts, Noun, is_inside
 from raypipe.story.plan import Hour, Mood, Setting, Weather
 from raypipe.story.words import word_set
 
 MOODS: Final[tuple[Mood, ...]] = get_args(Mood)
-_QUOTED = 0.4  # what is only spoken of counts less than what is told
+_QUOTED, _DREAMT = 0.4, 0.3  # what is only spoken of counts less than what is told
 
 # What a genre suggests where the text is silent.
 _GENRE_SETTINGS: Final[dict[str, Setting]] = {
@@ -32,7 +33,11 @@ _GENRE_MOODS: Final[dict[str, tuple[Mood, float]]] = {
 _FROM_OUTSIDE: Final = word_set("into to toward towards reached entered in inside")
 _PASSED_BY: Final = word_set("past beyond outside")
 _NEARBY: Final = word_set("near from of cerca loin behind out between before across over")
-_HOUR_LASTS = 2
+_FELT = 0.6
+_OPENING_SCENES = 3
+_IN_THE_SKY: Final = frozenset(
+    {"sun", "moon", "crescent moon", "stars", "star", "comet", "rainbow"}
+)
 _OPENS, _CHANGES, _TELLS = 0.75, 1.15, 1.0
 _PARTS_OF_A_BUILDING: Final = frozenset({"room", "hall", "corridor", "tower", "chamber"})
 _BUILT: Final = frozenset({"ruins", "castle", "cave", "indoors"})
@@ -40,30 +45,33 @@ _BUILT: Final = frozenset({"ruins", "castle", "cave", "indoors"})
 
 @dataclass(frozen=True, slots=True)
 class Atmosphere:
-    """A scene's surroundings. ``place`` is an English phrase ("dusty ancient temple") or ""."""
+    """A scene's surroundings.
+
+    ``place`` is an English phrase ("dusty ancient temple") or "", ``season`` one of spring, summer,
+    autumn, winter, or "" where the text names none.
+    """
 
     setting: Setting
     place: str
     hour: Hour
     weather: Weather
     mood: Mood
+    season: str = ""
 
 
 def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[Atmosphere, ...]:
     """Return the atmosphere of each scene, carried over from the one before where not told."""
     settings = [_read_setting(scene, opens=not index) for index, scene in enumerate(scenes)]
-    hours = [_read_best(scene, "hour") for scene in scenes]
-    # A story may say only later where or when it began.
-    told = next((entry for entry in settings[:3] if entry[0]), ("field", ""))
+    # A story may say only later where it began.
+    told = next((entry for entry in settings[:_OPENING_SCENES] if entry[0]), ("field", ""))
     setting, place = (_GENRE_SETTINGS[genre], "") if genre in _GENRE_SETTINGS else told
-    hour = hours[0] or ("night" if genre == "horror" else "day")
-    weather = "clear"
+    seasons = [_read_best(scene, "season") for scene in scenes]
+    season = next(filter(None, seasons[:_OPENING_SCENES]), "")
     mood: Mood | Literal[""] = ""
     mood_is_told = False
-    result = []
-    since_told = 0
+    places: list[str] = []
+    known: list[Told] = []
     for index, scene in enumerate(scenes):
-        since_told = 0 if hours[index] else since_told + 1
         new_setting, new_place = settings[index]
         if setting == "space" and new_place.split()[-1:] == ["station"]:
             new_setting, new_place = "space", "space station"
@@ -73,27 +81,35 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
         moved = bool(new_setting) and new_setting != setting
         if new_setting:
             setting, place = new_setting, new_place or ("" if moved else place)
-        jumps = "later" in {turn for facts in scene for turn in facts.values("turn")}
-        hour_before, hour = hour, hours[index] or ("day" if jumps and index else hour)
-        told_weather = _read_best(scene, "weather")
-        if moved and since_told >= _HOUR_LASTS and genre != "horror" and weather != "storm":
-            hour = "day"  # nobody says when a new day comes; a new place suggests it
-        clears = jumps or (hours[index] and hours[index] != hour_before)
-        weather = told_weather or ("clear" if clears else weather)
-        before, mood = mood, _read_mood(scene, genre=genre, before=mood, told=mood_is_told)
-        mood_is_told = mood != before
+        weather = _read_best(scene, "weather")
         if weather == "snow" and setting in {"field", "road"} and not place:
             setting = "snow"
-        result.append(
-            Atmosphere(
+        before, mood = mood, _read_mood(scene, genre=genre, before=mood, told=mood_is_told)
+        mood_is_told = mood != before
+        season = seasons[index] or season
+        places.append(place)
+        known.append(
+            Told(
                 cast("Setting", setting),
-                place,
-                cast("Hour", hour),
-                cast("Weather", weather),
                 mood,
+                hour=_read_best(scene, "hour"),
+                weather=weather,
+                season=season,
+                passes=any("later" in facts.values("turn") for facts in scene),
+                moved=moved and index > 0,
+                feels=_score_moods(scene)[mood] >= _FELT,
+                needs_sky=any(
+                    noun.concept.name in _IN_THE_SKY and not noun.absent
+                    for facts in scene
+                    for noun in facts.nouns
+                ),
             )
         )
-    return tuple(result)
+    lights = light_scenes(known, genre=genre)
+    return tuple(
+        Atmosphere(scene.setting, place, hour, weather, scene.mood, scene.season)
+        for scene, place, (hour, weather) in zip(known, places, lights, strict=True)
+    )
 
 
 def read_setting_of(facts: Facts) -> str:
@@ -191,12 +207,17 @@ def _place_score(facts: Facts, noun: Noun) -> float:
     if any(word in _PASSED_BY for word in before):
         return 0.4
     if any(word in _NEARBY for word in before):
-        return 1.2
+        return 0.5 if "from" in before[-2:] else 1.2  # where one came from is behind one
     if any(word in _OF for word in before[-2:]):
         return 0.8  # "the clock of the town" is not the town
     if not _is_placed(facts, noun, before):
         return 1.1  # "the sea was calm" is said on the shore, too
     return 2.4 if any(word in _FROM_OUTSIDE for word in before) else 2.0
+
+
+def _share(facts: Facts, position: int) -> float:
+    """Weigh an hour or a weather: somebody who dreams of rain does not make it rain."""
+    return _DREAMT if is_inside(position, facts.quotations) else 1.0
 
 
 def _read_best(scene: Sequence[Facts], section: str) -> str:
@@ -206,13 +227,13 @@ def _read_best(scene: Sequence[Facts], section: str) -> str:
         for hit in facts.hits:
             value = hit.value(section)
             if value and hit.start not in denied:
-                scores[value] += (2.0 + 0.1 * order) * _weight(facts, hit.start)
+                scores[value] += (2.0 + 0.1 * order) * _share(facts, hit.start)
         for noun in facts.nouns:
             if noun.absent:
                 continue
             for name, value in noun.concept.cues:
                 if name == section:
-                    scores[value] += 1.0 * _weight(facts, noun.hit.start)
+                    scores[value] += 1.0 * _share(facts, noun.hit.start)
     if not scores:
         return ""
     best = max(scores, key=lambda name: scores[name])

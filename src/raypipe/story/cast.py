@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from raypipe.story.characters import FEMALE, HUMAN, MALE, Cast, Character, Mention, kind_of_look
@@ -28,6 +29,9 @@ _NAMED_AS = re.compile(
     r"chamad[oa]|"
     r"di nome|chiamat[oa]|по имени|という|اسمها|اسمه|名?叫)?[\s,，、]*$"
 )
+_TURNS_OUT: Final = re.compile(r"(?:It|He|She) (?:was|is) (?:only |just )?(?:an? |the )?(?:\w+ )?")
+_VAGUE_BEINGS: Final = frozenset({"child", "baby", "stranger", "figure", "person", "somebody"})
+_PRONOUN_NAMED: Final = re.compile(r"\b([Hh]er|[Hh]is) name (?:was|is|had been) $")
 _APPOSITION: Final = re.compile(
     r", (?:an?|the|her|his|their|my|our|una?|el|la|le|une|der|die|das|ein|eine)(?: [\w-]+){0,2} "
 )
@@ -118,7 +122,7 @@ class _Reader:
                 character = earlier
                 character.name = _full_name(span)
         if character is None:
-            character = self._adopt_newborn(index, span)
+            character = self._adopt_newborn(index, span) or self._adopt_nameless(index, span)
         if character is None:
             character = self._add(Character(_full_name(span), first_seen=index))
         character.named = True
@@ -164,6 +168,18 @@ class _Reader:
                 who.name = span.name
                 return who
         return None
+
+    def _adopt_nameless(self, index: int, span: NameSpan) -> Character | None:
+        """Return whom "her name was" names."""
+        match = _PRONOUN_NAMED.search(self.facts[index].text[: span.start])
+        if match is None:
+            return None
+        side = MALE if match[1].lower() == "his" else FEMALE
+        who = self._choose_meant(index, match.start(), side)
+        if who is None or who.named:
+            return None
+        who.name = _full_name(span)
+        return who
 
     def _find_roles(self, sentence: Facts, span: NameSpan) -> list[Noun]:
         """Return the nouns that say who the name is: "the baker, a young man called Mateo"."""
@@ -241,6 +257,9 @@ class _Reader:
         if noun.concept.kind != "person" or noun.concept.name not in _GENERIC:
             return None
         before = sentence.tokens[max(noun.hit.first - 3, 0) : noun.hit.first]
+        if _TURNS_OUT.fullmatch(sentence.text[: noun.hit.start]):
+            vague = [who for who in self._recent(index) if not who.named and not who.animal]
+            return next((who for who in vague if who.name.split()[-1] in _VAGUE_BEINGS), None)
         if not any(token.form in {"the", "el", "la", "le", "der", "die", "das", "il", "o"}
                    for token in before):  # fmt: skip
             return None
@@ -303,6 +322,8 @@ class _Reader:
             return
         if pronoun == "it":
             last = next(iter(self._recent(index, before=start)), None)
+            if last and self.facts[index].text[start:end].lower() == "its":
+                self._know_for_creature(index, last)
             if last and last.animal and start < _EARLY_CHARS:
                 self._mention(index, last, start, end, "pronoun", agent=True)
             return
@@ -311,8 +332,40 @@ class _Reader:
         if chosen is None:
             return
         if not chosen.animal and chosen.kind not in other:
-            chosen.votes["woman" if pronoun == "she" else "man"] += 1
+            young = chosen.role in {"child", "baby"} or chosen.name.endswith("child")
+            grown = ("girl", "boy") if young else ("woman", "man")
+            chosen.votes[grown[pronoun != "she"]] += 1
         self._mention(index, chosen, start, end, "pronoun", agent=True)
+
+    def _know_for_creature(self, index: int, who: Character) -> None:
+        """Take a name that has "its" head for the robot or dog that was spoken of before."""
+        if not who.named or who.animal or who.votes or who.given_look:
+            return
+        nearby = self._recent(index)
+        nameless = [other for other in nearby if other.animal and not other.named]
+        spoken_of = [
+            noun.concept.name
+            for sentence in self.facts[max(index - _MEMORY_SENTENCES, 0) : index]
+            for noun in sentence.nouns
+            if noun.concept.kind in {"animal", "creature"} and not (noun.plural or noun.absent)
+        ]
+        if nameless:
+            self._merge(nameless[0], into=who)
+        elif spoken_of:
+            who.animal = spoken_of[-1]
+            self.by_noun[who.animal] = who
+
+    def _merge(self, other: Character, *, into: Character) -> None:
+        into.animal = other.animal
+        into.mentions += other.mentions
+        into.traits += [trait for trait in other.traits if trait not in into.traits]
+        into.first_seen = min(into.first_seen, other.first_seen)
+        self.by_noun = {noun: into if who is other else who for noun, who in self.by_noun.items()}
+        self.mentions = [
+            [replace(m, who=into) if m.who is other else m for m in sentence]
+            for sentence in self.mentions
+        ]
+        self.characters = [who for who in self.characters if who is not other]
 
     def _choose_meant(self, index: int, start: int, side: frozenset[str]) -> Character | None:
         """Return whom "she" or "he" at ``start`` means, if anybody fits."""
@@ -324,7 +377,12 @@ class _Reader:
             return here[0]  # "the wolf, at his leisure": the wolf's own
         if unknown and unknown[0] in here and recent.index(unknown[0]) == 0:
             return unknown[0]
-        return next(iter(matching or unknown or [who for who in recent if who.animal]), None)
+        found = next(iter(matching or unknown or [who for who in recent if who.animal]), None)
+        if found is None and self.language == "en":
+            # Nobody of late, but whoever was the last of the whole story so far.
+            known = [who for who in self.characters if who.kind in side and who.mentions]
+            found = known[-1] if known else None
+        return found
 
     def _meet_nameless(self, index: int, pronoun: str) -> Character | None:
         """Return the person of a story that never says more than "she"."""
@@ -405,7 +463,8 @@ def _noun_name(sentence: Facts, noun: Noun, vocabulary: Vocabulary) -> str:
     if vocabulary.language == "en":
         return noun.phrase if len(noun.phrase.split()) <= 3 else noun.concept.name  # noqa: PLR2004
     word = sentence.text[noun.hit.start : noun.hit.end]
-    return vocabulary.base_form(word) if vocabulary.language in {"ko", "ru"} else word
+    # Particles, cases and "their" of "their leader" are no part of what somebody is called.
+    return vocabulary.base_form(word) if vocabulary.language in {"ar", "ko", "ru"} else word
 
 
 def _is_english_agent(sentence: Facts, noun: Noun) -> bool:

@@ -10,7 +10,8 @@ from typing import Final
 
 from raypipe.story.english import find_verb
 from raypipe.story.facts import Facts
-from raypipe.story.lexicon.vocabulary import Vocabulary
+from raypipe.story.lexicon.concepts import load_concepts
+from raypipe.story.lexicon.vocabulary import Token, Vocabulary
 from raypipe.story.words import word_set
 
 _UNCASED: Final = frozenset({"ja", "zh", "ko", "ar", "fa", "ur", "hi", "th", "he"})
@@ -100,6 +101,9 @@ def _find_cased(facts: Sequence[Facts], vocabulary: Vocabulary) -> list[NameSpan
     words = {word for name in certain for word in name.split()}
     counts = Counter(span.name for span, _ in found)
     kept = []
+    if vocabulary.language == "de":
+        # At the start of a sentence nothing but having met it tells a name from a noun.
+        kept += _find_listed(facts, sorted(certain), kind="")
     for span, sure in found:
         recurs = counts[span.name] >= _RECURS and vocabulary.language != "de"
         if sure or span.name in certain or set(span.name.split()) <= words or recurs:
@@ -167,7 +171,7 @@ def _is_name_word(sentence: Facts, position: int, vocabulary: Vocabulary, *, tit
     if is_shouted or any(section in _NO_NAMES for section in known):
         return False
     if vocabulary.language == "de":
-        return _is_german_name(sentence, position)
+        return _is_german_name(sentence, position, vocabulary)
     return not (vocabulary.language == "en" and find_verb(token.form) and known)
 
 
@@ -178,15 +182,22 @@ def _not_names(vocabulary: Vocabulary) -> frozenset[str]:
     return _NAME_SETS[key]
 
 
-_NO_NAMES: Final = frozenset({"concept", "pronoun", "turn", "say", "block"})
+_NO_NAMES: Final = frozenset(
+    {"concept", "pronoun", "turn", "say", "block", "season", "hour", "weather"}
+)
 
 
-def _is_german_name(sentence: Facts, position: int) -> bool:
+def _is_german_name(sentence: Facts, position: int, vocabulary: Vocabulary) -> bool:
     """German nouns have capitals too; a name has no article and no adjective before it."""
     if position == 0:
         return False
     before = sentence.tokens[position - 1]
     word = sentence.text[before.start : before.end]
+    if any(
+        section == "concept" and load_concepts()[value].kind in {"person", "animal"}
+        for section, value in vocabulary.lookup(word)
+    ):
+        return True  # "seiner Tochter Lene"
     after = sentence.tokens[position + 1].form if position + 1 < len(sentence.tokens) else ""
     follows_name = word.lower() in {"namens", "hieß", "heißt", "rief", "sagte", "fragte", "und"}
     verb_follows = after in {"sagte", "fragte", "rief", "ging", "lief", "sah", "nahm", "war"}
@@ -244,7 +255,7 @@ def _tell_places(
         word = before[-1].form if before else ""
         if word in _ARTICLES and len(before) > 1:
             where[span.name] += 1  # "the Alps", "the Titanic": no person
-        elif word in _LOCATIVE:
+        elif word in _LOCATIVE or (vocabulary.language == "en" and _is_destination(before)):
             where[span.name] += 1
     return [
         NameSpan(s.sentence, s.start, s.end, s.name, s.kind, s.title, place=True)
@@ -256,6 +267,14 @@ def _tell_places(
     ]
 
 
+def _is_destination(before: Sequence[Token]) -> bool:
+    """Say whether an English name that follows is gone to or left: "we left Manali"."""
+    words = [token.form for token in before[-2:]]
+    if words[-1:] == ["for"]:
+        return words[0] in {"left", "leaving", "leave", "sailed", "headed"}
+    return words[-1:] in (["on"], ["reached"], ["left"], ["leaving"], ["visited"])
+
+
 # Scripts without capitals ------------------------------------------------------------------------
 
 _KATAKANA_NAME = re.compile(
@@ -265,7 +284,8 @@ _KANJI_NAME = re.compile(r"([\u4e00-\u9fff]{1,2}(?:太郎|次郎|三郎|姫|丸|
 _NAMED: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
     "ja": (_KATAKANA_NAME, _KANJI_NAME,
            re.compile(r"([\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fff]{2,6})という(?:名|男|女|少)")),
-    "zh": (re.compile(r"(?:名叫|叫做|叫作|名字叫|名为)([\u4e00-\u9fff]{2,3})(?=[，。的、！])"),
+    "zh": (re.compile(r"(?:名叫|叫做|叫作|名字叫|名为|[孩人娘]叫)"
+                      r"([\u4e00-\u9fff]{2,3})(?=[，。的、！])"),
            re.compile(r"([小老阿][\u4e00-\u9fff])(?=[说道想问走跑看笑哭拿是在的和把，])")),
     "ko": (re.compile(r"([가-힣]{2,4}?)이?라는 "),
            re.compile(r"이름은 ([가-힣]{2,3}?)(?:이|였)")),
@@ -286,10 +306,11 @@ def _find_uncased(facts: Sequence[Facts], vocabulary: Vocabulary, title: str) ->
         for name in vocabulary.lists.get(f"name {kind}", ()):
             names[name] = kind
     text = "\n".join(sentence.text for sentence in facts)
-    for pattern in _NAMED.get(vocabulary.language, ()):
+    for order, pattern in enumerate(_NAMED.get(vocabulary.language, ())):
         for match in pattern.finditer(text):
             name = match.group(1)
-            if not _is_word(name, vocabulary):
+            said = vocabulary.language == "zh" and order == 0  # "is called 小雨", little rain
+            if not _is_word(name, vocabulary, whole=said):
                 names.setdefault(name, _kind_by_ending(name, text[match.end() :]))
     from_title = _name_in_title(title, text, vocabulary)
     if from_title:
@@ -306,8 +327,11 @@ def _is_name_zh(name: str, text: str) -> bool:
     return text.count(name) >= _RECURS or name[0] not in "小老阿"
 
 
-def _is_word(name: str, vocabulary: Vocabulary) -> bool:
+def _is_word(name: str, vocabulary: Vocabulary, *, whole: bool = False) -> bool:
+    """Say whether a name is made of known words, or with ``whole``, is one."""
     _, hits = vocabulary.find(name)
+    if whole:
+        return any((hit.start, hit.end) == (0, len(name)) for hit in hits)
     return bool(hits) and hits[0].start == 0 and hits[-1].end == len(name)
 
 

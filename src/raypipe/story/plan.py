@@ -14,7 +14,8 @@ Setting = Literal[
     "indoors", "forest", "sea", "shore", "river", "desert", "city", "village", "mountain",
     "snow", "field", "garden", "cave", "ruins", "castle", "road", "sky", "space", "underwater",
 ]  # fmt: skip
-Hour = Literal["dawn", "day", "dusk", "night"]
+Hour = Literal["dawn", "day", "golden", "dusk", "night"]
+"""In the order of a day; "golden" is the hour before sunset."""
 Weather = Literal["clear", "cloud", "rain", "storm", "snow", "fog", "wind"]
 
 SceneId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]

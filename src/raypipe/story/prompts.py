@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from raypipe.story.atmosphere import Atmosphere
@@ -57,17 +57,20 @@ _ON: Final = word_set(
     """
 )
 _AT: Final = word_set("station crossroads bus_stop harbour lighthouse well")
+_BARE: Final = frozenset({"forest", "wood", "sea", "sky", "cloud", "desert", "road", "river"})
 _UNCOUNTED: Final = frozenset({"space", "orbit", "depths", "countryside", "downtown"})
 
 _LIGHT_OUTSIDE: Final = {
     "dawn": ("soft golden dawn light", "pale early morning light"),
     "day": ("clear daylight", "warm sunlight"),
-    "dusk": ("glowing dusk sky", "low golden sunset light"),
+    "golden": ("golden hour light, long shadows", "low golden sun, warm rim light"),
+    "dusk": ("glowing dusk sky", "last light after sunset, violet sky"),
     "night": ("blue moonlight", "starry night, cool moonlight"),
 }
 _LIGHT_INSIDE: Final = {
     "dawn": ("dawn light through a window",),
     "day": ("soft window light", "shafts of daylight"),
+    "golden": ("low golden light through a window", "warm late sunlight, long shadows"),
     "dusk": ("amber evening light", "warm lamplight"),
     "night": ("dim lamplight, deep shadows", "candlelight in the dark"),
 }
@@ -81,8 +84,18 @@ _ENCLOSED: Final = frozenset({"indoors", "cave", "castle", "ruins"})
 _WEATHER: Final = {
     "cloud": "overcast sky", "rain": "falling rain, wet reflections", "storm":
     "storm clouds, lightning", "snow": "falling snow", "fog": "drifting fog", "wind":
-    "strong wind, blowing leaves",
+    "strong wind",
 }  # fmt: skip
+_BLOWN: Final = {
+    "sea": "wind-blown spray", "shore": "wind-blown spray", "desert": "blowing sand",
+    "snow": "blowing snow", "mountain": "strong wind", "sky": "racing clouds",
+    "space": "", "underwater": "",
+}  # fmt: skip
+_SEASONS: Final = {
+    "spring": "spring blossom", "summer": "lush summer green", "autumn": "autumn leaves",
+    "winter": "bare winter trees",
+}  # fmt: skip
+_BARREN: Final = _ENCLOSED | {"space", "underwater", "desert", "sea", "sky", "snow"}
 _LIGHT_SOURCES: Final = (
     ("torch", "flickering torchlight"), ("crystal", "eerie crystal glow"),
     ("candle", "warm candlelight"), ("bonfire", "warm firelight"), ("fire", "warm firelight"),
@@ -181,12 +194,12 @@ def say_place(atmosphere: Atmosphere, *, seed: int) -> str:
     """Return the place as a phrase with its preposition, the same through the story."""
     place = atmosphere.place
     if not place:
-        return _pick(_SETTINGS[atmosphere.setting], f"{seed}/{atmosphere.setting}")
+        return _say_setting(atmosphere, seed)
     head = place.split()[-1]
     place = f"{place} house" if head == "opera" else place
-    if place == atmosphere.setting or place in {"forest", "sea", "sky", "desert", "road", "river"}:
+    if place.rstrip("s") in {atmosphere.setting, *_BARE}:
         # A bare word says little: the setting's own phrase says it with details.
-        return _pick(_SETTINGS[atmosphere.setting], f"{seed}/{atmosphere.setting}")
+        return _say_setting(atmosphere, seed)
     preposition = _PREPOSITIONS.get(atmosphere.setting, "in")
     if head in _ON:
         preposition = "on"
@@ -195,6 +208,13 @@ def say_place(atmosphere: Atmosphere, *, seed: int) -> str:
     elif head in {"room", "hall", "house", "cottage", "temple", "church", "cave", "tower"}:
         preposition = "inside" if atmosphere.setting != "village" else "by"
     return f"{preposition} {with_article(place)}"
+
+
+def _say_setting(atmosphere: Atmosphere, seed: int) -> str:
+    options = _SETTINGS[atmosphere.setting]
+    if atmosphere.season in {"autumn", "winter"}:
+        options = tuple(o for o in options if "bloom" not in o and "green" not in o) or options
+    return _pick(options, f"{seed}/{atmosphere.setting}")
 
 
 def with_article(phrase: str, *, plural: bool = False) -> str:
@@ -237,6 +257,10 @@ def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
     """Join the parts; the higher ``spare`` (0 to `_MAX_SPARE`), the fewer of them."""
     people = facts.people[: _MAX_LOOKS if spare < _MAX_SPARE else 1]
     subject = _say_people(people, spare)
+    if not people:
+        # "standing" without anybody shows nothing.
+        shown = tuple(deed for deed in facts.deeds if not deed.split()[0].endswith("ing"))
+        facts = replace(facts, deeds=shown)
     extra = facts.subjects[: max(_MAX_SUBJECTS - spare, 1)]
     deeds = facts.deeds[: 2 if spare < _NO_ANGLE else 1]
     said = ", ".join([subject, *deeds])
@@ -257,6 +281,7 @@ def _assemble(facts: PromptFacts, style: str, spare: int) -> str:
         f"{facts.shot.phrase} of {subject}",
         *extra,
         "" if _mentioned(place, subject) and len(place.split()) < 5 else place,  # noqa: PLR2004
+        _say_season(atmosphere) if spare < _SHORT_LIGHT else "",
         _say_light(facts, key, short=spare >= _SHORT_LIGHT),
         mood if spare < _NO_MOOD else "",
         facts.shot.angle if spare < _NO_ANGLE else "",
@@ -324,7 +349,17 @@ def _say_light(facts: PromptFacts, key: str, *, short: bool) -> str:
         options = _LIGHT_IN[atmosphere.setting]
     light = _pick(options, key + "light")
     weather = "" if enclosed else _WEATHER.get(atmosphere.weather, "")
+    if weather and atmosphere.weather == "wind":
+        # The sky stays clear, and what is blown about depends on the place.
+        blown = _BLOWN.get(atmosphere.setting, "wind-blown leaves")
+        return light if short or not blown else f"{blown}, {light}"
     return _say_weather(weather, light, atmosphere.hour, short=short) if weather else light
+
+
+def _say_season(atmosphere: Atmosphere) -> str:
+    if atmosphere.setting in _BARREN or atmosphere.weather == "snow":
+        return ""
+    return _SEASONS.get(atmosphere.season, "")
 
 
 def _say_weather(weather: str, light: str, hour: str, *, short: bool) -> str:

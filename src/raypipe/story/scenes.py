@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from raypipe.story.atmosphere import Atmosphere, read_atmospheres
 from raypipe.story.camera import ShotCues, choose_shots
 from raypipe.story.cast import read_cast
-from raypipe.story.characters import Character
-from raypipe.story.facts import Facts, pluralise
+from raypipe.story.characters import Cast, Character
+from raypipe.story.facts import Facts, is_inside, pluralise
 from raypipe.story.genres import find_style
 from raypipe.story.lexicon.concepts import CLASS_WEIGHTS
 from raypipe.story.lexicon.vocabulary import Vocabulary
@@ -55,7 +55,10 @@ def draft_scenes(
     """Return the drafts of ``scenes``, each given as its units and what they say."""
     facts = [sentence for _, sentences in scenes for sentence in sentences]
     cast = read_cast(facts, vocabulary, looks=looks, title=title)
-    atmospheres = read_atmospheres([sentences for _, sentences in scenes], genre=genre)
+    unnamed = iter(_without_names(facts, cast))
+    atmospheres = read_atmospheres(
+        [[next(unnamed) for _ in sentences] for _, sentences in scenes], genre=genre
+    )
     era = find_style(genre).era
     described = {
         id(who): CharacterInScene(
@@ -80,6 +83,20 @@ def draft_scenes(
     )
 
 
+def _without_names(facts: Sequence[Facts], cast: Cast) -> list[Facts]:
+    """Return the sentences as if nobody had a name: Rain, Dawn and 小雨 make no weather."""
+    return [
+        replace(
+            sentence,
+            hits=tuple(hit for hit in sentence.hits if not is_inside(hit.start, spans)),
+            nouns=tuple(noun for noun in sentence.nouns if not is_inside(noun.hit.start, spans)),
+        )
+        if spans
+        else sentence
+        for sentence, spans in zip(facts, cast.name_spans, strict=True)
+    ]
+
+
 def _word(
     scenes: Sequence[tuple[tuple[Unit, ...], tuple[Facts, ...]]],
     seen: Sequence[Sight],
@@ -97,6 +114,8 @@ def _word(
     for index, sight in enumerate(seen):
         kinds = {described[id(who)].kind for who in sight.people}
         subjects, phrases = _choose_subjects(sight, kinds)
+        if not sight.people and not phrases:
+            phrases = _say_landmarks(sight, atmospheres[index])
         people = tuple((described[id(who)], _deeds_of(who, sight)) for who in sight.people)
         facts = PromptFacts(
             people=people,
@@ -168,6 +187,15 @@ def _choose_subjects(sight: Sight, kinds: set[str]) -> tuple[tuple[str, ...], tu
 
 def _is_place(name: str, sight: Sight) -> bool:
     return any(n.concept.name == name and n.concept.kind == "place" for n in sight.nouns)
+
+
+def _say_landmarks(sight: Sight, atmosphere: Atmosphere) -> tuple[str, ...]:
+    """Return what stands in a place where nobody and nothing else is: an old lighthouse."""
+    return tuple(
+        with_article(noun.phrase, plural=noun.plural)
+        for noun in sight.nouns
+        if noun.concept.kind == "place" and noun.phrase != atmosphere.place and not noun.owns
+    )[-1:]
 
 
 def _locations(sight: Sight, atmosphere: Atmosphere) -> tuple[str, ...]:

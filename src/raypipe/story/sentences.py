@@ -213,7 +213,8 @@ def _rejoin(pieces: list[str], space: str) -> list[str]:
     joined: list[str] = []
     for piece in pieces:
         if joined and _belongs_to(joined[-1], piece):
-            joined[-1] = f"{joined[-1]}{space}{piece}"
+            closes = not any(char.isalnum() for char in piece) and piece[0] in _CLOSING
+            joined[-1] = f"{joined[-1]}{'' if closes else space}{piece}"
         else:
             joined.append(piece)
     return joined

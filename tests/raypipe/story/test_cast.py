@@ -90,3 +90,48 @@ def test_a_pronoun_after_an_animal_means_it(cast_of):
 def test_the_baker_and_his_name_are_one(cast_of):
     cast = cast_of("Clara waited, and the baker, a young man called Mateo, smiled.")
     assert who(cast) == {"Clara": "woman", "Mateo": "man"}
+
+
+def test_a_place_that_is_left_or_reached_or_stood_on_is_not_a_person(cast_of):
+    found = who(cast_of("We left Manali at dawn. Anna sailed for Lisbon. She lived on Ceres."))
+    assert not {"Manali", "Lisbon", "Ceres"} & set(found)
+
+
+def test_seasons_are_no_names(cast_of):
+    assert who(cast_of("Clara wept. Winter was long.")) == {"Clara": "woman"}
+
+
+def test_her_name_is_told_later(cast_of):
+    found = who(cast_of("A woman came in. She sat down. Her name was Vivian Cole."))
+    assert found == {"Vivian Cole": "woman"}
+
+
+def test_a_name_with_its_head_is_the_robot_spoken_of_before(cast_of):
+    text = 'Mira spoke to the robot. Pip watched its feet. "Rain," the robot said.'
+    assert who(cast_of(text))["Pip"] == "robot"
+    assert "robot" not in who(cast_of(text))
+
+
+def test_a_child_that_turns_out_to_be_a_boy_is_one_person(cast_of):
+    found = who(cast_of("A child looked at Mira. It was a boy, and he was alone. Mira smiled."))
+    assert sorted(found.values()) == ["boy", "person"]
+
+
+def test_he_is_whoever_the_story_is_about_even_after_a_while(cast_of):
+    text = "Thomas bought the house. It rained. It snowed. It rained. It froze. It thawed. He ran."
+    assert set(who(cast_of(text))) == {"Thomas"}
+
+
+def test_a_german_daughter_has_her_name(cast_of):
+    found = who(cast_of("Dort wohnte Jonas mit seiner Tochter Lene. Lene lachte.", "de"))
+    assert found["Lene"] == "girl"
+
+
+def test_a_chinese_name_may_be_made_of_words(cast_of):
+    found = who(cast_of("有一个小女孩叫小雨。小雨哭了。", "zh"))
+    assert found == {"小雨": "girl"}
+
+
+def test_their_leader_in_arabic_is_a_role_without_their(cast_of):
+    found = who(cast_of("رأى علي بابا أربعين لصًا. قال زعيمهم كلمة.", "ar", title="علي بابا"))
+    assert found["زعيم"] == "man"

@@ -121,3 +121,19 @@ def test_a_place_is_said_the_same_way_through_the_story():
 )
 def test_genres_have_many_names(said, known):
     assert name_genre(said) == known
+
+
+def test_seasons_show_outside_and_not_on_the_sea():
+    garden = Atmosphere("garden", "", "golden", "clear", "calm", "autumn")
+    prompt = write_prompt(facts(atmosphere=garden), style="ink")
+    assert "autumn leaves" in prompt
+    assert "blooming" not in prompt
+    sea = Atmosphere("sea", "", "golden", "clear", "calm", "autumn")
+    assert "leaves" not in write_prompt(facts(atmosphere=sea), style="ink")
+
+
+def test_a_windy_night_keeps_its_moon():
+    windy = Atmosphere("field", "", "night", "wind", "calm")
+    prompt = write_prompt(facts(atmosphere=windy, people=(), nouns=()), style="ink")
+    assert "wind-blown leaves" in prompt
+    assert "moonlight" in prompt

@@ -91,3 +91,8 @@ def test_text_without_an_end_is_cut_between_words():
     assert len(units) > 5
     assert all(len(unit.text) <= 900 for unit in units)
     assert "".join(unit.text for unit in units).replace(" ", "") == "word" * 2_000
+
+
+def test_a_closing_mark_stays_at_its_word():
+    (sentence,) = split_sentences('„Es hat genügt."', "de")[0]
+    assert sentence == '„Es hat genügt."'
