@@ -93,29 +93,27 @@ def test_a_silent_text_takes_its_genres_place(facts_of):
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "hour", "weather", "season"),
+    ("language", "text", "expected"),
     [
-        ("en", "The sun hung low over the field in October.", "golden", "clear", "autumn"),
-        ("en", "Darkness fell and the snowfall began.", "dusk", "snow", ""),
-        ("en", "At breakfast the rain had stopped.", "day", "clear", ""),
-        ("de", "Im Winter wurde es früh dunkel, und Mondlicht lag auf dem Hof.", "night", "clear", "winter"),
-        ("es", "En primavera, al caer la tarde, llovía.", "dusk", "rain", "spring"),
-        ("fr", "En automne, le soleil se couchait.", "dusk", "clear", "autumn"),
-        ("it", "D'inverno, nel tardo pomeriggio, nevica.", "golden", "snow", "winter"),
-        ("pt", "No verão, no fim da tarde, choveu.", "golden", "rain", "summer"),
-        ("ru", "Зимой под вечер начался снегопад.", "golden", "snow", "winter"),
-        ("ar", "في الشتاء عند العصر هطل المطر.", "golden", "rain", "winter"),
-        ("hi", "वसंत में भोर के समय धुंध थी।", "dawn", "fog", "spring"),
-        ("ja", "冬の早朝、粉雪が舞っていた。", "dawn", "snow", "winter"),
-        ("ko", "가을 늦은 오후에 바람이 불었다.", "golden", "wind", "autumn"),
-        ("zh", "春天的傍晚，细雨落下。", "dusk", "rain", "spring"),
+        ("en", "The sun hung low over the field in October.", ("golden", "clear", "autumn")),
+        ("en", "Darkness fell and the snowfall began.", ("dusk", "snow", "")),
+        ("en", "At breakfast the rain had stopped.", ("day", "clear", "")),
+        ("de", "Im Winter lag Mondlicht auf dem Hof.", ("night", "clear", "winter")),
+        ("es", "En primavera, al caer la tarde, llovía.", ("dusk", "rain", "spring")),
+        ("fr", "En automne, le soleil se couchait.", ("dusk", "clear", "autumn")),
+        ("it", "D'inverno, nel tardo pomeriggio, nevica.", ("golden", "snow", "winter")),
+        ("pt", "No verão, no fim da tarde, choveu.", ("golden", "rain", "summer")),
+        ("ru", "Зимой под вечер начался снегопад.", ("golden", "snow", "winter")),
+        ("ar", "في الشتاء عند العصر هطل المطر.", ("golden", "rain", "winter")),
+        ("hi", "वसंत में भोर के समय धुंध थी।", ("dawn", "fog", "spring")),
+        ("ja", "冬の早朝、粉雪が舞っていた。", ("dawn", "snow", "winter")),
+        ("ko", "가을 늦은 오후에 바람이 불었다.", ("golden", "wind", "autumn")),
+        ("zh", "春天的傍晚，细雨落下。", ("dusk", "rain", "spring")),
     ],
 )  # fmt: skip
-def test_hour_weather_and_season_in_twelve_languages(
-    facts_of, language, text, hour, weather, season
-):
+def test_hour_weather_and_season_in_twelve_languages(facts_of, language, text, expected):
     (found,) = read(facts_of, text, language=language)
-    assert (found.hour, found.weather, found.season) == (hour, weather, season)
+    assert (found.hour, found.weather, found.season) == expected
 
 
 def test_rain_that_somebody_dreams_of_does_not_fall(facts_of):
