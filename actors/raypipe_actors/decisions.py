@@ -6,7 +6,7 @@ Everything goes in frozen and comes out with its reason; nothing here knows Ray 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -124,6 +124,12 @@ def next_batch(queue: Sequence[Waiting], limits: PoolLimits, now_s: float) -> Ba
         return BatchDecision((), due_s - now_s, "the batch may still fill")
     ids = tuple(request.request_id for request in batch)
     return BatchDecision(ids, None, f"{len(ids)} of at most {limits.max_batch}")
+
+
+def overdue(due_s: Mapping[str, float], now_s: float) -> tuple[str, ...]:
+    """Return the requests whose time is over, the latest first; ``due_s`` is inf for no limit."""
+    late = [(due, request_id) for request_id, due in due_s.items() if due <= now_s]
+    return tuple(request_id for _, request_id in sorted(late))
 
 
 def pick_worker(workers: Sequence[WorkerView], *, near_node: str = "") -> WorkerView | None:

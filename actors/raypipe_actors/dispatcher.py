@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import math
 import random
 import secrets
 import time
@@ -21,7 +22,7 @@ from typing import Any
 import ray
 from ray.util import list_named_actors
 
-from raypipe.errors import ClusterError, RaypipeError, WorkerLostError
+from raypipe.errors import ClusterError, DeadlineError, RaypipeError, WorkerLostError
 from raypipe_actors.decisions import (
     Load,
     PoolLimits,
@@ -29,6 +30,7 @@ from raypipe_actors.decisions import (
     WorkerView,
     decide_scale,
     next_batch,
+    overdue,
     pick_worker,
 )
 from raypipe_actors.faults import as_raypipe_error, is_death
@@ -77,10 +79,19 @@ class _Pending:
     ticket: Ticket
     submitted_s: float
     future: asyncio.Future[Reply]
+    stories: set[str]
+    due_s: float = math.inf
     attempts: int = 0
     deaths: int = 0
     not_before_s: float = 0.0
     alone: bool = False
+
+    def join(self, ticket: Ticket, now_s: float) -> None:
+        """Let ``ticket`` share this work, which becomes as urgent as the more urgent of both."""
+        self.stories.add(ticket.story)
+        self.due_s = max(self.due_s, _due_s(ticket, now_s))
+        if ticket.priority < self.ticket.priority:
+            self.ticket = dataclasses.replace(self.ticket, priority=ticket.priority)
 
     def waiting(self) -> Waiting:
         key = f"alone:{self.ticket.request_id}" if self.alone else self.ticket.batch_key
@@ -93,6 +104,10 @@ class _Pending:
             not_before_s=self.not_before_s,
             story_since_s=self.ticket.story_since_s,
         )
+
+
+def _due_s(ticket: Ticket, now_s: float) -> float:
+    return now_s + ticket.timeout_s if ticket.timeout_s else math.inf
 
 
 @dataclass(slots=True)
@@ -140,13 +155,17 @@ class Dispatcher:
         """Do the work of ``ticket`` and return its reply; equal tickets share one reply.
 
         Raises:
+            DeadlineError: it was not done within the ticket's ``timeout_s``.
             RaypipeError: the engine refused, or all attempts failed.
         """
         self._start()
+        now = time.monotonic()
         known = self._active.get(ticket.request_id)
-        if known is None:
-            loop = asyncio.get_running_loop()
-            known = _Pending(ticket, time.monotonic(), loop.create_future())
+        if known is not None:
+            known.join(ticket, now)
+        else:
+            future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+            known = _Pending(ticket, now, future, {ticket.story}, _due_s(ticket, now))
             self._active[ticket.request_id] = known
             self._queue[ticket.request_id] = known
             self._pump()
@@ -201,12 +220,19 @@ class Dispatcher:
         return {
             request_id: done
             for request_id, done in self._progress.items()
-            if request_id in self._active and self._active[request_id].ticket.story == story
+            if request_id in self._active and story in self._active[request_id].stories
         }
 
     async def cancel(self, story: str) -> int:
-        """Drop what still waits for ``story`` and return how many requests that were."""
-        dropped = [p for p in self._queue.values() if p.ticket.story == story]
+        """Drop what was asked for by ``story`` alone and return how many requests that were.
+
+        What a worker is busy with is not waited for; its product is kept, should it come.
+        """
+        dropped = []
+        for pending in self._active.values():
+            pending.stories.discard(story)
+            if not pending.stories:
+                dropped.append(pending)
         for pending in dropped:
             self._settle(pending, error=ClusterError("the story was cancelled", where=story))
         return len(dropped)
@@ -259,12 +285,24 @@ class Dispatcher:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
+            self._expire()
             self._pump()
 
     def _spawn(self, coroutine: Any) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _expire(self) -> None:
+        """Fail what is overdue, also where a worker has it: nobody waits for its result."""
+        due_s = {request_id: pending.due_s for request_id, pending in self._active.items()}
+        for request_id in overdue(due_s, time.monotonic()):
+            pending = self._active[request_id]
+            given = pending.due_s - pending.submitted_s
+            problem = f"not done within the {given:.3g} s that it was given"
+            remedy = "start more workers, or allow more time"
+            where = f"{self._config.name}, {pending.ticket.story}"
+            self._settle(pending, error=DeadlineError(problem, remedy=remedy, where=where))
 
     def _pump(self) -> None:
         now = time.monotonic()
@@ -373,6 +411,8 @@ class Dispatcher:
     def _failed(self, batch: list[_Pending], error: RaypipeError, *, death: bool) -> None:
         now = time.monotonic()
         for pending in batch:
+            if pending.future.done():  # cancelled or overdue in the meantime
+                continue
             pending.deaths += death
             pending.alone = pending.alone or len(batch) > 1
             # One bad request in a batch must not use up the attempts of its neighbours.
@@ -395,12 +435,12 @@ class Dispatcher:
     def _settle(
         self, pending: _Pending, *, reply: Reply | None = None, error: RaypipeError | None = None
     ) -> None:
+        if pending.future.done():
+            return  # settled before; its id may by now stand for a newer request
         request_id = pending.ticket.request_id
         self._active.pop(request_id, None)
         self._queue.pop(request_id, None)
         self._progress.pop(request_id, None)
-        if pending.future.done():
-            return
         if reply is not None:
             pending.future.set_result(reply)
         elif error is not None:

@@ -86,7 +86,8 @@ class Ticket:
 
     ``priority`` is 0 (high), 1 (normal) or 2 (low); ``story_since_s`` is when the story was
     submitted (seconds since the epoch) and ``order`` the place in it; requests of equal
-    ``batch_key`` may share a call of the engine.
+    ``batch_key`` may share a call of the engine. A request that is not done ``timeout_s`` after it
+    was submitted fails with `DeadlineError`; 0 waits for as long as it takes.
     """
 
     request_id: str
@@ -97,6 +98,7 @@ class Ticket:
     story_since_s: float = 0.0
     batch_key: str = ""
     near_node: str = ""
+    timeout_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

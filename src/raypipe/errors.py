@@ -15,7 +15,8 @@
     |-- StorageError                 disk or object store
     |   `-- DiskFullError            no space left where it was needed
     |-- ClusterError                 Ray: not there, lost, timed out
-    |   `-- WorkerLostError          an actor or a node died; may be retried
+    |   |-- WorkerLostError          an actor or a node died; may be retried
+    |   `-- DeadlineError            a request was not done in the time that it was given
     `-- CancelledError               somebody asked to stop
 
 A message says what was expected, what arrived, and what to do. ``retryable`` says whether the
@@ -110,6 +111,10 @@ class WorkerLostError(ClusterError):
     """An actor or its node died while it worked for us."""
 
     retryable = True
+
+
+class DeadlineError(ClusterError):
+    """A request was not done within its time; asking again would only be later."""
 
 
 class CancelledError(RaypipeError):

@@ -11,6 +11,7 @@ from raypipe_actors.decisions import (
     WorkerView,
     decide_scale,
     next_batch,
+    overdue,
     pick_worker,
     urgency,
 )
@@ -117,6 +118,13 @@ def test_only_idle_workers_are_picked_and_those_nearby_first(workers, near):
         assert picked in idle
         if any(worker.node_id == near for worker in idle):
             assert picked.node_id == near
+
+
+@given(due_s=st.dictionaries(st.text(), st.floats(0, 100) | st.just(float("inf"))))
+def test_what_is_overdue_is_told_latest_first_and_nothing_else(due_s):
+    late = overdue(due_s, 50.0)
+    assert set(late) == {request for request, due in due_s.items() if due <= 50.0}
+    assert [due_s[request] for request in late] == sorted(due_s[request] for request in late)
 
 
 loads = st.builds(

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from raypipe.errors import EngineError, RaypipeError
+from raypipe.errors import DeadlineError, EngineError, RaypipeError
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.speech.engine import SpeechRequest
 from raypipe.store.content import ContentStore, StoreConfig
@@ -178,6 +178,40 @@ def test_cancel_drops_what_waits_for_that_story_only(pool, store):
     dropped, kept = asyncio.run(speak())
     assert all("cancelled" in str(error) for error in dropped)
     assert kept.done.silent
+
+
+@on_pool("speech", "silence")
+def test_cancel_leaves_what_another_story_shares(pool, store):
+    async def speak():
+        mine, other = (
+            asyncio.ensure_future(pool.submit(replace(speech_ticket(store, 1), story=story)))
+            for story in ("mine", "other")
+        )
+        while (await pool.status()).queued < 1:  # noqa: ASYNC110 - another process counts
+            await asyncio.sleep(0)
+        await pool.submit(replace(speech_ticket(store, 2), story="other"))
+        await pool.cancel("mine")
+        return await other, await mine
+
+    other, mine = asyncio.run(speak())
+    assert other.done.silent
+    assert mine.done.samples.shape == other.done.samples.shape
+
+
+@on_pool("image", "storybook")
+def test_a_request_that_is_not_done_in_its_time_fails_and_says_so(pool, store):
+    async def draw():
+        late = pool.submit(image_ticket(store, 1, timeout_s=1e-3))
+        with pytest.raises(DeadlineError, match=r"within the 0\.001 s") as error:
+            await late
+        again = await pool.submit(image_ticket(store, 1))
+        return error.value, again, await pool.status()
+
+    error, again, status = asyncio.run(draw())
+    assert not error.retryable
+    assert "allow more time" in error.remedy
+    assert again.done.key == "image/1", "the same request may be made again"
+    assert status.queued == status.running == 0
 
 
 @on_pool("speech", "silence")
