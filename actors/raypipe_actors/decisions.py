@@ -32,12 +32,15 @@ class Waiting:
     story_since_s: float = 0.0
 
 
-WorkerState = Literal["starting", "idle", "busy", "quarantined", "draining"]
+WorkerState = Literal["pending", "starting", "idle", "busy", "quarantined", "draining"]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerView:
-    """A worker as the dispatcher sees it; ``since_s`` is when it entered ``state``."""
+    """A worker as the dispatcher sees it; ``since_s`` is when it entered ``state``.
+
+    A worker is ``pending`` until a node has room for it, and ``starting`` while it warms up.
+    """
 
     worker_id: str
     node_id: str
@@ -146,8 +149,8 @@ def decide_scale(
     load: Load, workers: Sequence[WorkerView], limits: PoolLimits, now_s: float
 ) -> ScaleDecision:
     """Choose how many workers to start, or which to stop: never both, never past the limits."""
-    useful = [worker for worker in workers if worker.state in ("starting", "idle", "busy")]
-    spare = sum(worker.state in ("starting", "idle") for worker in useful)
+    useful = [worker for worker in workers if worker.state not in ("quarantined", "draining")]
+    spare = sum(worker.state != "busy" for worker in useful)
     wanted = math.ceil(load.queued / limits.max_batch) - spare
     if useful and load.eldest_wait_s < limits.patience_s:
         wanted = 0

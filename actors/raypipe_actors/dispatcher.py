@@ -23,6 +23,7 @@ import ray
 from ray.util import list_named_actors
 
 from raypipe.errors import ClusterError, DeadlineError, RaypipeError, WorkerLostError
+from raypipe_actors import room
 from raypipe_actors.decisions import (
     Load,
     PoolLimits,
@@ -43,6 +44,7 @@ from raypipe_actors.messages import (
     WorkerInfo,
     WorkerStatus,
 )
+from raypipe_actors.room import Offer, Share
 from raypipe_actors.workers import ImageWorker, RenderWorker, SpeechWorker
 
 logger = logging.getLogger(__name__)
@@ -144,6 +146,7 @@ class Dispatcher:
         self._progress: dict[str, int] = {}
         self._counts = _Counts()
         self._scaled_s = float("-inf")
+        self._seeking_room = False
         self._start_failure: RaypipeError | None = None
         self._start_failures = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -204,9 +207,36 @@ class Dispatcher:
         for _ in range(min(workers, self._limits.max_workers) - len(self._workers)):
             self._add_worker()
 
+    async def placed(self, worker_id: str) -> None:
+        """Note that a node had room for a worker, which now warms up."""
+        worker = self._workers.get(worker_id)
+        if worker is not None and worker.state == "pending":
+            self._enter(worker, "starting")
+
+    async def offer(self) -> Offer | None:
+        """Return what this pool could do without, or None where all of it is needed."""
+        worker = self._longest_idle()
+        if worker is None:
+            return None
+        return Offer(self._config.name, time.monotonic() - worker.since_s, self._share())
+
+    async def give_up(self) -> bool:
+        """End the worker that has been idle the longest, for a pool whose own finds no room.
+
+        The pool keeps one worker fewer from now on; its next request asks for one again.
+        """
+        worker = self._longest_idle()
+        if worker is None:
+            return False
+        count = min(self._limits.min_workers, len(self._workers) - 1)
+        self._limits = dataclasses.replace(self._limits, min_workers=count)
+        self._enter(worker, "draining")
+        await self._end(worker)
+        return True
+
     async def retire(self) -> None:
         """Finish what was accepted, then hold no workers: newer code has taken over."""
-        self._limits = dataclasses.replace(self._limits, min_workers=0, idle_s=0.0)
+        self._limits = dataclasses.replace(self._limits, min_workers=0, idle_s=0.0, cool_down_s=0.0)
         self._start()
         self._pump()
 
@@ -287,6 +317,7 @@ class Dispatcher:
             await asyncio.sleep(_TICK_S)
             self._expire()
             self._pump()
+            self._seek_room()
 
     def _spawn(self, coroutine: Any) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -354,6 +385,38 @@ class Dispatcher:
         if decision.start or decision.stop:
             self._scaled_s = now
             logger.info("pool scaled", extra={"pool": self._config.name, "why": decision.reason})
+
+    def _longest_idle(self) -> _Worker | None:
+        if self._queue:
+            return None
+        idle = [worker for worker in self._workers.values() if worker.state == "idle"]
+        return min(idle, key=lambda worker: worker.since_s, default=None)
+
+    def _share(self) -> Share:
+        return Share(self._config.num_cpus, self._config.num_gpus)
+
+    def _seek_room(self) -> None:
+        """Ask the other pools for room where a worker has waited too long for its place."""
+        now = time.monotonic()
+        stuck = any(
+            worker.state == "pending" and now - worker.since_s >= room.WAIT_S
+            for worker in self._workers.values()
+        )
+        if stuck and not self._seeking_room:
+            self._seeking_room = True
+            self._spawn(self._make_room())
+
+    async def _make_room(self) -> None:
+        try:
+            gave = await room.make_room(self._config.name, self._share())
+        finally:
+            self._seeking_room = False
+        if not gave:
+            return
+        logger.info("room made", extra={"pool": self._config.name, "given_up_by": gave})
+        for worker in self._workers.values():
+            if worker.state == "pending":  # time to move in before more is asked for
+                self._enter(worker, "pending")
 
     # -- one batch -----------------------------------------------------------------------------
 
@@ -458,7 +521,6 @@ class Dispatcher:
 
     def _add_worker(self) -> None:
         worker_id = secrets.token_hex(4)
-        extra = (self._config.name,) if self._config.kind == "render" else ()
         handle: Any = (
             # Ray's annotations do not know concurrency groups, its documentation does.
             ray.remote(concurrency_groups={"control": 1})(  # type: ignore[call-overload]
@@ -473,9 +535,9 @@ class Dispatcher:
                 max_restarts=0,
                 max_task_retries=0,
             )
-            .remote(worker_id, self._config.engine, *extra)
+            .remote(worker_id, self._config.engine, self._config.name)
         )
-        worker = _Worker(worker_id, handle, "starting", time.monotonic())
+        worker = _Worker(worker_id, handle, "pending", time.monotonic())
         self._workers[worker_id] = worker
         self._spawn(self._await_ready(worker))
 

@@ -16,6 +16,9 @@ PoolKind = Literal["image", "speech", "render"]
 NAMESPACE = "raypipe"
 """The Ray namespace of all detached actors of this project."""
 
+DISPATCHER_PREFIX = "pool:"
+"""How the names of dispatchers begin; those of their workers have a ``#`` besides."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageJob:

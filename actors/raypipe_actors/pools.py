@@ -13,10 +13,16 @@ from raypipe.store.keys import code_revision
 from raypipe_actors.decisions import PoolLimits
 from raypipe_actors.dispatcher import Dispatcher, PoolConfig
 from raypipe_actors.faults import as_raypipe_error
-from raypipe_actors.messages import NAMESPACE, PoolKind, PoolStatus, Reply, Ticket, WorkerInfo
+from raypipe_actors.messages import (
+    DISPATCHER_PREFIX,
+    NAMESPACE,
+    PoolKind,
+    PoolStatus,
+    Reply,
+    Ticket,
+    WorkerInfo,
+)
 from raypipe_actors.shares import Shares
-
-DISPATCHER_PREFIX = "pool:"
 
 _PATIENCE_S = 2.0
 """How long a queue may stand before another model is loaded onto a GPU, which takes longer."""

@@ -30,9 +30,11 @@ from raypipe_actors.messages import (
 class _Worker:
     """What all workers share: their identity and the outcome of their warm-up."""
 
-    def __init__(self, worker_id: str, engine: str) -> None:
+    def __init__(self, worker_id: str, engine: str, dispatcher_name: str) -> None:
         self.worker_id = worker_id
         self.engine_name = engine
+        self._dispatcher_name = dispatcher_name
+        ray.get_actor(dispatcher_name).placed.remote(worker_id)
         self._problem: RaypipeError | None = None
         started = time.perf_counter()
         try:
@@ -43,7 +45,7 @@ class _Worker:
             self._problem = EngineError(
                 f"warm-up failed with {type(error).__name__}: {error}", where=engine
             )
-        self._warm_up_s = time.perf_counter() - started
+        self._warm_up_s: float = time.perf_counter() - started
 
     def _warm_up(self) -> None:
         raise NotImplementedError
@@ -138,10 +140,6 @@ class SpeechWorker(_Worker):
 
 class RenderWorker(_Worker):
     """Turns streams of frames into segments with the encoder that was found to work here."""
-
-    def __init__(self, worker_id: str, engine: str, dispatcher_name: str) -> None:
-        self._dispatcher_name = dispatcher_name
-        super().__init__(worker_id, engine)
 
     def _warm_up(self) -> None:
         from raypipe.encode.probe import choose_encoder

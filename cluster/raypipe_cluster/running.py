@@ -21,10 +21,9 @@ from raypipe.story.plan import StoryPlan
 from raypipe.timeline.model import TextStyle
 from raypipe_actors.finish import file_stem, finish_story, join_story
 from raypipe_actors.inspection import inspect_story
-from raypipe_actors.messages import NAMESPACE
+from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
 from raypipe_actors.options import RenderOptions
 from raypipe_actors.pipeline import StageTime, StoryRun
-from raypipe_actors.pools import DISPATCHER_PREFIX
 from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome
 from raypipe_cluster.session import RaySession
 
