@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from raypipe.picture.compose import compose_segment
 from raypipe.timeline.model import SegmentSpec
 
 CHUNK_FRAMES = 10
@@ -27,5 +26,9 @@ def compose_frames(
         picture_keys: the content keys of ``pictures``, in their order.
         pictures: arrays uint8 (h, w, 3) RGB, read-only, from the object store.
     """
+    from raypipe.picture.compose import (
+        compose_segment,
+    )  # with a compiler: only where frames are made
+
     named = dict(zip(picture_keys, pictures, strict=True))
     yield from compose_segment(spec, named, chunk_frames=CHUNK_FRAMES)

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from raypipe.errors import StorageError
-from raypipe.picture.compose import compose_segment
 from raypipe.post.boxes import Box, ContainerFacts
 from raypipe.post.checks.model import Check
 from raypipe.post.checks.rendering import check_render
@@ -91,6 +90,10 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
 
 def _compose_luma(timeline: Timeline, store: ContentStore) -> dict[int, Luma]:
     """Compose single frames again; none where a node's store cannot be seen from here."""
+    from raypipe.picture.compose import (
+        compose_segment,
+    )  # with a compiler: only where frames are made
+
     step = timeline.frame_count // (_SAMPLED_FRAMES + 1)
     composed: dict[int, Luma] = {}
     for frame in (step * (index + 1) for index in range(_SAMPLED_FRAMES)):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 HEAVY = (
-    "PIL", "TTS", "av", "cv2", "diffusers", "numpy", "onnx", "piper", "ray", "torch",
+    "PIL", "TTS", "av", "cv2", "diffusers", "numba", "numpy", "onnx", "piper", "ray", "torch",
     "transformers",
 )  # fmt: skip
 

@@ -3,12 +3,13 @@ import numpy as np
 import pytest
 
 from raypipe.errors import RenderError
-from raypipe.picture.camera import Camera, crop_at, plan_crop, plan_error, zoomed
+from raypipe.picture.camera import Camera, _mirrored, crop_at, zoomed
 from raypipe.picture.colour import planes_of, rgb_to_yuv
 from raypipe.timeline.model import KenBurns, Rect
 
 WHOLE = Rect(0.0, 0.0, 1.0, 1.0)
 PAN = KenBurns(Rect(0.0, 0.05, 0.9, 0.9), Rect(0.1, 0.05, 0.9, 0.9))
+DOWN = KenBurns(Rect(0.05, 0.0, 0.9, 0.9), Rect(0.05, 0.1, 0.9, 0.9))
 ZOOM = KenBurns(WHOLE, Rect(0.05, 0.06, 0.88, 0.88))
 
 
@@ -16,20 +17,6 @@ def film(picture, motion, progress, *, width=180, height=320, zoom=1.0):
     frame = np.empty((height * 3 // 2, width), np.uint8)
     Camera(picture, motion, width=width, height=height).draw(progress, planes_of(frame), zoom=zoom)
     return frame
-
-
-@pytest.mark.parametrize("count", [90, 540, 1080, 1920])
-def test_a_planned_crop_meets_the_wanted_one_closely(count):
-    rng = np.random.default_rng(3)
-    errors = []
-    for offset, step in zip(rng.uniform(40, 300, 300), rng.uniform(1.345, 1.48, 300), strict=True):
-        crop = plan_crop(offset, step, count)
-        errors.append(plan_error(crop, offset, step, count))
-        assert crop.skip >= 1
-        assert crop.skip + count < crop.count
-
-    assert np.sqrt(np.mean(np.square(errors))) < 0.03
-    assert max(errors) < 0.15
 
 
 def test_the_whole_picture_is_filmed_as_it_is(pictures):
@@ -69,9 +56,9 @@ def test_slow_motion_is_sub_pixel_and_doesnt_jitter():
     errors = np.array(places) - wanted
     steps = np.diff(places)
 
-    assert errors.std() < 0.03
+    assert errors.std() < 0.015
     assert (steps < 0).all()
-    assert np.abs(steps - steps.mean()).max() < 0.12
+    assert np.abs(steps - steps.mean()).max() < 0.05
     assert abs(steps.mean()) < 0.1
 
 
@@ -103,23 +90,29 @@ def flicker(lumas):
     return float(np.sqrt(((contrast[2:] - 2 * contrast[1:-1] + contrast[:-2]) ** 2).mean()))
 
 
+@pytest.mark.parametrize(
+    ("motion", "share"),
+    # A pan over whole pixels jumps instead of shimmering, so there is less to be better than.
+    [(ZOOM, 0.25), (PAN, 0.8), (DOWN, 0.8)],
+    ids=["zoom", "pan", "down"],
+)
 @pytest.mark.parametrize("period", [6, 10, 16])
-def test_a_fine_grid_doesnt_shimmer(period):
+def test_a_fine_grid_doesnt_shimmer(period, motion, share):
     picture = grid_picture(period)
-    camera = Camera(picture, ZOOM, width=180, height=320)
+    camera = Camera(picture, motion, width=180, height=320)
     frame = np.empty((480, 180), np.uint8)
     ours, cropped = [], []
     for index in range(24):
         progress = index / 150
         camera.draw(progress, planes_of(frame))
         ours.append(planes_of(frame).y.copy())
-        crop = crop_at(ZOOM, progress)  # what crops at whole pixels would show
+        crop = crop_at(motion, progress)  # what crops at whole pixels would show
         x, y = int(crop.x * 720), int(crop.y * 1280)
         part = picture[y : y + int(crop.height * 1280), x : x + int(crop.width * 720), 0]
         cropped.append(cv2.resize(part, (180, 320), interpolation=cv2.INTER_LINEAR))
 
-    assert flicker(ours) < 2.0
-    assert flicker(ours) < flicker(cropped) / 4
+    assert flicker(ours) < 2.5
+    assert flicker(ours) < flicker(cropped) * share
 
 
 def test_motion_is_eased_monotone_and_ends_where_it_should():
@@ -148,6 +141,26 @@ def test_pictures_of_any_size_fill_the_frame(size):
 
     assert np.ptp(planes_of(frame).y) <= 1
     assert planes_of(frame).y[0, 0] == pytest.approx(16 + 200 * 219 / 255, abs=1)
+
+
+def test_a_frame_of_several_blocks_has_no_seam():
+    picture = np.repeat(np.linspace(0, 255, 1216)[None, :, None], 64, axis=0)
+    picture = np.repeat(picture, 3, axis=2).astype(np.uint8)
+    luma = planes_of(film(picture, PAN, 0.3, width=1000, height=64)).y
+
+    assert np.abs(np.diff(luma.astype(int), n=2, axis=1)).max() <= 1
+    assert (luma == luma[:1]).all()
+
+
+@pytest.mark.parametrize(("length", "border"), [(50, 16), (17, 16), (3, 16), (2, 5), (1, 16)])
+def test_borders_are_mirrored_as_opencv_does(length, border):
+    line = np.arange(length, dtype=np.uint8)[None] + 7
+    want = cv2.copyMakeBorder(line, 0, 0, border, border, cv2.BORDER_REFLECT_101)
+    found = want.copy()
+    for place, source in _mirrored(length, border):
+        found[:, place] = line[:, source]
+
+    assert np.array_equal(found, want)
 
 
 def test_the_camera_may_back_off_a_little_in_a_transition(pictures):
