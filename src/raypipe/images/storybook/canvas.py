@@ -199,15 +199,20 @@ class Canvas:
         *,
         strength: float = 0.8,
         power: float = 2,
+        flat: float = 1,
     ) -> None:
-        """Lighten around a point, as light in air does; falls to nothing at ``radius``."""
-        box = self.box([(x - radius, y - radius), (x + radius, y + radius)], margin=0)
-        if box is None or radius < 1:
+        """Lighten around a point, as light in air does; falls to nothing at ``radius``.
+
+        ``flat`` below 1 makes an ellipse of it, as light on a floor or a bank of mist.
+        """
+        rise = radius * flat
+        box = self.box([(x - radius, y - rise), (x + radius, y + rise)], margin=0)
+        if box is None or rise < 1:
             return
         x0, y0, x1, y1 = box
-        step = max(1, int(radius // 48))
+        step = max(1, int(rise // 48))
         gx = (np.arange(x0, x1 + step, step, dtype=np.float32) - x) / radius
-        gy = (np.arange(y0, y1 + step, step, dtype=np.float32) - y) / radius
+        gy = (np.arange(y0, y1 + step, step, dtype=np.float32) - y) / rise
         fall = np.clip(1 - np.sqrt(gx[None, :] ** 2 + gy[:, None] ** 2), 0, 1) ** power
         small = (fall * 255 * strength).astype(np.float32)
         full = cv2.resize(small, (small.shape[1] * step, small.shape[0] * step))

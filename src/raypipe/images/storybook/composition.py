@@ -19,14 +19,18 @@ from raypipe.images.storybook.placing_things import place_crowd, place_things, t
 from raypipe.images.storybook.vocabulary import find_thing
 
 _SHARES: dict[str, dict[Shot, float]] = {
-    "tall": {"wide": 0.255, "medium": 0.37, "close": 0.74},
-    "square": {"wide": 0.38, "medium": 0.54, "close": 0.92},
-    "broad": {"wide": 0.46, "medium": 0.62, "close": 1.05},
+    "tall": {"wide": 0.31, "medium": 0.42, "close": 0.74},
+    "square": {"wide": 0.43, "medium": 0.58, "close": 0.92},
+    "broad": {"wide": 0.5, "medium": 0.66, "close": 1.05},
 }
 """An adult's height as a share of the sheet's, by format and shot."""
 
 _SMALL_POSES = ("run", "leap", "fly", "sit", "kneel", "stoop", "crouch", "attack", "plead")
 """Poses that only read with the whole body in the picture."""
+
+_YOUNG = ("boy", "girl")
+_UP_TO_THE_YOUNG = 1.2
+"""Children by themselves are seen from nearer, or they are lost in the picture."""
 
 _UNLIT = ("cave", "indoors", "ruins")
 
@@ -79,6 +83,8 @@ def _set_camera(
 ) -> Camera:
     blank = Camera(width, height, 0, 0, 0)
     adult = _SHARES[blank.format][shot] * height * chance.between(0.95, 1.05)
+    if people and shot != "close" and all(kind in _YOUNG for _, kind, _ in scene.characters):
+        adult *= _UP_TO_THE_YOUNG
     adult = min(adult, width * (1.35 if people <= 1 else 1.9 / people + 0.02))
     if shot == "close":
         base = height * chance.between(0.27, 0.31) + adult
@@ -107,7 +113,7 @@ def _set_lamp(
     if scene.setting in ("cave", "ruins", "underwater"):
         x = w * (0.5 - side * chance.between(0.05, 0.2))
         return Lamp(x, h * chance.between(0.1, 0.2), w * 0.3, "opening")
-    low = scene.hour in ("dawn", "dusk")
+    low = scene.hour in ("dawn", "golden", "dusk")
     above = chance.between(0.05, 0.12) if low else chance.between(0.2, 0.3)
     y = max(camera.horizon - h * above, h * 0.11)
     size = (w * h) ** 0.5

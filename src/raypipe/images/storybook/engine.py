@@ -24,7 +24,7 @@ from raypipe.images.storybook.placement import Composition, Placement, river_cou
 from raypipe.images.storybook.props.registry import cut_thing
 from raypipe.images.storybook.scenery.frames import constellation, hanging_vine
 from raypipe.images.storybook.shapes import ellipse, lens
-from raypipe.images.storybook.sky import paint_weather
+from raypipe.images.storybook.sky import paint_mist, paint_weather
 from raypipe.images.storybook.stage import Stage
 from raypipe.images.storybook.texture import finish
 from raypipe.images.storybook.vocabulary import Thing, find_thing
@@ -79,6 +79,7 @@ def draw(request: ImageRequest) -> type_uint8:
     stage = Stage(canvas, scheme, composition, scene, chance)
     ground = ground_of(scene.setting)
     ground.back(stage)
+    paint_mist(stage)
     _place_figures(stage, composition)
     ground.front(stage)
     paint_weather(stage)
@@ -156,7 +157,8 @@ def _afloat(stage: Stage, placement: Placement) -> None:
         _helmet(stage, placement)
     elif setting == "river" and placement.kind == "thing":
         camera = stage.camera
-        t = (placement.y - camera.horizon) / max(camera.height - camera.horizon, 1)
+        # Whatever hangs in the air is above the horizon, where no river runs.
+        t = max((placement.y - camera.horizon) / max(camera.height - camera.horizon, 1), 0.0)
         middle, half = river_course(t, stage.composition.side)
         if abs(placement.x / stage.width - middle) < half:
             _ripples(stage, placement)
@@ -309,7 +311,7 @@ def _contact(stage: Stage, placement: Placement) -> None:
         return
     wide = placement.height * {"beast": 0.62, "thing": 0.42, "person": 0.19}[placement.kind]
     lean = max(-1.0, min(1.0, (placement.x - stage.lamp.x) / stage.width))
-    long = {"dawn": 1.5, "dusk": 1.7}.get(stage.scene.hour, 1.0)
+    long = {"dawn": 1.5, "golden": 1.6, "dusk": 1.7}.get(stage.scene.hour, 1.0)
     shadow = ellipse(
         placement.x + lean * wide * 0.3 * long,
         placement.y + wide * 0.04,

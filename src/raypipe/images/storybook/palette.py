@@ -161,7 +161,7 @@ class Scheme:
         return Family(self.family.name, **inks)
 
 
-_NIGHT_BY_HOUR = {"dawn": 0.16, "day": 0.0, "dusk": 0.3, "night": 0.5}
+_NIGHT_BY_HOUR = {"dawn": 0.16, "day": 0.0, "golden": 0.06, "dusk": 0.3, "night": 0.5}
 
 
 def _sky(family: Family, hour: str, mood: str) -> tuple[Ink, Ink, Ink]:
@@ -169,6 +169,11 @@ def _sky(family: Family, hour: str, mood: str) -> tuple[Ink, Ink, Ink]:
     skies = {
         "dawn": (mix(f.cool, f.deep, 0.25), mix(f.soft, f.cool, 0.15), mix(f.glow, f.paper, 0.35)),
         "day": (mix(f.cool, f.deep, 0.06), mix(f.cool, f.paper, 0.4), mix(f.paper, f.glow, 0.12)),
+        "golden": (
+            mix(mix(f.cool, f.deep, 0.2), f.soft, 0.25),
+            mix(f.soft, f.glow, 0.35),
+            mix(f.glow, f.paper, 0.3),
+        ),
         "dusk": (f.deep, mix(f.accent, f.deep, 0.3), f.glow),
         "night": (mix(f.ink, f.deep, 0.25), f.deep, mix(f.deep, f.cool, 0.6)),
     }
@@ -214,6 +219,7 @@ def make_scheme(
         haze = 0.97
     night += {"dark": 0.14, "tense": 0.08, "sad": 0.06, "joyful": -0.06}.get(mood, 0.0)
     light = {"dawn": mix(f.glow, f.paper, 0.3), "day": mix(f.paper, f.glow, 0.2), "dusk": f.glow}
+    light["golden"] = mix(f.glow, f.paper, 0.25)
     return Scheme(
         family=f,
         sky=(top, middle, low),
@@ -222,10 +228,13 @@ def make_scheme(
         shade=mix(f.ink, f.deep, 0.6),
         light=light.get(hour, mix(f.paper, f.cool, 0.15)),
         night=min(max(night, 0.0), 0.7),
-        warmth=0.0
-        if veil > 0.3
-        else {"dawn": 0.12, "dusk": 0.16, "day": max(0.0, progress - 0.6) * 0.14}.get(hour, 0.0),
+        warmth=0.0 if veil > 0.3 else _warmth(hour, progress),
         haze=haze,
         contrast=1.08 if mood in ("tense", "epic", "dark") else 1.0,
         vignette={"dark": 0.42, "tense": 0.36, "sad": 0.3, "joyful": 0.12}.get(mood, 0.22),
     )
+
+
+def _warmth(hour: str, progress: float) -> float:
+    low_sun = {"dawn": 0.12, "golden": 0.18, "dusk": 0.16}
+    return low_sun.get(hour, max(0.0, progress - 0.6) * 0.14 if hour == "day" else 0.0)

@@ -66,6 +66,7 @@ def place_people(
     lead = lead or chance.pick(("stand", "rest", "walk"))
     if scene.mood == "sad" and lead in ("stand", "rest"):
         lead = "bowed"
+    among_people = any(kind in BUILDS for _, kind, _ in people)
     result: list[Placement] = []
     for number, (character, slot) in enumerate(
         zip(people, _slots(len(people), shot, side), strict=False)
@@ -78,7 +79,16 @@ def place_people(
         if lead in ("run", "walk") and number:
             facing = result[0].facing
         result.append(
-            _place(character, pose, camera, scale=scale, x=x, facing=facing, hero=number == 0)
+            _place(
+                character,
+                pose,
+                camera,
+                scale=scale,
+                x=x,
+                facing=facing,
+                hero=number == 0,
+                alone=not among_people,
+            )
         )
     return result
 
@@ -112,13 +122,14 @@ def _place(
     x: float,
     facing: int,
     hero: bool,
+    alone: bool,
 ) -> Placement:
     name, kind, look = character
     role: Literal["hero", "support"] = "hero" if hero else "support"
     y, depth = camera.ground_at(scale), max(0.0, (1 - scale) * 0.6)
     breed = breed_of(kind)
     if breed:
-        tall = beast_height(BREEDS[breed].metres, camera, hero=True) * scale
+        tall = beast_height(BREEDS[breed].metres, camera, hero=alone) * scale
         margin = min(tall * 1.25, camera.width * 0.46)
         x = min(max(x, margin), camera.width - margin)
         return Placement(

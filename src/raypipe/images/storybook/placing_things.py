@@ -19,6 +19,9 @@ _BUSY_HANDS = ("cower", "weep", "plead", "sit", "fly", "leap")
 _NEAR_HAND = ("hold", "carry", "point", "attack", "kneel", "stoop", "reach", "rest", "stand")
 
 
+_WORN = frozenset({"coat", "dress", "hat", "scarf", "gloves", "boot", "shoe", "glasses", "kimono"})
+
+
 def things_of(scene: SceneFacts) -> list[Thing]:
     """Return the things that can be drawn, weightiest first, none twice.
 
@@ -35,6 +38,8 @@ def things_of(scene: SceneFacts) -> list[Thing]:
         breed = breed_of(thing.name)
         if is_covered(thing.name, scene.setting) or thing.name in taken:
             continue
+        if thing.name in _WORN and scene.characters:
+            continue  # somebody has it on
         if breed is not None and breed in breeds:
             continue
         found.setdefault(thing.drawing, thing)

@@ -14,6 +14,7 @@ from raypipe.images.storybook.shapes import Outline, ellipse, lens, smooth, star
 from raypipe.images.storybook.stage import Stage
 
 _BANDS = 13
+_SHELTERED = ("indoors", "cave", "ruins", "space", "underwater")
 
 
 def paint_gradient(
@@ -87,15 +88,15 @@ def _stars(stage: Stage, count: int) -> None:
 
 def _disc(stage: Stage) -> None:
     canvas, lamp, scheme = stage.canvas, stage.lamp, stage.scheme
-    low = scheme.sky[2]
-    halo = mix(scheme.light, low, 0.25)
+    halo = mix(scheme.light, scheme.sky[2], 0.25)
     canvas.glow(lamp.x, lamp.y, lamp.radius * 5.2, halo, strength=0.62, power=2.2)
     if stage.chance.branch("rays").often(0.55) and lamp.kind == "sun":
         _rays(stage, halo)
     elif lamp.kind == "moon":
         _rings(stage, halo)
     face = scheme.light
-    if scheme.family.name in ("indigo", "bazaar") and stage.scene.hour in ("dawn", "dusk"):
+    low = stage.scene.hour in ("dawn", "golden", "dusk")
+    if low and scheme.family.name in ("indigo", "bazaar"):
         face = mix(scheme.family.accent, scheme.light, 0.1)
     canvas.disc(lamp.x, lamp.y, lamp.radius, face)
     if lamp.kind == "moon":
@@ -260,7 +261,7 @@ def _lightning(stage: Stage) -> None:
 def paint_weather(stage: Stage) -> None:
     """Paint rain, snow, fog or wind in front of the figures."""
     weather = stage.scene.weather
-    if stage.scene.setting in ("indoors", "cave", "ruins", "space", "underwater"):
+    if stage.scene.setting in _SHELTERED:
         return
     if weather in ("rain", "storm"):
         _rain(stage, heavy=weather == "storm")
@@ -299,22 +300,27 @@ def _snow(stage: Stage) -> None:
         )
 
 
+def paint_mist(stage: Stage) -> None:
+    """Lay banks of mist over the land behind the figures."""
+    if stage.scene.weather == "fog" and stage.scene.setting not in _SHELTERED:
+        _banks(stage, (-0.12, 0.02, 0.18, 0.34), strength=0.8)
+
+
 def _fog(stage: Stage) -> None:
-    chance = stage.chance.branch("fog")
-    ink = mix(stage.scheme.air, stage.family.paper, 0.25)
-    for number in range(4):
-        y = stage.camera.horizon + (stage.height - stage.camera.horizon) * (-0.15 + 0.2 * number)
-        tall = stage.height * chance.between(0.04, 0.08)
-        x = stage.width * chance.between(0.2, 0.8)
-        for part in (0.0, 0.4, -0.35):
-            shape = ellipse(x + part * stage.width, y + part * tall, stage.width * 0.5, tall)
-            box = stage.canvas.box(shape)
-            if box is None:
-                continue
-            mask = stage.canvas.stencil(shape, box)
-            soft = cv2.blur(mask, (int(tall) | 1, int(tall) | 1))
-            level = cv2.convertScaleAbs(soft, alpha=0.62)
-            stage.canvas.press(stage.canvas.grained(level, box), box, ink, strength=0.6)
+    """Lay thin banks before the figures, about their feet."""
+    _banks(stage, (0.62, 0.86), strength=0.5)
+
+
+def _banks(stage: Stage, levels: tuple[float, ...], *, strength: float) -> None:
+    chance = stage.chance.branch(f"fog {strength}")
+    ink = mix(stage.scheme.air, stage.family.paper, 0.25 * (1 - stage.scheme.night))
+    horizon, w = stage.camera.horizon, stage.width
+    for level in levels:
+        y = horizon + (stage.height - horizon) * (level + chance.between(-0.03, 0.03))
+        for _ in range(3):
+            x, radius = w * chance.between(-0.1, 1.1), w * chance.between(0.5, 0.9)
+            flat = stage.height * chance.between(0.05, 0.09) / radius
+            stage.canvas.glow(x, y, radius, ink, strength=strength, power=1.3, flat=flat)
 
 
 def _wind(stage: Stage) -> None:

@@ -156,3 +156,13 @@ def test_chance_is_the_same_everywhere_and_branches_are_independent():
     assert first.branch("x").whole(0, 10**9) == second.branch("x").whole(0, 10**9)
     # A fixed value: numbers must not change with the machine or the version of Python.
     assert Chance("fixed").whole(0, 10**6) == Chance("fixed").whole(0, 10**6)
+
+
+def test_a_flat_glow_ends_before_its_box_does():
+    canvas = Canvas(200, 120)
+    canvas.glow(100, 60, 80, WHITE, strength=1.0, power=1.2, flat=0.4)
+    lit = canvas.pixels[..., 0] > 0
+    y, x = np.nonzero(lit)
+    assert lit[60, 100]
+    assert (np.hypot((x - 100) / 80, (y - 60) / 32) <= 1.05).all(), "an ellipse, not its box"
+    assert (x.max() - x.min()) > 1.8 * (y.max() - y.min())

@@ -205,3 +205,17 @@ def test_the_revision_names_the_code_and_its_parts():
     engine = StorybookEngine()
     assert engine.revision == StorybookEngine().revision
     assert "+" in engine.revision
+
+
+def test_a_star_over_a_river_is_drawn(request_for):
+    picture = draw(request_for(setting="river", hour="night", subjects=("star", "tent")))
+    assert picture.std() > 8
+
+
+def test_clothes_that_somebody_wears_do_not_stand_about(request_for):
+    request = request_for(setting="city", subjects=("coat", "violin"))
+    placed = compose(request.scene, width=600, height=1000, seed=1).placements
+    names = {thing.name for figure in placed for thing in (figure, *figure.held)}
+    assert request.scene.characters
+    assert "coat" not in names
+    assert "violin" in names

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from raypipe.images.storybook.block import Block
 from raypipe.images.storybook.figures.acts import pose_for, pose_in_text
 from raypipe.images.storybook.figures.beast import cut_beast
 from raypipe.images.storybook.figures.body import make_body
@@ -160,3 +161,24 @@ def test_a_coat_is_coloured_by_the_word_before_the_animal():
 
     assert body("slender russet fox with black paws") == body("")
     assert body("white fox") == FAMILY.paper
+
+
+def _bright_spots(pose: str) -> int:
+    """Count the sparks in the eyes."""
+    body = make_body("woman", pose, x=0, y=0, height=1000, facing=1)
+    block = cut_person(body, _look("long black hair"), pose)
+    return sum(piece.ink == (255, 250, 240) for piece in block.parts)
+
+
+def test_who_stands_looks_out_with_two_eyes_and_who_runs_is_in_profile():
+    assert _bright_spots("stand") == 2
+    assert _bright_spots("run") == 0
+
+
+@pytest.mark.parametrize("facing", [-1, 1])
+def test_open_hands_have_fingers_and_hands_that_hold_close(facing):
+    body = make_body("man", "point", x=0, y=0, height=1000, facing=facing)
+    held = cut_person(body, _look(kind="man"), "point", near=Block(), far=Block())
+    free = cut_person(body, _look(kind="man"), "point")
+    shapes = [sum(len(piece.shapes) for piece in block.parts) for block in (held, free)]
+    assert shapes[1] - shapes[0] == 8

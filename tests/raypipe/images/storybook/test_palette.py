@@ -76,3 +76,15 @@ def test_local_colour_sinks_into_night_and_fades_with_distance():
     assert from_air(1.0) < from_air(0.5) < from_air(0.0)
     fog = make_scheme(family, hour="day", weather="fog", mood="calm")
     assert fog.haze > day.haze
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_the_golden_hour_is_warmer_than_day_and_brighter_than_dusk(family):
+    day, golden, dusk = (
+        make_scheme(family, hour=hour, weather="clear", mood="calm")
+        for hour in ("day", "golden", "dusk")
+    )
+    assert golden.sky[2].b < day.sky[2].b
+    assert golden.warmth > day.warmth
+    assert golden.night < dusk.night
+    assert luminance(golden.sky[1]) > luminance(dusk.sky[1])

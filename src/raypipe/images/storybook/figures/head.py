@@ -1,4 +1,4 @@
-"""A head in profile: hair, face, beard and hat."""
+"""A head turned half to the reader, or in profile: hair, face, beard and hat."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ from raypipe.images.storybook.figures.hats import HATS
 from raypipe.images.storybook.figures.look import Look
 from raypipe.images.storybook.palette import Ink, mix
 from raypipe.images.storybook.shapes import Outline, Points, ellipse, lens, outline, smooth
+
+_IN_PROFILE = ("run", "leap", "fly", "attack", "crouch", "stoop", "reach")
+"""Poses that go somewhere; all others turn to the reader."""
+
+_LOUD = ("laugh", "shout")
+
+_TUFTS = tuple(
+    lens(root, tip, 0.1, bend=0.03)
+    for root, tip in (
+        ((0.02, -0.42), (0.33, -0.16)), ((0.12, -0.44), (0.43, -0.24)),
+        ((-0.08, -0.4), (0.16, -0.14)), ((-0.1, -0.56), (-0.34, -0.72)),
+        ((0.06, -0.58), (-0.06, -0.76)), ((-0.3, -0.5), (-0.56, -0.5)),
+    )
+)  # fmt: skip
+"""Locks over the brow and at the crown of short hair."""
 
 
 class HeadCutter:
@@ -32,6 +47,9 @@ class HeadCutter:
         """Lay down hair, face, beard and hat, from back to front."""
         look = self.look
         self._hair_behind()
+        if self.pose not in _IN_PROFILE:
+            self._half_turned()
+            return
         nose = 0.05 if self.child else 0.09
         face = [
             (-0.05, -0.5), (0.22, -0.46), (0.37, -0.26), (0.37, -0.07), (0.4 + nose, 0.08),
@@ -40,7 +58,7 @@ class HeadCutter:
         ]  # fmt: skip
         self.block.add(self._on_head(smooth(face, steps=4)), look.skin, tone=0.4)
         dark = mix(look.hair_ink, Ink(24, 18, 26), 0.8)
-        laughing = self.pose in ("laugh", "shout")
+        laughing = self.pose in _LOUD
         if self.pose in ("laugh", "weep", "sit"):
             eye = lens(
                 (0.15, -0.03), (0.31, -0.03), 0.035, bend=0.03 if self.pose == "laugh" else -0.035
@@ -71,6 +89,64 @@ class HeadCutter:
             self.block.add(self._on_head(ellipse(0.245, -0.03, 0.035, 0.05)), dark, line=0)
         if look.hat:
             self._hat()
+
+    def _half_turned(self) -> None:
+        """Lay down a face with both eyes; the far one is nearer the edge."""
+        look, block = self.look, self.block
+        dark = mix(look.hair_ink, Ink(24, 18, 26), 0.8)
+        face = [
+            (-0.05, -0.5), (0.24, -0.46), (0.4, -0.24), (0.41, 0.02), (0.42, 0.16), (0.36, 0.34),
+            (0.2, 0.47), (0.04, 0.46), (-0.2, 0.32), (-0.38, 0.04), (-0.34, -0.34),
+        ]  # fmt: skip
+        block.add(self._on_head(smooth(face, steps=4)), look.skin, tone=0.4)
+        pink = Ink(min(255, look.skin.r + 12), max(0, look.skin.g - 34), max(0, look.skin.b - 30))
+        for x, wide in ((-0.06, 0.1), (0.35, 0.05)):
+            cheek = self._on_head(ellipse(x, 0.17, wide, 0.07))
+            block.add(cheek, mix(look.skin, pink, 0.6), line=0)
+        self._eyes(dark)
+        nose = lens((0.215, 0.02), (0.225, 0.135), 0.026, bend=-0.035)
+        block.add(self._on_head(nose), mix(look.skin, dark, 0.34), line=0)
+        mouth = lens((0.1, 0.255), (0.3, 0.255), 0.026, bend=-0.03 if self._grieves else 0.03)
+        if self.pose in _LOUD:
+            mouth = ellipse(0.2, 0.27, 0.075, 0.082)
+        block.add(self._on_head(mouth), dark, line=0)
+        if look.beard:
+            self._beard()
+        self._hair_front()
+        if look.glasses:
+            for x, wide in ((0.04, 0.11), (0.31, 0.085)):
+                ring = self._on_head(ellipse(x, -0.02, wide, 0.1))
+                block.add(ring, mix(look.skin, Ink(255, 255, 255), 0.5), line=0.6)
+                block.add(self._on_head(ellipse(x, -0.02, wide * 0.34, 0.05)), dark, line=0)
+        if look.hat:
+            self._hat()
+
+    @property
+    def _grieves(self) -> bool:
+        return self.pose in ("weep", "cower", "plead", "bowed")
+
+    def _eyes(self, dark: Ink) -> None:
+        """Lay down both eyes, closed in laughter and grief, and the brows over them."""
+        tall = 0.066 if self.child else 0.056
+        for x, wide in ((0.04, 0.042), (0.3, 0.034)):
+            if self.pose in ("laugh", "weep", "bowed"):
+                bend = -0.035 if self.pose == "laugh" else 0.035
+                eye = lens((x - 2 * wide, -0.02), (x + 2 * wide, -0.02), 0.034, bend=bend)
+                self.block.add(self._on_head(eye), dark, line=0)
+                continue
+            self.block.add(self._on_head(ellipse(x, -0.02, wide, tall)), dark, line=0)
+            spark = ellipse(x + wide * 0.35, -0.045, wide * 0.34, tall * 0.3)
+            self.block.add(self._on_head(spark), Ink(255, 250, 240), line=0)
+        lift = 0.03 if self._grieves else -0.008
+        for x, wide, inward in ((0.04, 0.1, 1), (0.31, 0.075, -1)):
+            inner, outer = (x + inward * wide, -0.16 - lift), (x - inward * wide, -0.15 + lift)
+            self.block.add(self._on_head(lens(outer, inner, 0.036, bend=0.02)), dark, line=0)
+
+    def _ear(self) -> None:
+        lobe = ellipse(-0.2, 0.07, 0.075, 0.115, tilt=0.2)
+        self.block.add(self._on_head(lobe), self.look.skin, tone=0.3, line=0.7)
+        fold = lens((-0.19, 0.01), (-0.19, 0.12), 0.028, bend=0.02)
+        self.block.add(self._on_head(fold), mix(self.look.skin, Ink(90, 40, 40), 0.35), line=0)
 
     def _hair_behind(self) -> None:
         look = self.look
@@ -138,6 +214,7 @@ class HeadCutter:
                 self.block.add(self._on_head(smooth(tuft, steps=4)), look.hair_ink)
             return
         shapes: list[Points] = []
+        tied = False
         if look.hair == "curly":
             curls = [
                 (0.24, -0.42, 0.2), (0.0, -0.54, 0.24), (-0.26, -0.48, 0.24), (-0.46, -0.26, 0.22),
@@ -145,6 +222,7 @@ class HeadCutter:
             ]  # fmt: skip
             shapes = [self._on_head(ellipse(x, y, r, r)) for x, y, r in curls]
         else:
+            tied = look.hair in ("short", "topknot", "braid", "ponytail", "bun")
             low = 0.24 if look.hair in ("short", "topknot", "braid", "ponytail", "bun") else 0.38
             cap = [
                 (0.37, -0.24),
@@ -161,11 +239,15 @@ class HeadCutter:
                 (0.24, -0.3),
             ]
             shapes = [self._on_head(smooth(cap, steps=4))]
+            if look.hair == "short" and not look.hat:
+                shapes += [self._on_head(tuft) for tuft in _TUFTS]
         if look.hair == "bun":
             shapes.append(self._on_head(ellipse(-0.5, -0.42, 0.23, 0.22)))
         elif look.hair == "topknot":
             shapes.append(self._on_head(ellipse(-0.14, -0.7, 0.13, 0.17, tilt=-0.4)))
         self.block.piece(shapes, look.hair_ink)
+        if tied and not look.hat:
+            self._ear()
         gleam = mix(look.hair_ink, Ink(255, 244, 225), 0.25)
         if look.hair != "curly":
             for x, y in ((-0.3, -0.36), (-0.2, -0.42)):

@@ -35,7 +35,7 @@ def cut_person(
         cut.cape(look.cape)
     if far is not None:
         block.extend(far)
-    cut.arm(body.joints.far_arm, far=True)
+    cut.arm(body.joints.far_arm, far=True, grips=far is not None)
     cut.legs()
     cut.torso()
     HeadCutter(body, look, pose, block).cut()
@@ -43,7 +43,7 @@ def cut_person(
         cut.scarf(look.scarf)
     if near is not None:
         block.extend(near)
-    cut.arm(body.joints.near_arm, far=False)
+    cut.arm(body.joints.near_arm, far=False, grips=near is not None)
     return block
 
 
@@ -55,7 +55,7 @@ class _Cutter:
 
     # -- limbs ------------------------------------------------------------------------------
 
-    def arm(self, limb: tuple[Joint, Joint, Joint], *, far: bool) -> None:
+    def arm(self, limb: tuple[Joint, Joint, Joint], *, far: bool, grips: bool) -> None:
         w = self.build.width
         shoulder, elbow, hand = limb
         look = self.look
@@ -69,7 +69,8 @@ class _Cutter:
         thumb = (hand[0] + 0.026 * math.cos(angle - 1.1), hand[1] + 0.026 * math.sin(angle - 1.1))
         palm = self.body.all(capsule(hand, tip, 0.022 * w, 0.019 * w))
         finger = self.body.all(capsule(hand, thumb, 0.011 * w, 0.009 * w))
-        self.block.piece([palm, finger], look.skin, tone=0.4, line=0.7)
+        fingers = [] if grips else [self.body.all(points) for points in _fingers(tip, angle, w)]
+        self.block.piece([palm, finger, *fingers], look.skin, tone=0.4, line=0.7)
         self.block.piece([self.body.all(capsule(elbow, hand, 0.019, 0.017))], look.skin)
         shapes: list[Points] = [self.body.all(capsule(shoulder, elbow, 0.044 * w, 0.033 * w))]
         if wide:
@@ -270,6 +271,23 @@ class _Cutter:
 
 def _toward(start: Joint, end: Joint, share: float) -> Joint:
     return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+
+def _fingers(tip: Joint, angle: float, width: float) -> list[Outline]:
+    """Return the four fingers of an open hand; the middle ones are the longest."""
+    shapes = []
+    for spread, reach in ((-0.42, 0.026), (-0.12, 0.033), (0.17, 0.031), (0.45, 0.024)):
+        x, y = tip[0] - 0.006 * math.cos(angle), tip[1] - 0.006 * math.sin(angle)
+        root = (
+            x + 0.012 * math.cos(angle + 1.9 * spread),
+            y + 0.012 * math.sin(angle + 1.9 * spread),
+        )
+        end = (
+            root[0] + reach * math.cos(angle + spread),
+            root[1] + reach * math.sin(angle + spread),
+        )
+        shapes.append(capsule(root, end, 0.0078 * width, 0.006 * width))
+    return shapes
 
 
 def _wide_sleeve(elbow: Joint, wrist: Joint) -> Outline:

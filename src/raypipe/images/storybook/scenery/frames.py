@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 
 from raypipe.images.storybook.chance import Chance
@@ -77,15 +76,7 @@ def pool_of_light(
     stage: Stage, x: float, y: float, rx: float, ry: float, ink: Ink, strength: float
 ) -> None:
     """Lighten the ground around a point."""
-    canvas = stage.canvas
-    shape = ellipse(x, y, rx, ry)
-    box = canvas.box(shape)
-    if box is None:
-        return
-    mask = canvas.stencil(shape, box)
-    size = max(3, int(ry * 0.9) | 1)
-    level = cv2.convertScaleAbs(cv2.blur(mask, (size, size)), alpha=0.75)
-    canvas.press(canvas.grained(level, box), box, ink, strength=strength)
+    stage.canvas.glow(x, y, rx * 1.3, ink, strength=strength * 0.9, power=1.2, flat=ry / rx)
 
 
 def constellation(
