@@ -296,6 +296,13 @@ class Dispatcher:
             ),
         )
 
+    async def flush(self) -> None:
+        """Return once the products of all workers are in the store, or cannot get there."""
+        await asyncio.gather(
+            *(worker.handle.flush.remote() for worker in self._workers.values() if worker.info),
+            return_exceptions=True,
+        )
+
     async def close(self) -> None:
         """Close and end all workers; what still waits fails with a clear error."""
         for pending in list(self._active.values()):

@@ -90,6 +90,10 @@ class ClusterLink:
         await self.shares()
         return ray.put(value)
 
+    async def flush(self) -> None:
+        """Return once what the pools have made is in the store; Ray may then be closed."""
+        await asyncio.gather(*(pool.flush() for pool in self.pools))
+
     async def cancel(self, story: str) -> None:
         """Drop what still waits for ``story`` in all pools."""
         await asyncio.gather(*(pool.cancel(story) for pool in self.pools), return_exceptions=True)

@@ -150,10 +150,12 @@ class StoryRun:
         shop = PictureShop(self._plan, self._options, engines, self._link)
         narrator = Narrator(self._plan, self._options, engines, self._link)
         try:
-            return await self._make(engines, shop, narrator)
+            made = await self._make(engines, shop, narrator)
         except BaseExceptionGroup as group:
             # The first failure cancels the rest; it alone is the reason.
             raise first_failure(group) from None
+        await self._link.flush()
+        return made
 
     async def _make(self, engines: Engines, shop: PictureShop, narrator: Narrator) -> RenderedStory:
         async with asyncio.TaskGroup() as group:
@@ -201,6 +203,7 @@ class StoryRun:
                 sheets = group.create_task(self._sheets(durations_s, pictures, shop))
         except BaseExceptionGroup as failures:
             raise first_failure(failures) from None
+        await self._link.flush()
         return sheets.result().files["storyboard"]
 
     # -- engines -------------------------------------------------------------------------------

@@ -66,6 +66,10 @@ class Pool:
         """Drop what still waits for ``story``."""
         await self._ask("cancel", story)
 
+    async def flush(self) -> None:
+        """Return once all products so far are in the store."""
+        await self._ask("flush")
+
     async def status(self) -> PoolStatus:
         """Return the pool's figures."""
         status: PoolStatus = await self._ask("status")

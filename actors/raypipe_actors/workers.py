@@ -17,6 +17,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from raypipe.errors import EngineError, RaypipeError, RenderError
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.frames import CHUNKS_AHEAD, compose_frames
+from raypipe_actors.keeping import Keeper
 from raypipe_actors.messages import (
     ImageDone,
     ImageJob,
@@ -25,6 +26,8 @@ from raypipe_actors.messages import (
     SpeechJob,
     WorkerInfo,
 )
+
+_FLUSH_S = 60.0
 
 
 class _Worker:
@@ -36,6 +39,7 @@ class _Worker:
         self._dispatcher_name = dispatcher_name
         ray.get_actor(dispatcher_name).placed.remote(worker_id)
         self._problem: RaypipeError | None = None
+        self._keeper: Keeper = Keeper()
         started = time.perf_counter()
         try:
             self._warm_up()
@@ -72,6 +76,11 @@ class _Worker:
         )
 
     @ray.method(concurrency_group="control")
+    def flush(self) -> bool:
+        """Return once all products so far are in the store."""
+        return self._keeper.flush(_FLUSH_S)
+
+    @ray.method(concurrency_group="control")
     def rss_bytes(self) -> int:
         """Return the resident memory of this process, shared pages included."""
         with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - procfs
@@ -101,12 +110,14 @@ class ImageWorker(_Worker):
         for job, picture in zip(jobs, pictures, strict=True):
             check_picture(picture, width=job.request.width, height=job.request.height)
             focus = find_focus(picture)
-            put_picture(ContentStore(job.store), job.key, picture, focus=focus)
+            store = ContentStore(job.store)
+            self._keeper.keep(put_picture, store, job.key, picture, focus=focus)
             done.append(ImageDone(job.key, picture.shape[1], picture.shape[0], focus))
         return (done, *pictures)
 
     def close(self) -> None:
-        """Free the engine."""
+        """Store what waits, and free the engine."""
+        self._keeper.close()
         self._engine.close()
 
 
@@ -129,12 +140,13 @@ class SpeechWorker(_Worker):
         spoken = []
         for job in jobs:
             speech = self._engine.synthesize(job.request)
-            put_speech(ContentStore(job.store), job.key, speech)
+            self._keeper.keep(put_speech, ContentStore(job.store), job.key, speech)
             spoken.append(speech)
         return (spoken,)
 
     def close(self) -> None:
-        """Free the engine."""
+        """Store what waits, and free the engine."""
+        self._keeper.close()
         self._engine.close()
 
 
@@ -184,7 +196,8 @@ class RenderWorker(_Worker):
                     where=f"scene {spec.scene.scene_id}",
                 )
             segment = encoder.close()
-        ContentStore(job.store).put(job.key, segment, {"frames": spec.frame_count})
+        store, header = ContentStore(job.store), {"frames": spec.frame_count}
+        self._keeper.keep(store.put, job.key, segment, header)
         spent = time.perf_counter() - started
         done = RenderDone(job.key, spec.frame_count, len(segment), spent - waited, waited)
         return ([done], segment)
@@ -208,4 +221,5 @@ class RenderWorker(_Worker):
             raise as_raypipe_error(error, where=f"scene {job.spec.scene.scene_id}") from error
 
     def close(self) -> None:
-        """Nothing is held between segments."""
+        """Store what waits; nothing else is held between segments."""
+        self._keeper.close()

@@ -65,6 +65,7 @@ def on_pool(kind, engine, **changes):
 def test_pictures_come_by_reference_and_are_kept(pool, store):
     async def draw():
         replies = await asyncio.gather(*(pool.submit(image_ticket(store, n)) for n in range(6)))
+        await pool.flush()
         return [(reply, await reply.refs[0]) for reply in replies]
 
     for n, (reply, picture) in enumerate(asyncio.run(draw())):
