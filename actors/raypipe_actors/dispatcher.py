@@ -284,6 +284,7 @@ class Dispatcher:
             retried=self._counts.retried,
             p50_s=times[len(times) // 2] if times else 0.0,
             p95_s=times[int(len(times) * 0.95)] if times else 0.0,
+            gpus=self._config.num_gpus,
             workers=tuple(
                 WorkerStatus(
                     worker_id=worker.worker_id,
@@ -291,6 +292,7 @@ class Dispatcher:
                     node_id=worker.info.node_id if worker.info else "",
                     pid=worker.info.pid if worker.info else 0,
                     rss_bytes=size,
+                    started_s=worker.info.started_s if worker.info else 0.0,
                 )
                 for worker, size in zip(self._workers.values(), rss, strict=False)
             ),

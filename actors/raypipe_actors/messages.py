@@ -118,7 +118,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """What a warm worker says of itself."""
+    """What a warm worker says of itself; ``started_s`` is seconds since the epoch."""
 
     worker_id: str
     node_id: str
@@ -128,17 +128,19 @@ class WorkerInfo:
     max_batch: int
     warm_up_s: float
     detail: str = ""
+    started_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """One worker in a pool's status."""
+    """One worker in a pool's status; ``started_s`` is 0 while it warms up."""
 
     worker_id: str
     state: str
     node_id: str
     pid: int
     rss_bytes: int
+    started_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +159,5 @@ class PoolStatus:
     p50_s: float
     p95_s: float
     workers: tuple[WorkerStatus, ...] = field(default_factory=tuple)
+    gpus: float = 0.0
+    """GPUs, or the share of one, that each worker takes."""

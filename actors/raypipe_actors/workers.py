@@ -38,6 +38,7 @@ class _Worker:
         self.engine_name = engine
         self._dispatcher_name = dispatcher_name
         ray.get_actor(dispatcher_name).placed.remote(worker_id)
+        self._started_s: float = time.time()
         self._problem: RaypipeError | None = None
         self._keeper: Keeper = Keeper()
         started = time.perf_counter()
@@ -73,6 +74,7 @@ class _Worker:
             max_batch=max_batch,
             warm_up_s=self._warm_up_s,
             detail=detail,
+            started_s=self._started_s,
         )
 
     @ray.method(concurrency_group="control")

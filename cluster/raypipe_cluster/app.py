@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -20,6 +21,7 @@ from raypipe.progress import ProgressEvent, ProgressSink
 from raypipe.settings import Settings
 from raypipe.story.plan import StoryPlan
 from raypipe_cluster import local_cluster
+from raypipe_cluster.outcome import WarmStep
 from raypipe_cluster.overrides import Overrides
 from raypipe_cluster.ray_environment import prepare_ray
 from raypipe_cluster.session import RaySession
@@ -99,20 +101,34 @@ def storyboard(
     return running.write_sheet(sheet, out)
 
 
-def up(*, settings: Settings | None = None, address: str | None = None) -> ClusterStatus:
+def up(
+    *,
+    settings: Settings | None = None,
+    address: str | None = None,
+    on_step: Callable[[WarmStep], None] | None = None,
+) -> ClusterStatus:
     """Start the local warm cluster, or use ``address``, and warm its pools.
+
+    ``on_step`` is told of each pool that begins and is warm.
 
     Raises:
         RaypipeError: Ray did not start, or an engine cannot run there; it says why.
     """
     chosen = settings or Settings()
+    tell = on_step or _ignore_step
+    began_s = time.perf_counter()
+    tell(WarmStep("ray", address or "", "starting", 0.0))
     if address is None:
         local_cluster.start()
     session = _session(address)
     from raypipe_cluster import running
 
     async def warm() -> ClusterStatus:
-        await running.warm_pools(_link(session), chosen)
+        link = _link(session)
+        await link.shares()
+        where = session.address or ""
+        tell(WarmStep("ray", where, "warm", time.perf_counter() - began_s))
+        await running.warm_pools(link, chosen, on_step=tell)
         return await running.cluster_status(session)
 
     return _run(warm(), session)
@@ -228,6 +244,10 @@ def _require_room(folder: Path) -> None:
             remedy="free some space, or choose another folder with --out",
             where=str(folder.parent),
         )
+
+
+def _ignore_step(step: WarmStep) -> None:
+    """Take no notice of what is started."""
 
 
 def _ignore(event: ProgressEvent) -> None:

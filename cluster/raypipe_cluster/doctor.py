@@ -292,7 +292,8 @@ def _examine_cluster(address: str | None) -> Finding:
         )
     cores = sum(node.cpus for node in found.nodes)
     gpus = sum(node.gpus for node in found.nodes)
-    size = f"{len(found.nodes)} nodes, {cores:g} CPUs, {gpus:g} GPUs, {len(found.pools)} pools"
+    counts = ((len(found.nodes), "node"), (cores, "CPU"), (gpus, "GPU"), (len(found.pools), "pool"))
+    size = ", ".join(f"{count:g} {noun}{'s' * (count != 1)}" for count, noun in counts if count)
     return Finding("Ray", "cluster", "ok", found.address, size)
 
 

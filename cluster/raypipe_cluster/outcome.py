@@ -43,24 +43,16 @@ class ClusterStatus:
     nodes: tuple[NodeStatus, ...]
     pools: tuple[PoolStatus, ...]
 
-    def __str__(self) -> str:
-        lines = [f"cluster at {self.address}"]
-        for node in self.nodes:
-            gpus = f", {node.gpus:g} GPUs" if node.gpus else ""
-            memory = f"{node.memory_bytes / 1e9:.0f} GB"
-            lines.append(
-                f"  node {node.node_id[:8]} {node.address}: {node.cpus:g} CPUs{gpus}, {memory}"
-            )
-        for pool in self.pools:
-            lines.append(
-                f"  {pool.kind:<7}{pool.engine}: {len(pool.workers)} workers, "
-                f"{pool.running} running, {pool.queued} queued, {pool.done} done, "
-                f"{pool.failed} failed, "
-                f"p50 {pool.p50_s:.1f} s, p95 {pool.p95_s:.1f} s"
-            )
-            lines += [
-                f"    {worker.worker_id} {worker.state}, pid {worker.pid}, "
-                f"{worker.rss_bytes / 1e6:.0f} MB"
-                for worker in pool.workers
-            ]
-        return "\n".join(lines if self.pools else [*lines, "  no pools yet"])
+
+@dataclass(frozen=True, slots=True)
+class WarmStep:
+    """One part of a cluster that `up` starts: Ray itself, or the pool of an engine.
+
+    ``seconds`` is how long it took so far, ``detail`` what a warm worker says of itself.
+    """
+
+    part: Literal["ray", "image", "speech", "render"]
+    name: str
+    state: Literal["starting", "warm"]
+    seconds: float
+    detail: str = ""

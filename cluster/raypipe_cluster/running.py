@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -24,12 +24,12 @@ from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
 from raypipe_actors.options import RenderOptions
 from raypipe_actors.pipeline import StageTime, StoryRun
-from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome
+from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome, WarmStep
 from raypipe_cluster.session import RaySession
 
 if TYPE_CHECKING:
     from raypipe_actors.link import ClusterLink
-    from raypipe_actors.messages import PoolStatus
+    from raypipe_actors.messages import PoolKind, PoolStatus
 
 __all__ = [
     "cluster_status",
@@ -177,8 +177,13 @@ def write_sheet(sheet: bytes, out: Path) -> Path:
     return out
 
 
-async def warm_pools(link: ClusterLink, settings: Settings) -> None:
-    """Start a worker of each pool that the settings name, and wait until all are warm."""
+async def warm_pools(
+    link: ClusterLink, settings: Settings, *, on_step: Callable[[WarmStep], None]
+) -> None:
+    """Start a worker of each pool that the settings name, and wait until all are warm.
+
+    ``on_step`` is told when each pool begins and when it is warm.
+    """
     from raypipe.images.open import choose_image_engine
     from raypipe.speech.open import choose_speech_engine
 
@@ -187,12 +192,21 @@ async def warm_pools(link: ClusterLink, settings: Settings) -> None:
         settings.tts.engine, language="en", roots=settings.storage.models_dirs
     )
     shares = await link.shares()
-    pools = await asyncio.gather(
-        link.pool("image", images.name),
-        link.pool("speech", speech.name),
-        link.pool("render", settings.video.encoder),
+
+    async def warm(kind: PoolKind, engine: str, workers: int) -> None:
+        since_s = time.perf_counter()
+        on_step(WarmStep(kind, engine, "starting", 0.0))
+        info = await (await link.pool(kind, engine)).warm(workers)
+        took_s = time.perf_counter() - since_s
+        # A render worker's revision is the encoder that it found to work.
+        name = info.revision if kind == "render" else engine
+        on_step(WarmStep(kind, name, "warm", took_s, info.detail.partition("|")[0]))
+
+    await asyncio.gather(
+        warm("image", images.name, 1),
+        warm("speech", speech.name, 1),
+        warm("render", settings.video.encoder, shares.render_workers),
     )
-    await asyncio.gather(pools[0].warm(1), pools[1].warm(1), pools[2].warm(shares.render_workers))
 
 
 async def cluster_status(session: RaySession) -> ClusterStatus:

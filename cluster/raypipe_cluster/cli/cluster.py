@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -35,10 +36,20 @@ def up(*, address: str | None, as_json: bool, **values: Any) -> None:
       raypipe down
     """
     from raypipe_cluster import app
+    from raypipe_cluster.cli.cluster_view import open_warming, print_cluster, print_next
+    from raypipe_cluster.cli.screen import open_stderr, open_stdout
 
     loaded = load(values)
-    cluster = app.up(settings=loaded.settings, address=address or loaded.address)
-    click.echo(json.dumps(asdict(cluster)) if as_json else str(cluster))
+    chosen = address or loaded.address
+    with open_warming(open_stderr()) as warming:
+        cluster = app.up(settings=loaded.settings, address=chosen, on_step=warming.on_step)
+    if as_json:
+        click.echo(json.dumps(asdict(cluster)))
+        return
+    console = open_stdout()
+    console.print()
+    print_cluster(cluster, console, now_s=time.time())
+    print_next(cluster, console, local=chosen is None)
 
 
 @click.command(short_help="Stop the cluster that 'raypipe up' started.")
@@ -61,4 +72,10 @@ def status(*, address: str | None, as_json: bool) -> None:
     from raypipe_cluster import app
 
     found = app.status(address or load({}).address)
-    click.echo(json.dumps(asdict(found)) if as_json else str(found))
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+        return
+    from raypipe_cluster.cli.cluster_view import print_cluster
+    from raypipe_cluster.cli.screen import open_stdout
+
+    print_cluster(found, open_stdout(), now_s=time.time())

@@ -35,6 +35,17 @@ def as_clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
+def as_age(seconds: float) -> str:
+    """Format how long something has lasted with one or two units, ``3 min`` or ``2 h 5 min``."""
+    whole = max(0, round(seconds))
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86_400
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{whole} s"
+
+
 def as_size(byte_count: float) -> str:
     """Format a size in bytes with three figures and a decimal unit."""
     size = float(byte_count)

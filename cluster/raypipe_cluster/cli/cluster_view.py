@@ -1,0 +1,170 @@
+"""A cluster on the screen: its pools as a table, and how far `raypipe up` has come."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from raypipe_actors.messages import PoolStatus
+from raypipe_cluster.cli.screen import as_age, as_size
+from raypipe_cluster.outcome import ClusterStatus, WarmStep
+
+_PARTS: Final = ("ray", "image", "speech", "render")
+_NAMES: Final = {"ray": "Ray", "image": "pictures", "speech": "voice", "render": "encoders"}
+
+
+def print_cluster(status: ClusterStatus, console: Console, *, now_s: float) -> None:
+    """Print nodes and pools; ``now_s`` is the time in seconds since the epoch."""
+    console.print(Text.assemble(("cluster ", "dim"), (status.address, "bold")))
+    for node in status.nodes:
+        gpus = f", {node.gpus:g} GPU{'s' * (node.gpus != 1)}" if node.gpus else ""
+        facts = f"{node.cpus:g} CPUs{gpus}, {as_size(node.memory_bytes)}"
+        console.print(Text(f"  node {node.node_id[:8]}  {node.address}  {facts}", style="dim"))
+    if not status.pools:
+        console.print("no pools yet; they start with the first story, or with 'raypipe up'")
+        return
+    console.print()
+    console.print(_pools(status.pools, now_s=now_s))
+    waiting = sum(pool.queued for pool in status.pools)
+    busy = sum(pool.running for pool in status.pools)
+    console.print()
+    console.print(
+        "idle" if not waiting + busy else f"{busy} at work, {waiting} waiting", style="dim"
+    )
+
+
+def _pools(pools: tuple[PoolStatus, ...], *, now_s: float) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("pool")
+    table.add_column("model", overflow="fold", max_width=34)
+    table.add_column("on")
+    for name in ("workers", "busy", "queue", "done", "failed", "p50", "memory", "age"):
+        table.add_column(name, justify="right")
+    for pool in pools:
+        ready = [worker for worker in pool.workers if worker.started_s]
+        starting = len(pool.workers) - len(ready)
+        workers = f"{len(ready)}+{starting}" if starting else f"{len(ready)}"
+        oldest = min((worker.started_s for worker in ready), default=now_s)
+        table.add_row(
+            Text(_NAMES[pool.kind], style="bold"),
+            _model(pool),
+            _device(pool),
+            Text(workers, style="yellow" if starting else "green" if ready else "dim"),
+            Text(f"{pool.running}", style="cyan" if pool.running else "dim"),
+            Text(f"{pool.queued}", style="yellow" if pool.queued else "dim"),
+            f"{pool.done}",
+            Text(f"{pool.failed}", style="bold red" if pool.failed else "dim"),
+            f"{pool.p50_s:.1f} s" if pool.done else "-",
+            as_size(sum(worker.rss_bytes for worker in pool.workers)) if ready else "-",
+            as_age(now_s - oldest) if ready else "-",
+        )
+    return table
+
+
+def _model(pool: PoolStatus) -> str:
+    """Return the engine; of encoders the one that a worker found to work."""
+    return pool.revision or pool.engine if pool.kind == "render" else pool.engine
+
+
+def _device(pool: PoolStatus) -> str:
+    if not pool.gpus:
+        return "CPU"
+    return "GPU" if pool.gpus == 1 else f"GPU x {pool.gpus:g}"
+
+
+def open_warming(console: Console) -> LiveWarming | PlainWarming:
+    """Choose how to show what is started: live on a terminal, a line each elsewhere."""
+    return LiveWarming(console) if console.is_terminal else PlainWarming(console)
+
+
+class PlainWarming:
+    """One line for each part that is warm."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def on_step(self, step: WarmStep) -> None:
+        """Take in one step; may be called from any thread."""
+        if step.state == "warm":
+            self._console.print(_line(step))
+
+
+class LiveWarming:
+    """All parts at once, each with a spinner until it is warm."""
+
+    def __init__(self, console: Console) -> None:
+        self._steps: dict[str, WarmStep] = {}
+        self._spinners = {part: Spinner("dots", style="cyan") for part in _PARTS}
+        self._lock = threading.Lock()
+        self._live = Live(
+            console=console, get_renderable=self._render, refresh_per_second=8, transient=False
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def on_step(self, step: WarmStep) -> None:
+        """Take in one step; may be called from any thread."""
+        with self._lock:
+            self._steps[step.part] = step
+
+    def _render(self) -> RenderableType:
+        with self._lock:
+            steps = dict(self._steps)
+        rows: list[RenderableType] = []
+        for part in _PARTS:
+            step = steps.get(part)
+            if step is None:
+                rows.append(Text(f"· {_NAMES[part]}", style="dim"))
+            elif step.state == "warm":
+                rows.append(_line(step))
+            else:
+                spinner = self._spinners[part]
+                spinner.update(text=Text(f"{_NAMES[part]:<10}{step.name}"))
+                rows.append(spinner)
+        return Group(*rows)
+
+
+def _line(step: WarmStep) -> Text:
+    line = Text.assemble(
+        ("✓ ", "green"), f"{_NAMES[step.part]:<10}", (step.name, "bold"), f"  {step.seconds:.1f} s"
+    )
+    return line.append(f"  {step.detail}", style="dim") if step.detail else line
+
+
+def print_next(status: ClusterStatus, console: Console, *, local: bool) -> None:
+    """Print what to do with a cluster that is warm."""
+    where = "" if local else f" --address {status.address}"
+    render = "--address auto" if local else where.strip()
+    steps = (
+        (f"raypipe render STORY {render}", "a video from your story"),
+        (f"raypipe status{where}", "what the workers do"),
+        *((("raypipe down", "stop it"),) if local else ()),
+    )
+    grid = Table.grid(padding=(0, 3, 0, 0))
+    for command, meaning in steps:
+        grid.add_row(Text(f"  {command}", style="bold"), Text(meaning, style="dim"))
+    console.print("\nThe cluster is warm. Next:")
+    console.print(grid)
