@@ -40,12 +40,14 @@ class WorkerView:
     """A worker as the dispatcher sees it; ``since_s`` is when it entered ``state``.
 
     A worker is ``pending`` until a node has room for it, and ``starting`` while it warms up.
+    Where it takes several calls at once, ``free`` more would find it ready, also if it is busy.
     """
 
     worker_id: str
     node_id: str
     state: WorkerState
     since_s: float
+    free: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,21 @@ def overdue(due_s: Mapping[str, float], now_s: float) -> tuple[str, ...]:
 
 
 def pick_worker(workers: Sequence[WorkerView], *, near_node: str = "") -> WorkerView | None:
-    """Return the idle worker to use: on ``near_node`` if one is there, else the last used.
+    """Return the worker to use: on ``near_node`` if one is there, the least loaded, the last used.
 
     The last used is the warmest; the others may then fall idle long enough to be given up.
     """
-    idle = [worker for worker in workers if worker.state == "idle"]
-    near = [worker for worker in idle if worker.node_id == near_node]
-    return max(near or idle, key=lambda worker: (worker.since_s, worker.worker_id), default=None)
+    ready = [
+        worker
+        for worker in workers
+        if worker.state == "idle" or (worker.state == "busy" and worker.free > 0)
+    ]
+    near = [worker for worker in ready if worker.node_id == near_node]
+    return max(
+        near or ready,
+        key=lambda worker: (worker.free, worker.since_s, worker.worker_id),
+        default=None,
+    )
 
 
 def decide_scale(
@@ -150,7 +160,7 @@ def decide_scale(
 ) -> ScaleDecision:
     """Choose how many workers to start, or which to stop: never both, never past the limits."""
     useful = [worker for worker in workers if worker.state not in ("quarantined", "draining")]
-    spare = sum(worker.state != "busy" for worker in useful)
+    spare = sum(max(worker.free, worker.state != "busy") for worker in useful)
     wanted = math.ceil(load.queued / limits.max_batch) - spare
     if useful and load.eldest_wait_s < limits.patience_s:
         wanted = 0

@@ -16,6 +16,7 @@ import random
 import secrets
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +56,8 @@ _CLASSES: dict[PoolKind, type] = {
     "render": RenderWorker,
 }
 _REFS_PER_JOB: dict[PoolKind, int] = {"image": 1, "speech": 0, "render": 1}
+_MOST_STREAMS = 16
+"""Calls that a render worker may be given at once; it says itself how many are useful."""
 _TICK_S = 0.5
 _PING_TIMEOUT_S = 5.0
 _MAX_DEATHS = 5
@@ -74,6 +77,8 @@ class PoolConfig:
     max_attempts: int = 3
     backoff_s: float = 1.0
     request_timeout_s: float = 600.0
+    worker: Mapping[str, Any] = field(default_factory=dict)
+    """Further arguments of the worker's class."""
 
 
 @dataclass(slots=True)
@@ -123,7 +128,9 @@ class _Worker:
 
     def view(self) -> WorkerView:
         node = self.info.node_id if self.info else ""
-        return WorkerView(self.worker_id, node, self.state, self.since_s)  # type: ignore[arg-type]
+        free = self.info.streams - len(self.running) if self.info else 0
+        state: Any = self.state
+        return WorkerView(self.worker_id, node, state, self.since_s, max(free, 0))
 
 
 @dataclass(slots=True)
@@ -358,7 +365,7 @@ class Dispatcher:
                 self._look_again(batch.look_again_s)
                 break
             pending = [self._queue.pop(request_id) for request_id in batch.request_ids]
-            worker.running = batch.request_ids
+            worker.running += batch.request_ids
             self._enter(worker, "busy")
             self._spawn(self._run(worker, pending))
         self._scale(now)
@@ -455,10 +462,10 @@ class Dispatcher:
             elif death:
                 await self._lose(worker)
             else:
-                self._enter(worker, "idle")
+                self._release(worker, batch)
             self._failed(batch, as_raypipe_error(error, where=self._config.name), death=death)
         else:
-            self._enter(worker, "idle")
+            self._release(worker, batch)
             results = done if per_job else done[0]
             self._succeeded(worker, batch, results, refs, started)
         self._pump()
@@ -528,6 +535,13 @@ class Dispatcher:
         if state == "idle":
             worker.running = ()
 
+    def _release(self, worker: _Worker, batch: list[_Pending]) -> None:
+        """Note that a worker is done with ``batch``, though perhaps not with others."""
+        ended = {pending.ticket.request_id for pending in batch}
+        worker.running = tuple(name for name in worker.running if name not in ended)
+        if worker.state == "busy" and not worker.running:
+            self._enter(worker, "idle")
+
     def _add_worker(self) -> None:
         worker_id = secrets.token_hex(4)
         handle: Any = (
@@ -543,8 +557,9 @@ class Dispatcher:
                 num_gpus=self._config.num_gpus,
                 max_restarts=0,
                 max_task_retries=0,
+                max_concurrency=_MOST_STREAMS if self._config.kind == "render" else 1,
             )
-            .remote(worker_id, self._config.engine, self._config.name)
+            .remote(worker_id, self._config.engine, self._config.name, **self._config.worker)
         )
         worker = _Worker(worker_id, handle, "pending", time.monotonic())
         self._workers[worker_id] = worker

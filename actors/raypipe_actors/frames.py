@@ -1,34 +1,112 @@
-"""The task that composes a segment's frames and streams them to the render worker beside it."""
+"""The actor that composes segments' frames and streams them to the render worker beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from raypipe.timeline.model import SegmentSpec
+from raypipe.timeline.model import (
+    KenBurns,
+    Rect,
+    SegmentSpec,
+    TextLayer,
+    TextStyle,
+    TimelineScene,
+    Transition,
+    VisualLayer,
+)
 
-CHUNK_FRAMES = 10
-"""Frames a chunk: 31 MB at 1080x1920, large enough to hide the object store's latency."""
+CHUNK_FRAMES = 6
+"""Frames a chunk: 19 MB at 1080x1920, large enough to hide the object store's latency."""
 
 CHUNKS_AHEAD = 2
 """Chunks that may wait for the encoder. More would only cost memory: the encoder is the limit."""
 
 
-def compose_frames(
-    spec: SegmentSpec, picture_keys: tuple[str, ...], *pictures: npt.NDArray[np.uint8]
-) -> Iterator[npt.NDArray[np.uint8]]:
-    """Yield the segment's frames in chunks uint8 (n, height * 3 // 2, width), planar I420.
+class Composer:
+    """Composes one segment after the other, in a process that stays.
+
+    Not a task: Ray ends the idle processes of a job whose driver is gone, and on a cluster that
+    outlives its stories each task would wait for a new one, which takes longer than composing.
+    """
+
+    def __init__(self) -> None:
+        from raypipe.picture.compose import CameraShelf
+
+        self._cameras = CameraShelf()
+        whole = Rect(0, 0, 1, 1)
+        scene = TimelineScene(
+            scene_id="warm-up",
+            start_frame=0,
+            end_frame=1,
+            visual=VisualLayer("warm-up", KenBurns(whole, whole)),
+            texts=(TextLayer("a", 0, 1, TextStyle()),),
+            audio=None,
+            transition_out=Transition(),
+        )
+        for _ in self.compose(
+            SegmentSpec(0, 64, 64, 30, 0, 0, 1, scene, None),
+            ("warm-up",),
+            np.zeros((64, 64, 3), np.uint8),
+        ):
+            pass  # fonts are found, and loops compiled, before the first story needs them
+
+    def compose(
+        self,
+        spec: SegmentSpec,
+        picture_keys: tuple[str, ...],
+        *pictures: npt.NDArray[np.uint8],
+    ) -> Iterator[npt.NDArray[np.uint8]]:
+        """Yield the segment's frames in chunks uint8 (n, height * 3 // 2, width), planar I420.
+
+        Args:
+            spec: what is seen.
+            picture_keys: the content keys of ``pictures``, in their order.
+            pictures: arrays uint8 (h, w, 3) RGB, read-only, from the object store.
+        """
+        from raypipe.picture.compose import compose_segment
+
+        named = dict(zip(picture_keys, pictures, strict=True))
+        yield from compose_segment(spec, named, chunk_frames=CHUNK_FRAMES, cameras=self._cameras)
+
+
+def start_composer(num_cpus: float) -> Any:
+    """Start a composer on this node, for frames are too many to cross a network.
+
+    It belongs to the calling process and ends with it.
+    """
+    return (
+        ray.remote(Composer)
+        .options(
+            num_cpus=num_cpus,
+            max_restarts=0,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(
+                ray.get_runtime_context().get_node_id(), soft=True
+            ),
+        )
+        .remote()
+    )
+
+
+def stream_frames(
+    composer: Any, spec: SegmentSpec, pictures: tuple[tuple[str, Any], ...]
+) -> Iterator[Any]:
+    """Ask ``composer`` for a segment; yield references to its chunks of frames.
 
     Args:
+        composer: as `start_composer` gave it.
         spec: what is seen.
-        picture_keys: the content keys of ``pictures``, in their order.
-        pictures: arrays uint8 (h, w, 3) RGB, read-only, from the object store.
+        pictures: (content key, reference) of what it shows.
     """
-    from raypipe.picture.compose import (
-        compose_segment,
-    )  # with a compiler: only where frames are made
-
-    named = dict(zip(picture_keys, pictures, strict=True))
-    yield from compose_segment(spec, named, chunk_frames=CHUNK_FRAMES)
+    keys = tuple(key for key, _ in pictures)
+    stream: Iterator[Any] = composer.compose.options(
+        name=f"frames:{spec.scene.scene_id}",
+        num_returns="streaming",
+        _generator_backpressure_num_objects=CHUNKS_AHEAD,
+    ).remote(spec, keys, *(ref for _, ref in pictures))
+    return stream

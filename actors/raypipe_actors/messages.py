@@ -69,7 +69,6 @@ class RenderJob:
     pictures: tuple[tuple[str, Any], ...]
     encoding: Encoding
     store: StoreConfig
-    frame_cpus: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """What a warm worker says of itself; ``started_s`` is seconds since the epoch."""
+    """What a warm worker says of itself: ``started_s`` is seconds since the epoch.
+
+    It takes ``streams`` calls at once.
+    """
 
     worker_id: str
     node_id: str
@@ -129,6 +131,7 @@ class WorkerInfo:
     warm_up_s: float
     detail: str = ""
     started_s: float = 0.0
+    streams: int = 1
 
 
 @dataclass(frozen=True, slots=True)

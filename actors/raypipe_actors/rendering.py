@@ -93,7 +93,6 @@ class SegmentShop:
 
     async def _rendered(self, spec: SegmentSpec, key: str, scenes: tuple[int, ...]) -> Segment:
         pool = await self._link.pool("render", self._options.encoder)
-        shares = await self._link.shares()
         shown = [spec.scene] + ([spec.following] if spec.following else [])
         names = [scene.visual.image_key for scene in shown]
         refs = [await self._pictures.reference(scene) for scene in scenes]
@@ -103,7 +102,6 @@ class SegmentShop:
             pictures=tuple(zip(names, refs, strict=True)),
             encoding=self._encoding,
             store=self._options.store,
-            frame_cpus=shares.frame_cpus,
         )
         ticket = Ticket(
             request_id=key,

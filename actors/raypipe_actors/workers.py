@@ -7,16 +7,16 @@ cannot work, for an exception in a constructor reaches nobody in one piece.
 from __future__ import annotations
 
 import os
+import queue
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import ray
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from raypipe.errors import EngineError, RaypipeError, RenderError
 from raypipe_actors.faults import as_raypipe_error
-from raypipe_actors.frames import CHUNKS_AHEAD, compose_frames
+from raypipe_actors.frames import start_composer, stream_frames
 from raypipe_actors.keeping import Keeper
 from raypipe_actors.messages import (
     ImageDone,
@@ -52,6 +52,9 @@ class _Worker:
             )
         self._warm_up_s: float = time.perf_counter() - started
 
+    _streams = 1
+    """Requests that `run` may work on at once."""
+
     def _warm_up(self) -> None:
         raise NotImplementedError
 
@@ -72,6 +75,7 @@ class _Worker:
             engine=self.engine_name,
             revision=revision,
             max_batch=max_batch,
+            streams=self._streams,
             warm_up_s=self._warm_up_s,
             detail=detail,
             started_s=self._started_s,
@@ -153,12 +157,42 @@ class SpeechWorker(_Worker):
 
 
 class RenderWorker(_Worker):
-    """Turns streams of frames into segments with the encoder that was found to work here."""
+    """Turns streams of frames into segments with the encoder that was found to work here.
+
+    Encodes as many segments at once as keep its encoder busy, each in a thread and with a composer
+    of its own. What goes wrong in one stream does not touch the others.
+
+    Args:
+        worker_id: its name in the pool.
+        engine: the encoder, or ``auto``.
+        dispatcher_name: the actor that is told of progress.
+        frame_cpus: CPUs of each composer.
+        streams: segments at once; None leaves it to the encoder's kind.
+    """
+
+    def __init__(
+        self,
+        worker_id: str,
+        engine: str,
+        dispatcher_name: str,
+        *,
+        frame_cpus: float,
+        streams: int | None = None,
+    ) -> None:
+        self._frame_cpus = frame_cpus
+        self._wanted_streams = streams
+        self._composers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        super().__init__(worker_id, engine, dispatcher_name)
 
     def _warm_up(self) -> None:
-        from raypipe.encode.probe import choose_encoder
+        from raypipe.encode.probe import choose_encoder, segments_at_once
 
+        self._streams = self._wanted_streams or 1
+        self._composers.put(start_composer(self._frame_cpus))  # warms up while encoders are tried
         self._choice = choose_encoder(self.engine_name)
+        self._streams = self._wanted_streams or segments_at_once(self._choice.name)
+        for _ in range(self._streams - 1):
+            self._composers.put(start_composer(self._frame_cpus))
 
     def _facts(self) -> tuple[str, int, str]:
         rejected = "; ".join(f"{name}: {why}" for name, why in self._choice.rejected)
@@ -166,14 +200,28 @@ class RenderWorker(_Worker):
 
     def run(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
         """Compose and encode one segment; return [what was done], then its bytes."""
+        (job,) = jobs
+        composer = self._composers.get()
+        try:
+            return self._render(job, composer)
+        except BaseException as error:
+            # It may be dead, or wait for ever for somebody to take the rest of its frames.
+            ray.kill(composer)
+            composer = start_composer(self._frame_cpus)
+            if isinstance(error, ray.exceptions.RayError):
+                raise as_raypipe_error(error, where=f"scene {job.spec.scene.scene_id}") from error
+            raise
+        finally:
+            self._composers.put(composer)
+
+    def _render(self, job: RenderJob, composer: Any) -> tuple[Any, ...]:
         from raypipe.encode.segment import SegmentEncoder
         from raypipe.store.content import ContentStore
 
-        (job,) = jobs
         spec, encoding = job.spec, job.encoding
         started = time.perf_counter()
         waited = 0.0
-        stream = self._start_frames(job)
+        stream = stream_frames(composer, spec, job.pictures)
         listener = ray.get_actor(self._dispatcher_name)
         with SegmentEncoder(
             width=spec.width,
@@ -204,24 +252,11 @@ class RenderWorker(_Worker):
         done = RenderDone(job.key, spec.frame_count, len(segment), spent - waited, waited)
         return ([done], segment)
 
-    def _start_frames(self, job: RenderJob) -> Any:
-        """Start the frame task on this node, for frames are too many to cross a network."""
-        task = ray.remote(compose_frames).options(
-            name=f"frames:{job.spec.scene.scene_id}",
-            num_cpus=job.frame_cpus,
-            num_returns="streaming",
-            max_retries=0,
-            _generator_backpressure_num_objects=CHUNKS_AHEAD,
-            scheduling_strategy=NodeAffinitySchedulingStrategy(
-                ray.get_runtime_context().get_node_id(), soft=True
-            ),
-        )
-        keys = tuple(key for key, _ in job.pictures)
-        try:
-            return task.remote(job.spec, keys, *(ref for _, ref in job.pictures))
-        except ray.exceptions.RayError as error:
-            raise as_raypipe_error(error, where=f"scene {job.spec.scene.scene_id}") from error
-
     def close(self) -> None:
-        """Store what waits; nothing else is held between segments."""
+        """Store what waits; end the composers at rest, the others end with this process."""
         self._keeper.close()
+        while True:
+            try:
+                ray.kill(self._composers.get_nowait())
+            except queue.Empty:
+                return

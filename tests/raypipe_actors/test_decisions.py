@@ -176,3 +176,20 @@ def test_a_pool_that_has_just_grown_does_not_shrink_at_once():
     limits = PoolLimits(max_workers=8, idle_s=10, cool_down_s=30)
     assert not decide_scale(Load(0, scaled_s=80.0), workers, limits, 100.0).stop
     assert decide_scale(Load(0, scaled_s=70.0), workers, limits, 100.0).stop == ("0", "1", "2")
+
+
+def test_a_worker_with_a_free_stream_is_used_after_idler_ones():
+    full = WorkerView("full", "n1", "busy", 9.0, free=0)
+    half = WorkerView("half", "n1", "busy", 5.0, free=1)
+    idle = WorkerView("idle", "n1", "idle", 1.0, free=3)
+
+    assert pick_worker([full, half, idle]) == idle
+    assert pick_worker([full, half]) == half
+    assert pick_worker([full]) is None
+
+
+def test_free_streams_count_as_spare_workers():
+    busy = WorkerView("w", "n1", "busy", 0.0, free=2)
+    load = Load(3, eldest_wait_s=1.0, scaled_s=0.0)
+
+    assert decide_scale(load, [busy], PoolLimits(max_workers=5), 10.0).start == 1

@@ -29,6 +29,7 @@ CANDIDATES = (
 # Small, yet above the least size of every known hardware encoder (NVENC: 145x49).
 _WIDTH, _HEIGHT, _FPS, _FRAMES = 320, 256, 30, 8
 _MIN_PSNR_DB = 28.0
+_HARDWARE_STREAMS = 3
 
 
 def choose_encoder(wanted: str = "auto") -> Choice:
@@ -48,6 +49,16 @@ def choose_encoder(wanted: str = "auto") -> Choice:
             where="encoder",
         )
     return _choose(wanted)
+
+
+def segments_at_once(encoder: str) -> int:
+    """Return how many segments one process should encode at once with ``encoder``.
+
+    A software encoder fills its core with one. An encoder in hardware is quicker than one stream of
+    frames is composed, and idles between frames; three streams hide that, and stay within the
+    sessions that every driver allows at once (NVENC on GeForce: 3 before 2023, 8 since).
+    """
+    return 1 if encoder.startswith("lib") else _HARDWARE_STREAMS
 
 
 @functools.cache

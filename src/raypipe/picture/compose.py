@@ -23,14 +23,39 @@ from raypipe.picture.transitions import (
     text_weights,
     transition_progress,
 )
-from raypipe.timeline.model import SegmentSpec, TimelineScene
+from raypipe.timeline.model import KenBurns, SegmentSpec, TimelineScene
+
+
+class CameraShelf:
+    """Keeps the last few cameras: neighbouring segments often film the same picture.
+
+    To be used only where a picture's key names its content.
+    """
+
+    def __init__(self, room: int = 3) -> None:
+        self._room = room
+        self._cameras: dict[tuple[str, KenBurns, int, int], Camera] = {}
+
+    def get(self, key: str, picture: Plane, motion: KenBurns, *, width: int, height: int) -> Camera:
+        """Return the camera for a picture and motion, prepared before or now."""
+        name = (key, motion, width, height)
+        camera = self._cameras.pop(name, None)
+        while camera is None and len(self._cameras) >= self._room:
+            self._cameras.pop(next(iter(self._cameras)))
+        camera = camera or Camera(picture, motion, width=width, height=height)
+        self._cameras[name] = camera
+        return camera
 
 
 class _ScenePainter:
     """Draws one scene without its transition: camera, effects; and, apart from them, its text."""
 
     def __init__(
-        self, scene: TimelineScene, spec: SegmentSpec, pictures: Mapping[str, Plane]
+        self,
+        scene: TimelineScene,
+        spec: SegmentSpec,
+        pictures: Mapping[str, Plane],
+        cameras: CameraShelf,
     ) -> None:
         key = scene.visual.image_key
         if key not in pictures:
@@ -40,7 +65,7 @@ class _ScenePainter:
             )
         size = {"width": spec.width, "height": spec.height}
         self._last = max(1, scene.frame_count - 1)
-        self._camera = Camera(pictures[key], scene.visual.motion, **size)
+        self._camera = cameras.get(key, pictures[key], scene.visual.motion, **size)
         self._effects = EffectChain(scene.visual.effects, fps=spec.fps, **size)
         self.text = TextPainter(scene.texts, fps=spec.fps, **size)
 
@@ -52,16 +77,18 @@ class _ScenePainter:
 class _SegmentPainter:
     """Draws any frame of a segment."""
 
-    def __init__(self, spec: SegmentSpec, pictures: Mapping[str, Plane]) -> None:
+    def __init__(
+        self, spec: SegmentSpec, pictures: Mapping[str, Plane], cameras: CameraShelf
+    ) -> None:
         self._spec = spec
         self._transition = spec.scene.transition_out
         self._overlap = 0 if self._transition.kind == "cut" else self._transition.frames
-        self._scene = _ScenePainter(spec.scene, spec, pictures)
+        self._scene = _ScenePainter(spec.scene, spec, pictures, cameras)
         self._following: _ScenePainter | None = None
         shape = (spec.height * 3 // 2, spec.width)
         overlaps = spec.first_frame + spec.frame_count > spec.scene.frame_count - self._overlap
         if overlaps and self._overlap and spec.following is not None:
-            self._following = _ScenePainter(spec.following, spec, pictures)
+            self._following = _ScenePainter(spec.following, spec, pictures, cameras)
             self._old, self._new = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
 
     def draw(self, frame: int, out: Plane) -> None:
@@ -92,7 +119,11 @@ class _SegmentPainter:
 
 
 def compose_segment(
-    spec: SegmentSpec, pictures: Mapping[str, Plane], *, chunk_frames: int = 15
+    spec: SegmentSpec,
+    pictures: Mapping[str, Plane],
+    *,
+    chunk_frames: int = 15,
+    cameras: CameraShelf | None = None,
 ) -> Iterator[Plane]:
     """Draws the frames of a segment, a chunk at a time.
 
@@ -101,6 +132,7 @@ def compose_segment(
         pictures: uint8 (h, w, 3) sRGB by ``image_key``, for the scene and, where its transition
             falls into the segment, the scene that follows. Never written to.
         chunk_frames: frames a chunk; the last may have fewer. Frames don't depend on it.
+        cameras: kept from segment to segment, where keys name content.
 
     Yields:
         uint8 (n, height * 3 // 2, width): planar I420, BT.709, limited range; each chunk is the
@@ -113,7 +145,7 @@ def compose_segment(
     """
     _check(spec, chunk_frames)
     cv2.setNumThreads(1)  # one core a segment: the pool runs as many segments as there are cores
-    painter = _SegmentPainter(spec, pictures)
+    painter = _SegmentPainter(spec, pictures, cameras or CameraShelf())
     shape = (spec.height * 3 // 2, spec.width)
     end = spec.first_frame + spec.frame_count
     for first in range(spec.first_frame, end, chunk_frames):
