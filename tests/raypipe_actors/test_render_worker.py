@@ -119,6 +119,7 @@ def test_three_streams_in_one_worker_give_the_bytes_of_one(
         return most, [bytes(await reply.refs[0]) for reply in replies]
 
     most, segments = asyncio.run(busy_streams(three_streams[0]))
+    asyncio.run(three_streams[0].flush())
     alone = asyncio.run(render(one_stream, [ticket(other, p, n) for n, p in enumerate(pictures)]))
 
     assert most == 3, "no more than three, and all three at times"
