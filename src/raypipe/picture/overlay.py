@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,9 +14,11 @@ from numpy.typing import NDArray
 from raypipe.picture.colour import Plane, Planes, halve, planes_of, rgb_to_yuv
 from raypipe.picture.easing import settle, smooth
 from raypipe.text.contrast import readable
-from raypipe.text.draw import Layout, cluster_boxes, draw_layout, set_text
+from raypipe.text.draw import Layout, cluster_boxes, draw_layout, set_text, soft_margin
 from raypipe.text.safe_area import place_text, reference_size, text_height, text_width
-from raypipe.timeline.model import Colour, TextLayer
+from raypipe.timeline.model import Colour, TextLayer, TextStyle
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 _FADE_S = 0.16
 _RISE_S = 0.30
@@ -52,24 +55,27 @@ def fit_text(layer: TextLayer, *, width: int, height: int) -> Layout:
     What doesn't fit even at the smallest size is left out, from its end.
     """
     layer = replace(layer, content=layer.content[:_LONGEST])
-    tallest = text_height(width, height)
-    size = reference_size(layer.style.size_px, width, height)
+    style = layer.style
+    tallest = text_height(width, height, style.area)
+    size = reference_size(style.size_px, width, height)
     smallest = max(8, int(size * _SMALLEST))
     layout = _set(layer, size, width, height, None)
-    while layout.height > tallest and size > smallest:
+    while (solid := layout.height - 2 * soft_margin(size, style)) > tallest and size > smallest:
         # A text's area goes with the square of its size; at least a tenth smaller each time.
-        size = max(smallest, min(int(size * 0.9), int(size * (tallest / layout.height) ** 0.5)))
+        size = max(smallest, min(int(size * 0.9), int(size * (tallest / solid) ** 0.5)))
         layout = _set(layer, size, width, height, None)
-    if layout.height <= tallest:
+    if solid <= tallest:
         return layout
     lines = sum(baseline + layout.padding <= tallest for baseline in layout.baselines)
     return _set(layer, size, width, height, max(1, lines - 1))
 
 
 def _set(layer: TextLayer, size: int, width: int, height: int, max_lines: int | None) -> Layout:
+    """Sets a layer's text; its shadow, which says nothing, may leave the safe area."""
+    soft = soft_margin(size, layer.style)
     return set_text(
         layer.content,
-        max_width_px=text_width(width, height),
+        max_width_px=text_width(width, height, layer.style.area) + 2 * soft,
         size_px=size,
         style=layer.style,
         language=layer.language,
@@ -93,16 +99,16 @@ def make_sprite(
     style = layer.style if colour is None else replace(layer.style, colour=colour)
     rgba = draw_layout(layout, style)
     rgba = np.pad(rgba, ((0, rgba.shape[0] % 2), (0, rgba.shape[1] % 2), (0, 0)))
-    rgba = rgba[: height - height % 2, : width - width % 2]
-    left, top = place_text(
-        layer.style.position, (rgba.shape[1], rgba.shape[0]), width=width, height=height
+    starts, order = _reading_order(layout, rgba.shape[:2])
+    rgba, order = _inside(rgba, width, height), _inside(order, width, height)
+    left, top = place_block(
+        layout, style, (rgba.shape[1], rgba.shape[0]), width=width, height=height
     )
     alpha = np.ascontiguousarray(rgba[..., 3])
     yuv = rgb_to_yuv(np.ascontiguousarray(rgba[..., :3]))
     planes = [
         cv2.multiply(np.ascontiguousarray(yuv[..., c]), alpha, scale=1 / 255) for c in range(3)
     ]
-    starts, order = _reading_order(layout, alpha.shape)
     return Sprite(
         left,
         top,
@@ -112,6 +118,28 @@ def make_sprite(
         order,
         starts,
     )
+
+
+def place_block(
+    layout: Layout, style: TextStyle, block: tuple[int, int], *, width: int, height: int
+) -> tuple[int, int]:
+    """Left and top of a drawn text of ``block`` (width, height) pixels in a frame, both even.
+
+    It is placed by its letters: the shadow about them neither lifts them nor takes their room.
+    """
+    soft = soft_margin(layout.typeface.size_px, style)
+    solid = block[0], max(2, block[1] - 2 * soft)
+    size = {"width": width, "height": height}
+    left, top = place_text(style.position, solid, area=style.area, **size)
+    top = max(0, min(top - soft, height - block[1]))
+    return left, top - top % 2
+
+
+def _inside(values: NDArray[_Number], width: int, height: int) -> NDArray[_Number]:
+    """The middle part of what is larger than the frame; what is cut off is shadow."""
+    down, across = (max(0, values.shape[axis] - side) for axis, side in ((0, height), (1, width)))
+    top, left = down // 4 * 2, across // 4 * 2
+    return values[top : top + height - height % 2, left : left + width - width % 2]
 
 
 def _reading_order(

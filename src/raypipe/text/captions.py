@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from raypipe.text.draw import line_room
+from raypipe.text.draw import line_room, soft_margin
 from raypipe.text.pace import estimate_words
+from raypipe.text.phrasing import ABBREVIATIONS, CLOSING_MARKS, OPENING_MARKS, leaning_words
 from raypipe.text.safe_area import reference_size, text_width
-from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, clean, is_cjk, primary_language
+from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, clean, is_cjk
 from raypipe.text.shaping import Paragraph, Typeface, graphemes
 from raypipe.text.wrapping import opportunities
 from raypipe.timeline.model import TextLayer, TextStyle
@@ -37,46 +38,6 @@ _LINGER_S = 0.35
 _SENTENCE, _CLAUSE, _PLAIN, _NAME, _LOOSE, _FORCED = -0.35, 0.0, 0.55, 1.0, 1.6, 3.0
 """Costs of ending a phrase at a full stop, a comma, a word, between two names, after a word that
 leans on the next, and inside a word or CJK phrase."""
-
-_OPENING_MARKS = "\"'«“‘¿¡(「『【"  # noqa: RUF001 - quotation marks of many scripts
-_CLOSING_MARKS = "\"'»”’)」』】）]"  # noqa: RUF001 - as above
-
-# Words that lean on what follows: a phrase that ends in one reads as if it were cut off.
-_LEANING = {
-    "en": (
-        "a an the and or but nor of to in on at by for from with as than that who which if "
-        "when while because my your his her its our their this these is are was were be "
-        "into not no very"
-    ),
-    "es": (
-        "un una unos unas el la los las lo y e o u pero ni de del a al en con por para sin "
-        "sobre que quien si cuando como mi tu su sus mis es era fue muy no se le les me te"
-    ),
-    "fr": (
-        "un une des le la les et ou mais ni de du d à au aux en dans sur avec par pour sans "
-        "que qui si quand comme mon ma mes ton ta son sa ses ce cette est était très ne se"
-    ),
-    "de": (
-        "ein eine einen einem einer der die das den dem des und oder aber in im an am auf "
-        "aus bei mit nach von vom zu zum zur für ohne dass wenn als weil mein dein sein ihr "
-        "ist war sehr"
-    ),
-    "it": (
-        "un uno una il lo la i gli le e o ma né di del della a al alla in nel con per senza "
-        "su che chi se quando come mio suo è era molto non si"
-    ),
-    "pt": (
-        "um uma o a os as e ou mas nem de do da em no na com por para sem sobre que quem se "
-        "quando como meu seu sua é era muito não"
-    ),
-}
-_ABBREVIATIONS = frozenset(
-    (
-        *("dr", "mr", "mrs", "ms", "st", "prof", "sr", "sra", "srta", "dra", "d", "m", "mme"),
-        *("mlle", "hr", "fr", "frl", "dott", "sig", "no", "nr", "vs"),
-    )
-)
-"""Written with a full stop that ends no sentence, and leaning on the name after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +64,9 @@ def prominent_style(style: TextStyle | None = None) -> TextStyle:
     return replace(
         style or TextStyle(),
         position="center",
-        size_px=88,
-        outline_px=7,
-        weight="bold",
+        size_px=92,
+        outline_px=5,
+        weight="heavy",
         animation="rise",
         highlight=None,
     )
@@ -150,7 +111,8 @@ def caption_layers(
     spoken = spoken or ((0, len(shown), start_frame, end_frame),)
     size_px = reference_size(style.size_px, width, height)
     paragraph = Paragraph(shown, Typeface(style.font, size_px, style.weight, language))
-    room = line_room(text_width(width, height), size_px, style)
+    widest = text_width(width, height, style.area) + 2 * soft_margin(size_px, style)
+    room = line_room(widest, size_px, style)
     units = _units(paragraph, room)
     cues = _Cutter(paragraph, units, spoken, room=room, fps=fps).cut()
     times = _on_screen(shown, cues, start_frame=start_frame, end_frame=end_frame, fps=fps)
@@ -200,7 +162,7 @@ def _moved_words(
 def _units(paragraph: Paragraph, room: float) -> list[_Unit]:
     """Words (or CJK phrases' characters), and pieces of what is wider than a line."""
     text = paragraph.text
-    leaning = frozenset(_LEANING.get(primary_language(paragraph.typeface.language), "").split())
+    leaning = leaning_words(paragraph.typeface.language)
     units: list[_Unit] = []
     start = 0
     for mark in opportunities(text, paragraph.typeface.language):
@@ -228,17 +190,17 @@ def _pieces(paragraph: Paragraph, start: int, end: int, room: float) -> list[int
 
 
 def _ending_cost(unit: str, following: str, leaning: frozenset[str]) -> float:
-    bare = unit.rstrip().rstrip(_CLOSING_MARKS)
-    word = bare.strip(_OPENING_MARKS).rstrip(".").lower()
-    if bare.endswith(".") and (following.islower() or word in _ABBREVIATIONS or len(word) == 1):
-        return _LOOSE if word in _ABBREVIATIONS else _PLAIN
+    bare = unit.rstrip().rstrip(CLOSING_MARKS)
+    word = bare.strip(OPENING_MARKS).rstrip(".").lower()
+    if bare.endswith(".") and (following.islower() or word in ABBREVIATIONS or len(word) == 1):
+        return _LOOSE if word in ABBREVIATIONS else _PLAIN
     if bare[-1:] and bare[-1:] in STRONG_ENDS:
         return _SENTENCE
     if bare[-1:] and bare[-1:] in WEAK_ENDS:
         return _CLAUSE
     if word in leaning:
         return _LOOSE
-    return _NAME if word != bare.strip(_OPENING_MARKS) and following.isupper() else _PLAIN
+    return _NAME if word != bare.strip(OPENING_MARKS) and following.isupper() else _PLAIN
 
 
 class _Cutter:

@@ -36,7 +36,12 @@ captions that follow each other stand on the same line. Ink that needs more gets
 
 _INK_GAP = 0.06
 
-_SHADOW_ALPHA, _SHADOW_DROP_EM, _SHADOW_BLUR_EM = 0.6, 0.05, 0.07
+_SHADOW_ALPHA, _SHADOW_DROP_EM, _SHADOW_BLUR_EM = 0.5, 0.04, 0.06
+_HALO_ALPHA, _HALO_BLUR_EM, _MOST_HALO_PX = 0.55, 0.3, 26.0
+"""A wide, soft darkening of the picture about the letters: what a scrim does, but only where there
+is text. It does not grow further with very large letters, which need it least."""
+_HALO_REACH = 2.2
+"""Standard deviations after which a shadow is no longer seen."""
 _BOX_ALPHA, _BOX_MARGIN_EM, _BOX_RADIUS_EM = 0.72, 0.42, 0.28
 
 
@@ -135,11 +140,21 @@ def _baselines(
 
 def _padding(size_px: int, style: TextStyle) -> int:
     room = style.outline_px * size_px / style.size_px + 1
-    if style.shadow:
-        room += (_SHADOW_DROP_EM + 2.5 * _SHADOW_BLUR_EM) * size_px
     if style.box:
         room = max(room, _BOX_MARGIN_EM * size_px)
-    return int(np.ceil(room))
+    return int(np.ceil(room)) + soft_margin(size_px, style)
+
+
+def soft_margin(size_px: int, style: TextStyle) -> int:
+    """Pixels on each side of a drawn text that hold nothing but its shadow."""
+    if not style.shadow or style.box:
+        return 0
+    reach = _SHADOW_DROP_EM * size_px + _HALO_REACH * _halo_blur(size_px)
+    return int(np.ceil(reach))
+
+
+def _halo_blur(size_px: int) -> float:
+    return min(_HALO_BLUR_EM * size_px, _MOST_HALO_PX)
 
 
 def line_room(max_width_px: int, size_px: int, style: TextStyle) -> float:
@@ -166,7 +181,7 @@ def draw_layout(layout: Layout, style: TextStyle) -> Plane:
     shape = (layout.height, layout.width)
     fill, outline = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     picture = np.zeros((*shape, 4), np.float32)
-    reach = layout.padding
+    reach = layout.padding - soft_margin(layout.typeface.size_px, style)
     radius = style.outline_px * layout.typeface.size_px / style.size_px
     for line, x, baseline in zip(layout.lines, layout.x, layout.baselines, strict=True):
         top = max(0, int(baseline - line.highest_px) - reach)
@@ -183,12 +198,12 @@ def draw_layout(layout: Layout, style: TextStyle) -> Plane:
             style.outline_colour,
             _BOX_ALPHA,
         )
-    if style.shadow:
-        drop = round(_SHADOW_DROP_EM * size)
-        soft = cv2.GaussianBlur(
-            np.roll(outline, drop, axis=0), (0, 0), max(0.3, _SHADOW_BLUR_EM * size)
-        )
-        _lay(picture, soft, (0, 0, 0), _SHADOW_ALPHA)
+    elif style.shadow:
+        below = np.roll(outline, round(_SHADOW_DROP_EM * size), axis=0)
+        halo = cv2.GaussianBlur(outline, (0, 0), max(0.3, _halo_blur(size)))
+        _lay(picture, halo, style.outline_colour, _HALO_ALPHA)
+        drop = cv2.GaussianBlur(below, (0, 0), max(0.3, _SHADOW_BLUR_EM * size))
+        _lay(picture, drop, (0, 0, 0), _SHADOW_ALPHA)
     _lay(picture, outline, style.outline_colour, 1.0)
     _lay(picture, fill, style.colour, 1.0)
     return _straight(picture)

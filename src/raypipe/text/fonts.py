@@ -16,16 +16,16 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
 
 import uharfbuzz as hb
 
 from raypipe.errors import EngineUnavailableError, SettingsError
 from raypipe.text.scripts import is_invisible, script_of
+from raypipe.timeline.model import TextWeight
 
-Weight = Literal["regular", "bold"]
+Weight = TextWeight
 
-_WEIGHTS: dict[Weight, float] = {"regular": 400.0, "bold": 700.0}
+_WEIGHTS: dict[Weight, float] = {"regular": 400.0, "bold": 700.0, "heavy": 800.0}
 
 _LATIN = "NotoSans[wght].ttf"
 _EMOJI = "NotoEmoji[wght].ttf"
@@ -103,15 +103,15 @@ def _lookup_font(face: FontFace) -> hb.Font:
 def open_font(face: FontFace, size_px: int, weight: Weight) -> hb.Font:
     """The face at a size and weight, in HarfBuzz units of 1/64 pixel.
 
-    A face without a weight axis is emboldened by HarfBuzz where ``bold`` is asked of it and its
-    name doesn't say that it is bold.
+    A face without a weight axis is emboldened by HarfBuzz where more than regular is asked of it
+    and its name doesn't say that it is bold.
     """
     opened = _open_face(face)
     font = hb.Font(opened)
     font.scale = (size_px * 64, size_px * 64)
     if any(axis.tag == "wght" for axis in opened.axis_infos):
         font.set_variations({"wght": _WEIGHTS[weight]})
-    elif weight == "bold" and "bold" not in face.name.lower() and not has_colour(face):
+    elif weight != "regular" and "bold" not in face.name.lower() and not has_colour(face):
         font.synthetic_bold = (0.02, 0.02, False)
     return font
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from raypipe.timeline.model import TextPosition
+from raypipe.timeline.model import TextArea, TextPosition
 
 _REFERENCE_PX = 1080
 """Styles give sizes for a frame whose shorter side has this many pixels."""
@@ -20,10 +20,15 @@ class SafeArea:
     bottom: float
 
 
-_PORTRAIT = SafeArea(left=0.06, right=0.12, top=0.12, bottom=0.22)
+_PORTRAIT: dict[TextArea, SafeArea] = {
+    "all": SafeArea(left=0.06, right=0.12, top=0.12, bottom=0.22),
+    "tiktok": SafeArea(left=0.06, right=0.12, top=0.07, bottom=0.19),
+    "instagram": SafeArea(left=0.06, right=0.12, top=0.12, bottom=0.22),
+    "youtube": SafeArea(left=0.06, right=0.12, top=0.07, bottom=0.16),
+}
 """9:16. TikTok covers the top 130, the right 120 to 170 and the bottom 320 to 350 of 1080x1920
-pixels, Reels the top 220 and the bottom 310 to 420, Shorts the top 120 and the bottom 300; these
-margins clear all three in their organic feeds (published overlay guides of 2025 and 2026)."""
+pixels, Reels the top 220 and the bottom 310 to 420, Shorts the top 120 and the bottom 300; ``all``
+clears the three in their organic feeds (published overlay guides of 2025 and 2026)."""
 
 _TALL = SafeArea(left=0.06, right=0.06, top=0.06, bottom=0.10)
 """4:5 and 1:1, shown in feeds with the buttons beside or below the picture."""
@@ -32,11 +37,11 @@ _WIDE = SafeArea(left=0.10, right=0.10, top=0.07, bottom=0.09)
 """16:9. EBU R 95 asks for 5 % on each side for graphics; players lay a bar over the lowest 7 %."""
 
 
-def safe_area(width: int, height: int) -> SafeArea:
-    """The margins for a frame of this shape."""
+def safe_area(width: int, height: int, area: TextArea = "all") -> SafeArea:
+    """The margins for a frame of this shape on a platform, or on all of them."""
     aspect = width / height
     if aspect < 0.7:  # noqa: PLR2004 - between 9:16 and 4:5
-        return _PORTRAIT
+        return _PORTRAIT[area]
     return _TALL if aspect < 1.3 else _WIDE  # noqa: PLR2004 - between 1:1 and 16:9
 
 
@@ -45,28 +50,33 @@ def reference_size(size_px: int, width: int, height: int) -> int:
     return max(8, round(size_px * min(width, height) / _REFERENCE_PX))
 
 
-def text_width(width: int, height: int) -> int:
+def text_width(width: int, height: int, area: TextArea = "all") -> int:
     """Widest centred text in pixels: the wider of the two side margins is kept on both sides."""
-    area = safe_area(width, height)
-    return int(width * (1 - 2 * max(area.left, area.right)))
+    margins = safe_area(width, height, area)
+    return int(width * (1 - 2 * max(margins.left, margins.right)))
 
 
-def text_height(width: int, height: int) -> int:
+def text_height(width: int, height: int, area: TextArea = "all") -> int:
     """Tallest text in pixels that stays inside the safe area."""
-    area = safe_area(width, height)
-    return int(height * (1 - area.top - area.bottom))
+    margins = safe_area(width, height, area)
+    return int(height * (1 - margins.top - margins.bottom))
 
 
 def place_text(
-    position: TextPosition, block: tuple[int, int], *, width: int, height: int
+    position: TextPosition,
+    block: tuple[int, int],
+    *,
+    width: int,
+    height: int,
+    area: TextArea = "all",
 ) -> tuple[int, int]:
     """Left and top pixel of a text block (width, height), both even, in a frame.
 
     ``bottom_third`` stands on the lower margin, so that one line and two end on the same line;
     ``top`` hangs from the upper one; ``center`` is in the middle of what the margins leave.
     """
-    area = safe_area(width, height)
-    low, high = area.top * height, (1 - area.bottom) * height - block[1]
+    margins = safe_area(width, height, area)
+    low, high = margins.top * height, (1 - margins.bottom) * height - block[1]
     top = {"bottom_third": high, "top": low, "center": (low + high) / 2}[position]
     left = (width - block[0]) / 2
     return _even(left, width - block[0]), _even(top, height - block[1])

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from icu4py.breakers import LineBreaker, WordBreaker
 
+from raypipe.text.phrasing import leans
 from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, is_cjk, primary_language, scripts_in
 from raypipe.text.shaping import Paragraph, graphemes
 
 _GOOD, _FAIR, _FORCED = 0.0, 0.15, 4.0
 """Cost of a break at a phrase or word, inside a CJK phrase, and inside a word that is too long."""
+_LEANING = 0.03
+"""Cost of a line that ends in "the" or "Dr.": as much as lines of 3 and 5 words instead of 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,9 @@ def _balanced(
                     break
                 cost = spent + ((width - ideal) / max_width_px) ** 2
                 if target < len(ends) - 1:
-                    cost += costs[target] - _punctuation_bonus(text, ends[target])
+                    cost += costs[target] + _ending(
+                        text[ends[origin] : ends[target]], paragraph.typeface.language
+                    )
                 if cost < reached.get(target, (math.inf, 0))[0]:
                     reached[target] = (cost, origin)
         best.append(reached)
@@ -153,7 +158,9 @@ def _balanced(
     return lines[::-1]
 
 
-def _punctuation_bonus(text: str, end: int) -> float:
-    """How much better a line ends where the sentence pauses."""
-    last = text[:end].rstrip()[-1:]
-    return 0.08 if last and last in STRONG_ENDS else 0.04 if last and last in WEAK_ENDS else 0.0
+def _ending(line: str, language: str) -> float:
+    """What it costs or saves that a line ends as it does: best where the sentence pauses."""
+    if leans(line, language):
+        return _LEANING
+    last = line.rstrip()[-1:]
+    return -0.08 if last and last in STRONG_ENDS else -0.04 if last and last in WEAK_ENDS else 0.0

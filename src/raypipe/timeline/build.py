@@ -113,7 +113,7 @@ def caption_texts(
 
 def title_text(title: str, *, language: str, fps: int, scene_frames: int) -> TextLayer:
     """Return the opening title: at the top, for the first three seconds."""
-    style = TextStyle(position="top", size_px=84, outline_px=6, animation="rise")
+    style = TextStyle(position="top", size_px=92, outline_px=5, animation="rise")
     start = round(0.2 * fps)
     return TextLayer(
         content=title,

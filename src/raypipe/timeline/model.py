@@ -13,6 +13,9 @@ TransitionKind = Literal["cut", "fade", "dissolve", "slide", "wipe", "zoom"]
 Direction = Literal["left", "right", "up", "down"]
 TextPosition = Literal["bottom_third", "center", "top"]
 TextAnimation = Literal["none", "fade_in", "rise", "typewriter"]
+TextWeight = Literal["regular", "bold", "heavy"]
+TextArea = Literal["all", "tiktok", "instagram", "youtube"]
+"""Whose buttons and bars text keeps clear of; ``all`` clears every platform's."""
 Effect = Literal["fade_in", "vignette", "grain", "light_leak"]
 Colour = tuple[int, int, int]
 """sRGB, 0 to 255 each."""
@@ -50,21 +53,23 @@ class TextStyle:
     """How text looks.
 
     ``size_px`` and ``outline_px`` are for a frame whose shorter side is 1080 pixels, and scale
-    with it. ``highlight`` is the colour that a word takes while it is spoken, where the layer
-    knows its words' frames; None lights no word.
+    with it. ``shadow`` is a soft dark halo with a slight drop. ``highlight`` is the colour that a
+    word takes while it is spoken, where the layer knows its words' frames; None lights no word.
+    ``area`` is the platform whose safe area the text keeps to.
     """
 
     position: TextPosition = "bottom_third"
     font: str = "sans"
-    weight: Literal["regular", "bold"] = "bold"
-    size_px: int = 64
+    weight: TextWeight = "heavy"
+    size_px: int = 68
     colour: Colour = (255, 255, 255)
-    outline_px: int = 5
+    outline_px: int = 4
     outline_colour: Colour = (0, 0, 0)
     shadow: bool = True
     box: bool = False
     animation: TextAnimation = "fade_in"
     highlight: Colour | None = None
+    area: TextArea = "all"
 
 
 @dataclass(frozen=True, slots=True)

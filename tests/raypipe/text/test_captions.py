@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raypipe.picture.overlay import fit_text
 from raypipe.text.captions import caption_layers, prominent_style
-from raypipe.text.draw import set_text
-from raypipe.text.safe_area import text_width
 from raypipe.timeline.model import TextStyle
 
 STYLE = TextStyle()
@@ -36,14 +35,7 @@ def captions(text, *, seconds, language="en", words=(), size=(1080, 1920), start
 
 
 def lines_of(layer, width=1080, height=1920):
-    layout = set_text(
-        layer.content,
-        max_width_px=text_width(width, height),
-        size_px=64,
-        style=layer.style,
-        language=layer.language,
-    )
-    return len(layout.lines)
+    return len(fit_text(layer, width=width, height=height).lines)
 
 
 @pytest.mark.parametrize(

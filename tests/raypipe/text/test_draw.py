@@ -35,8 +35,8 @@ def test_letters_have_the_styles_colour_and_outline():
 
 
 def test_the_outline_is_as_wide_as_the_style_says():
-    bare = draw("I", style=TextStyle(outline_px=0, shadow=False), size=64)
-    lined = draw("I", style=TextStyle(outline_px=6, shadow=False), size=64)
+    bare = draw("I", style=TextStyle(size_px=64, outline_px=0, shadow=False), size=64)
+    lined = draw("I", style=TextStyle(size_px=64, outline_px=6, shadow=False), size=64)
 
     def ink_width(block):
         columns = np.flatnonzero(block[..., 3].max(axis=0) > 127)

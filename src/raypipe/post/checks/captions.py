@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from raypipe.picture.overlay import fit_text
+from raypipe.picture.overlay import fit_text, place_block
 from raypipe.post.checks.model import Check
-from raypipe.text.draw import set_text
-from raypipe.text.safe_area import place_text, safe_area, text_width
-from raypipe.timeline.model import TextLayer, Timeline
+from raypipe.text.draw import set_text, soft_margin
+from raypipe.text.safe_area import safe_area, text_width
+from raypipe.timeline.model import TextArea, TextLayer, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class CaptionBox:
     right: int
     bottom: int
     lines_lost: int = 0
+    area: TextArea = "all"
 
 
 def measure_captions(timeline: Timeline) -> tuple[CaptionBox, ...]:
@@ -39,16 +40,7 @@ def caption_safe_area(boxes: tuple[CaptionBox, ...], *, width: int, height: int)
     """Captions keep clear of the frame's edge and of the platforms' buttons and bars."""
     if not boxes:
         return Check("composition", "caption_safe_area", None, None, 0, "no captions")
-    area = safe_area(width, height)
-    side = max(area.left, area.right) * width
-    low, high = area.top * height, (1 - area.bottom) * height
-    over, scene_id = max(
-        (
-            max(side - box.left, box.right - width + side, low - box.top, box.bottom - high),
-            box.scene_id,
-        )
-        for box in boxes
-    )
+    over, scene_id = max((_outside(box, width, height), box.scene_id) for box in boxes)
     # The renderer places text on even pixels, which may take one pixel of the margin.
     value = max(0, round(over) - 1)
     return Check("composition", "caption_safe_area", value == 0, value, 0,
@@ -62,18 +54,26 @@ def captions_whole(boxes: tuple[CaptionBox, ...]) -> Check:
     return Check("composition", "captions_whole", not cut, lost, 0, ", ".join(dict.fromkeys(cut)))
 
 
+def _outside(box: CaptionBox, width: int, height: int) -> float:
+    """Pixels by which a box leaves its safe area; negative inside."""
+    area = safe_area(width, height, box.area)
+    side = max(area.left, area.right) * width
+    low, high = area.top * height, (1 - area.bottom) * height
+    return max(side - box.left, box.right - width + side, low - box.top, box.bottom - high)
+
+
 def _measure(scene_id: str, layer: TextLayer, width: int, height: int) -> CaptionBox:
     layout = fit_text(layer, width=width, height=height)
+    soft = soft_margin(layout.typeface.size_px, layer.style)
     whole = set_text(
         layer.content,
-        max_width_px=text_width(width, height),
+        max_width_px=text_width(width, height, layer.style.area) + 2 * soft,
         size_px=layout.typeface.size_px,
         style=layer.style,
         language=layer.language,
     )
-    left, top = place_text(
-        layer.style.position, (layout.width, layout.height), width=width, height=height
-    )
+    block = (layout.width, layout.height)
+    left, top = place_block(layout, layer.style, block, width=width, height=height)
     inset = layout.padding
     return CaptionBox(
         scene_id,
@@ -82,4 +82,5 @@ def _measure(scene_id: str, layer: TextLayer, width: int, height: int) -> Captio
         left + layout.width - inset,
         top + layout.height - inset,
         len(whole.lines) - len(layout.lines),
+        layer.style.area,
     )
