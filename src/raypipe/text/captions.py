@@ -110,7 +110,9 @@ def caption_layers(
     )
     spoken = spoken or ((0, len(shown), start_frame, end_frame),)
     size_px = reference_size(style.size_px, width, height)
-    paragraph = Paragraph(shown, Typeface(style.font, size_px, style.weight, language))
+    paragraph = Paragraph(
+        shown, Typeface(style.font, size_px, style.weight, language, style.emoji_font)
+    )
     widest = text_width(width, height, style.area) + 2 * soft_margin(size_px, style)
     room = line_room(widest, size_px, style)
     units = _units(paragraph, room)

@@ -15,6 +15,7 @@ import uharfbuzz as hb
 from numpy.typing import NDArray
 
 from raypipe.errors import RenderError
+from raypipe.text.colour_glyphs import is_coloured, paint_glyph
 from raypipe.text.scripts import clean, scripts_in
 from raypipe.text.shaping import Paragraph, ShapedLine, Typeface
 from raypipe.text.wrapping import wrap
@@ -86,7 +87,7 @@ def set_text(
         raise RenderError(
             f"expected a text size and width of at least 1 px, got {size_px} and {max_width_px}"
         )
-    typeface = Typeface(style.font, size_px, style.weight, language)
+    typeface = Typeface(style.font, size_px, style.weight, language, style.emoji_font)
     padding = _padding(size_px, style)
     room = line_room(max_width_px, size_px, style)
     lines: list[ShapedLine] = []
@@ -181,6 +182,7 @@ def draw_layout(layout: Layout, style: TextStyle) -> Plane:
     shape = (layout.height, layout.width)
     fill, outline = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     picture = np.zeros((*shape, 4), np.float32)
+    painted: Plane | None = None
     reach = layout.padding - soft_margin(layout.typeface.size_px, style)
     radius = style.outline_px * layout.typeface.size_px / style.size_px
     for line, x, baseline in zip(layout.lines, layout.x, layout.baselines, strict=True):
@@ -189,6 +191,10 @@ def draw_layout(layout: Layout, style: TextStyle) -> Plane:
         strip = slice(top, bottom)
         mask = _rasterise(line, x, baseline - top, layout.width, bottom - top)
         np.maximum(fill[strip], _shrink(mask), out=fill[strip])
+        emoji = _paint(line, x, baseline, shape)
+        if emoji is not None:
+            painted = emoji if painted is None else np.maximum(painted, emoji)
+            mask = np.maximum(mask, _enlarge(emoji[strip, :, 3]))
         np.maximum(outline[strip], _grow(mask, radius), out=outline[strip])
     size = layout.typeface.size_px
     if style.box:
@@ -206,6 +212,9 @@ def draw_layout(layout: Layout, style: TextStyle) -> Plane:
         _lay(picture, drop, (0, 0, 0), _SHADOW_ALPHA)
     _lay(picture, outline, style.outline_colour, 1.0)
     _lay(picture, fill, style.colour, 1.0)
+    if painted is not None:
+        picture *= 1 - painted[..., 3:].astype(np.float32) / 255
+        picture += painted
     return _straight(picture)
 
 
@@ -217,6 +226,8 @@ def _rasterise(line: ShapedLine, x: float, baseline: float, width: int, height: 
     lowest = round((baseline - height) * _OVERSAMPLING)
     raster.extents = hb.RasterExtents(0, lowest, columns, rows, columns)
     for glyph in line.glyphs:
+        if is_coloured(glyph.font) and paint_glyph(glyph.font, glyph.glyph_id) is not None:
+            continue
         raster.transform = (1, 0, 0, 1, (x + glyph.x) * 64, glyph.y * 64)
         raster.draw_glyph(glyph.font, glyph.glyph_id)
     image = raster.render()
@@ -225,6 +236,30 @@ def _rasterise(line: ShapedLine, x: float, baseline: float, width: int, height: 
     extents = image.extents
     pixels = np.frombuffer(image.buffer, np.uint8).reshape(extents.height, extents.stride)
     return np.ascontiguousarray(pixels[::-1, : extents.width])
+
+
+def _paint(line: ShapedLine, x: float, baseline: float, shape: tuple[int, int]) -> Plane | None:
+    """A line's coloured glyphs, uint8 (h, w, 4) premultiplied RGBA; None if it has none."""
+    canvas: Plane | None = None
+    for glyph in line.glyphs:
+        painted = paint_glyph(glyph.font, glyph.glyph_id) if is_coloured(glyph.font) else None
+        if painted is None:
+            continue
+        if canvas is None:
+            canvas = np.zeros((*shape, 4), np.uint8)
+        left = round(x + glyph.x + painted.left)
+        top = round(baseline - glyph.y - painted.top)
+        first = max(0, -top), max(0, -left)
+        part = canvas[max(0, top) :, max(0, left) :]
+        source = painted.rgba[first[0] :, first[1] :][: part.shape[0], : part.shape[1]]
+        under = part[: source.shape[0], : source.shape[1]]
+        np.maximum(under, source, out=under)
+    return canvas
+
+
+def _enlarge(alpha: Plane) -> Plane:
+    size = (alpha.shape[1] * _OVERSAMPLING, alpha.shape[0] * _OVERSAMPLING)
+    return np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _shrink(mask: Plane) -> Plane:

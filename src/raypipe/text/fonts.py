@@ -66,9 +66,14 @@ _SCRIPT_FACES = {
 # Faces of the CJK collection, in its order: one Han character is written differently in each.
 _CJK_FACES = {"ja": 0, "ko": 1, "zh": 2, "zh-hant": 3, "zh-tw": 3, "zh-hk": 4, "yue": 4}
 
-_VARIATION_EMOJI = "\ufe0f"
+_VARIATION_EMOJI, _VARIATION_TEXT = "\ufe0f", "\ufe0e"
+_EMOJI_SAMPLE = "\U0001f600"
 _PICTOGRAPHS = 0x1F000
 """First character of the blocks of pictures: mahjong tiles, cards, flags, emoji."""
+_BORN_EMOJI = frozenset(
+    "⌚⌛⏩⏪⏫⏬⏰⏳◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓❔❕❗➕➖➗➰➿⬛⬜⭐⭕"  # noqa: RUF001 - signs of their own
+)
+"""Emoji_Presentation=Yes below the blocks of pictures (emoji-data.txt 16.0)."""
 _FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
 
@@ -114,6 +119,14 @@ def open_font(face: FontFace, size_px: int, weight: Weight) -> hb.Font:
     elif weight != "regular" and "bold" not in face.name.lower() and not has_colour(face):
         font.synthetic_bold = (0.02, 0.02, False)
     return font
+
+
+def colour_emoji_font() -> Path | None:
+    """The machine's own font of coloured emoji, None if it has none."""
+    for face in system_fonts():
+        if "emoji" in face.path.stem.lower() and has_colour(face) and face.has(_EMOJI_SAMPLE):
+            return face.path
+    return None
 
 
 @cache
@@ -187,7 +200,12 @@ def _embedded(name: str, cjk: FontFace) -> FontFace:
 
 @lru_cache(maxsize=8192)
 def find_face(
-    cluster: str, *, script: str, cjk: FontFace, preferred: FontFace | None = None
+    cluster: str,
+    *,
+    script: str,
+    cjk: FontFace,
+    preferred: FontFace | None = None,
+    emoji: FontFace | None = None,
 ) -> FontFace | None:
     """The face that draws a grapheme cluster, None if no font here has all of it.
 
@@ -196,8 +214,11 @@ def find_face(
         script: ISO 15924 code of the run that it stands in.
         cjk: face for Han, kana and hangul (see ``cjk_face``).
         preferred: a face that is asked first, such as the one the style names.
+        emoji: a face that is asked first for emoji.
     """
     visible = [character for character in cluster if not is_invisible(character)]
+    if emoji is not None and is_emoji(cluster) and all(map(emoji.has, visible)):
+        return emoji
     if (
         preferred is not None
         and _VARIATION_EMOJI not in cluster
@@ -221,7 +242,10 @@ def find_face(
 
 def is_emoji(cluster: str) -> bool:
     """Whether a cluster asks to be drawn as an emoji rather than as a text symbol."""
-    return _VARIATION_EMOJI in cluster or ord(cluster[0]) >= _PICTOGRAPHS
+    if _VARIATION_TEXT in cluster:
+        return False
+    first = cluster[0]
+    return _VARIATION_EMOJI in cluster or ord(first) >= _PICTOGRAPHS or first in _BORN_EMOJI
 
 
 def named_face(font: str) -> FontFace | None:
@@ -242,6 +266,15 @@ def named_face(font: str) -> FontFace | None:
         remedy="name a readable font file, or leave the font out",
         where="font",
     )
+
+
+@cache
+def emoji_face(path: str) -> FontFace | None:
+    """The face of a style's emoji font; None for no font, or one that this machine lacks."""
+    if not path or not Path(path).is_file():
+        return None
+    face = FontFace(Path(path))
+    return face if has_colour(face) else None
 
 
 def missing_glyphs(text: str, *, language: str = "en") -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from raypipe.text.fonts import (
     Weight,
     cjk_face,
     embedded_fonts,
+    emoji_face,
     find_face,
     named_face,
     open_font,
@@ -31,12 +32,13 @@ _SHARED_SCRIPTS = ("Zyyy", "Zinh", "Zzzz")
 
 @dataclass(frozen=True, slots=True)
 class Typeface:
-    """How a text is set: the style's font, its size in pixels, its weight, and the language."""
+    """How a text is set: the style's fonts, its size in pixels, its weight, and the language."""
 
     font: str
     size_px: int
     weight: Weight
     language: str
+    emoji_font: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def font_runs(text: str, typeface: Typeface) -> list[FontRun]:
     """
     cjk = cjk_face(typeface.language, text)
     preferred = named_face(typeface.font)
+    emoji = emoji_face(typeface.emoji_font)
     runs: list[FontRun] = []
     for start, end, script in _scripted(text):
         cluster = text[start:end]
@@ -104,7 +107,7 @@ def font_runs(text: str, typeface: Typeface) -> list[FontRun]:
         if last and all(map(is_invisible, cluster)):
             face = last.face
         else:
-            face = _face_of(cluster, script, cjk, preferred)
+            face = _face_of(cluster, script, cjk, preferred, emoji)
         if last and last.face == face and last.script == script:
             runs[-1] = FontRun(last.start, end, script, face)
         else:
@@ -130,8 +133,14 @@ def _cluster_script(cluster: str) -> str:
     return "Zyyy"
 
 
-def _face_of(cluster: str, script: str, cjk: FontFace, preferred: FontFace | None) -> FontFace:
-    face = find_face(cluster, script=script, cjk=cjk, preferred=preferred)
+def _face_of(
+    cluster: str,
+    script: str,
+    cjk: FontFace,
+    preferred: FontFace | None,
+    emoji: FontFace | None,
+) -> FontFace:
+    face = find_face(cluster, script=script, cjk=cjk, preferred=preferred, emoji=emoji)
     if face is None:  # a mark that no font has must not hide its base
         face = find_face(cluster[0], script=script, cjk=cjk, preferred=preferred)
     return face or FontFace(embedded_fonts()["NotoSans[wght].ttf"])

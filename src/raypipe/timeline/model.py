@@ -55,7 +55,8 @@ class TextStyle:
     ``size_px`` and ``outline_px`` are for a frame whose shorter side is 1080 pixels, and scale
     with it. ``shadow`` is a soft dark halo with a slight drop. ``highlight`` is the colour that a
     word takes while it is spoken, where the layer knows its words' frames; None lights no word.
-    ``area`` is the platform whose safe area the text keeps to.
+    ``area`` is the platform whose safe area the text keeps to. ``emoji_font`` is the path of a font
+    with coloured emoji; empty, or where that font is missing, emoji are outlines.
     """
 
     position: TextPosition = "bottom_third"
@@ -70,6 +71,7 @@ class TextStyle:
     animation: TextAnimation = "fade_in"
     highlight: Colour | None = None
     area: TextArea = "all"
+    emoji_font: str = ""
 
 
 @dataclass(frozen=True, slots=True)
