@@ -42,8 +42,6 @@ from raypipe_actors.steps import (
     make_soundtrack,
 )
 
-_RTL_LANGUAGES = frozenset({"ar", "fa", "he", "ur", "ps", "sd", "yi", "dv", "ug"})
-
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
@@ -320,7 +318,6 @@ class StoryRun:
             fps=self._options.fps,
             target_s=self._plan.target_duration,
             rate=rate,
-            rtl=self._plan.language.partition("-")[0] in _RTL_LANGUAGES,
         )
 
     def _texts(self, index: int, schedule: Schedule, asset: SpeechAsset) -> list[TextLayer]:
@@ -335,6 +332,7 @@ class StoryRun:
                     language=language,
                     fps=schedule.fps,
                     scene_frames=times.frame_count,
+                    captions=self._options.caption_style,
                 )
             )
         if self._options.captions or prominent:
@@ -462,6 +460,7 @@ class StoryRun:
                 focus=asset.focus,
                 speech_key=speech[index].key,
                 texts=texts,
+                language=self._plan.language,
             )
 
         async def scene_parts(index: int) -> list[Segment]:

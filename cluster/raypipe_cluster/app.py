@@ -167,20 +167,27 @@ def plan_source(
     fit: Fit = "natural",
     overrides: Overrides | None = None,
 ) -> StoryPlan:
-    """Read ``source`` and return its plan; a plan is returned as it is, with the overrides."""
+    """Read ``source`` and return its plan; a plan stays as it is, with the overrides.
+
+    What either leaves open of effects and directions is chosen, so that the plan shows it.
+    """
+    from raypipe.story.dressing import dress_plan
     from raypipe.story.planner import plan_story
     from raypipe.story.read import read_source
 
     chosen = settings or Settings()
     read = (overrides or Overrides()).apply(read_source(source))
     if isinstance(read, StoryPlan):
-        return read
-    return plan_story(
+        return dress_plan(read, effects=chosen.video.wished_effects)
+    plan = plan_story(
         read,
         target_duration=chosen.video.target_duration,
         aspect_ratio=chosen.video.aspect_ratio,
         style=chosen.images.style,
         fit=fit,
+    )
+    return dress_plan(
+        plan, effects=chosen.video.wished_effects, transitions=chosen.video.transitions
     )
 
 

@@ -18,7 +18,7 @@ from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.settings import Settings, user_cache_dir
 from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
 from raypipe.story.plan import StoryPlan
-from raypipe.timeline.model import TextStyle
+from raypipe.timeline.caption_style import choose_caption_style
 from raypipe_actors.finish import file_stem, finish_story, join_story
 from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
@@ -43,10 +43,6 @@ __all__ = [
 ]
 
 
-_SPOKEN = (255, 214, 10)
-"""sRGB of the word that is being spoken: a warm yellow, 14.9:1 against the black outline."""
-
-
 def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
     """Return how ``plan`` is rendered with ``settings``; the plan's own wishes go first."""
     video, storage = settings.video, settings.storage
@@ -66,9 +62,7 @@ def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
         voice=plan.voice or settings.tts.voice,
         music=plan.music or settings.music.default,
         captions=video.captions,
-        caption_style=TextStyle(
-            position=video.caption_position, box=video.caption_style == "box", highlight=_SPOKEN
-        ),
+        caption_style=choose_caption_style(plan, video),
         platforms=settings.publishing.platforms,
         store=StoreConfig(url=url, max_bytes=storage.cache_max_bytes, ttl_s=tuple(ttl_s.items())),
         submitted_s=time.time(),

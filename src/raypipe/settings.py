@@ -16,13 +16,16 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from raypipe.errors import SettingsError
+from raypipe.story.layers import SceneEffect
 from raypipe.story.model import AspectRatio
 
 Platform = Literal["youtube", "instagram", "facebook", "tiktok", "x"]
 Quality = Literal["draft", "standard", "high"]
+EffectWish = Literal["auto", "none", "ken_burns", "fade_in", "vignette", "grain", "light_leak"]
+_HexColour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 ROOT_KEY = "video_pipeline"
 VARIABLE_PREFIX = "RAYPIPE_"
@@ -33,6 +36,11 @@ MAX_FILE_BYTES = 1_000_000
 def _as_int(value: object) -> object:
     """Turn the digits of a variable into a number, which a Literal does not do by itself."""
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+def _as_list(value: object) -> object:
+    """Let one word stand for a list of one."""
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
 def _expand_user(value: object) -> object:
@@ -92,6 +100,59 @@ class VideoSettings(_Section):
     caption_position: Literal["bottom_third", "center", "top"] = Field(
         default="bottom_third", description="where captions stand"
     )
+    caption_font: str = Field(
+        default="sans", min_length=1, max_length=1000, description="sans, or a font file"
+    )
+    caption_size: int = Field(
+        default=68, ge=24, le=200, description="pixels where the shorter side has 1080"
+    )
+    caption_colour: _HexColour = Field(default="#ffffff", description="letters, as #rrggbb")
+    caption_outline: int = Field(
+        default=4, ge=0, le=20, description="width of the outline, pixels as in caption_size"
+    )
+    caption_outline_colour: _HexColour | Literal["story"] = Field(
+        default="story", description="outline or box: #rrggbb, or the palette's darkest"
+    )
+    caption_shadow: bool = Field(default=True, description="a soft shadow about the letters")
+    caption_highlight: _HexColour | Literal["story", "none"] = Field(
+        default="story", description="the spoken word: #rrggbb, none, or from the palette"
+    )
+    caption_animation: Literal["none", "fade_in", "rise", "typewriter"] = Field(
+        default="fade_in", description="how a caption comes"
+    )
+    safe_area: Literal["all", "tiktok", "instagram", "youtube"] = Field(
+        default="all", description="whose buttons text keeps clear of"
+    )
+    emoji: str = Field(
+        default="auto",
+        min_length=1,
+        max_length=1000,
+        description="auto (in colour where the machine has a font), outline, or a font file",
+    )
+    effects: Annotated[tuple[EffectWish, ...], BeforeValidator(_as_list)] = Field(
+        default=("auto",),
+        description="of scenes that name none: auto, none, or some of ken_burns, fade_in, "
+        "vignette, grain, light_leak",
+    )
+    transitions: Literal["auto", "cut", "fade", "dissolve", "slide", "wipe", "zoom"] = Field(
+        default="auto", description="auto, or one kind for a whole story"
+    )
+
+    @property
+    def wished_effects(self) -> tuple[SceneEffect, ...] | Literal["auto"]:
+        """``effects`` as `raypipe.story.dressing.dress_plan` takes them."""
+        if "auto" in self.effects:
+            return "auto"
+        return tuple(wish for wish in self.effects if wish != "auto" and wish != "none")  # noqa: PLR1714 - what mypy can follow
+
+    @field_validator("effects")
+    @classmethod
+    def _one_wish(cls, wish: tuple[EffectWish, ...]) -> tuple[EffectWish, ...]:
+        if len(wish) > 1 and {"auto", "none"} & set(wish):
+            raise ValueError("auto or none alone, or a list of effects")
+        if len(set(wish)) < len(wish):
+            raise ValueError("each effect once")
+        return wish
 
 
 class ImageSettings(_Section):
@@ -223,7 +284,7 @@ VARIABLES: dict[str, str] = {
 _OTHER_VARIABLES = frozenset(
     {"RAYPIPE_ADDRESS", "RAYPIPE_CONFIG", "RAYPIPE_DEBUG", "RAYPIPE_REQUIRE_GPU"}
 )
-_LIST_KEYS = frozenset({"publishing.platforms", "storage.models_dirs"})
+_LIST_KEYS = frozenset({"publishing.platforms", "storage.models_dirs", "video.effects"})
 _NULLABLE_KEYS = frozenset({"tts.voice", "storage.cache_url"})
 
 # What Kubernetes adds to a pod's environment where a service named raypipe or raypipe-... exists.

@@ -68,12 +68,46 @@ def test_each_variable_sets_its_own_value():
         "publishing.platforms": ("x, tiktok", ("x", "tiktok")),
         "storage.models_dirs": ("/a,/b", (Path("/a"), Path("/b"))),
         "tts.voice": ("null", None),
+        "video.effects": ("vignette, grain", ("vignette", "grain")),
+        "video.caption_colour": ("#FFD70A", "#FFD70A"),
         "music.default": ("none", "none"),
     }
     variables = {variable: key for variable, key in VARIABLES.items() if key in values}
     env = HOME | {variable: values[key][0] for variable, key in variables.items()}
     shown = {key: value for key, value, _ in load_settings({}, env).items()}
     assert {key: shown[key] for key in values} == {key: value for key, (_, value) in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "wished"),
+    [
+        ("auto", "auto"),
+        ("none", ()),
+        ("[ken_burns, vignette]", ("ken_burns", "vignette")),
+        ("grain", ("grain",)),
+    ],
+)
+def test_effects_are_one_word_or_a_list(tmp_path, text, wished):
+    file = write(tmp_path / "s.yaml", f"video_pipeline: {{video: {{effects: {text}}}}}")
+    assert load_settings({}, HOME, file).settings.video.wished_effects == wished
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("video.effects", "auto,grain"),
+        ("video.effects", "grain,grain"),
+        ("video.effects", "sepia"),
+        ("video.caption_colour", "red"),
+        ("video.caption_size", "9"),
+        ("video.safe_area", "myspace"),
+        ("video.transitions", "star_wipe"),
+    ],
+)
+def test_a_look_that_is_unknown_is_refused_by_its_key(key, value):
+    with pytest.raises(SettingsError) as caught:
+        load_settings({key: value}, HOME)
+    assert caught.value.where == key
 
 
 def test_items_name_every_setting_in_the_order_of_the_tree():

@@ -19,6 +19,7 @@ from raypipe_cluster.cli.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from raypipe.story.layers import SceneText
     from raypipe.story.plan import ScenePlan, StoryPlan
 
 
@@ -38,20 +39,12 @@ def plan(story: Path, *, fit: Literal["natural", "condense"], as_json: bool, **v
       raypipe plan story.md
       raypipe plan story.json --duration 45 --json > plan.json
     """
-    from raypipe.story.plan import StoryPlan
-    from raypipe.story.planner import plan_story
-    from raypipe.story.read import read_source
+    from raypipe_cluster.app import plan_source
 
     loaded = load(values)
-    source = story_overrides(loaded).apply(read_source(story))
-    if not isinstance(source, StoryPlan):
-        source = plan_story(
-            source,
-            target_duration=loaded.settings.video.target_duration,
-            aspect_ratio=loaded.settings.video.aspect_ratio,
-            style=loaded.settings.images.style,
-            fit=fit,
-        )
+    source = plan_source(
+        story, settings=loaded.settings, fit=fit, overrides=story_overrides(loaded)
+    )
     if as_json:
         click.echo(source.model_dump_json(indent=2))
         return
@@ -98,7 +91,7 @@ def _print_scene(scene: ScenePlan, *, number: int, at_s: float, console: Console
             (f"{number:2d}  ", "bold"),
             (times, "cyan"),
             f"  {place}",
-            (f"  → {scene.transition}", "dim"),
+            (f"  → {_describe_transition(scene)}", "dim"),
         )
     )
     console.print(Padding(Text(" ".join(scene.text.split())), (0, 0, 0, 4)))
@@ -111,11 +104,27 @@ def _print_scene(scene: ScenePlan, *, number: int, at_s: float, console: Console
         ("people", people),
         ("places", ", ".join(scene.locations)),
         ("action", ", ".join(scene.actions)),
+        ("effects", ", ".join(scene.effects or ())),
+        ("camera", scene.motion or ""),
+        *(("text", _describe_text(text)) for text in scene.texts),
     )
     for label, content in lines:
         if content:
             line = Text.assemble((f"{label}: ", "magenta"), (content, "dim"))
             console.print(Padding(line, (0, 0, 0, 4)))
+
+
+def _describe_transition(scene: ScenePlan) -> str:
+    if scene.transition in ("slide", "wipe"):
+        return f"{scene.transition} {scene.transition_direction or ''}".rstrip()
+    if scene.transition == "fade":
+        return f"fade through {scene.transition_through or 'black'}"
+    return scene.transition
+
+
+def _describe_text(text: SceneText) -> str:
+    until = "" if text.end is None else f" to {text.end:g} s"
+    return f"{' '.join(text.content.split())} ({text.position}, from {text.start:g} s{until})"
 
 
 def _print_list(heading: str, lines: tuple[str, ...], console: Console) -> None:

@@ -34,6 +34,7 @@ def choose_motion(
     seed: int,
     scene_index: int,
     duration_s: float = 6.0,
+    move: Move | None = None,
 ) -> KenBurns:
     """Chooses a slow camera move that covers the frame and keeps the subject in view.
 
@@ -46,6 +47,7 @@ def choose_motion(
         seed: varies the length and start of the move.
         scene_index: place in the story; neighbours move differently.
         duration_s: how long the scene is seen, for a pleasant speed.
+        move: towards where; None chooses by ``scene_index``.
 
     Returns:
         Crops inside the picture, both of the frame's aspect, 1.0 to 1.18 times closer than the
@@ -66,7 +68,7 @@ def choose_motion(
     full = (wide * frame_width / picture_width, wide * frame_height / picture_height)
     closest = 1 + max(0.0, min(_MOST_ZOOM, _UPSAMPLING * max(wide, 1 / _UPSAMPLING) - 1))
     closest = max(closest, _PAN_ZOOM)  # a picture that is soft anyway may still be moved over
-    move = _ORDER[scene_index % len(_ORDER)]
+    move = move or _ORDER[scene_index % len(_ORDER)]
     pace = rng.uniform(0.85, 1.15)
     if move in ("in", "out"):
         amount = min(max(_LEAST_ZOOM, _ZOOM_PER_S * duration_s * pace), closest - 1)
@@ -74,6 +76,16 @@ def choose_motion(
         return KenBurns(far, near) if move == "in" else KenBurns(near, far)
     distance = min(max(_LEAST_PAN, _PAN_PER_S * duration_s * pace), _MOST_PAN)
     return _pan(move, full, focus, distance, min(_PAN_ZOOM, closest))
+
+
+def stand_still(
+    *, focus: Rect, picture_size: tuple[int, int], frame_size: tuple[int, int]
+) -> KenBurns:
+    """The widest crop of a picture (width, height) that fills the frame, for a still camera."""
+    wide = min(picture_size[0] / frame_size[0], picture_size[1] / frame_size[1])
+    full = (wide * frame_size[0] / picture_size[0], wide * frame_size[1] / picture_size[1])
+    crop = _frame(full, 1.0, focus)
+    return KenBurns(crop, crop)
 
 
 def _frame(full: tuple[float, float], zoom: float, focus: Rect) -> Rect:

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from raypipe.story.layers import CameraMove, SceneEffect, SceneText
 from raypipe.story.model import AspectRatio, StoryId
+from raypipe.timeline.model import Direction, TransitionKind
 
-TransitionKind = Literal["cut", "fade", "dissolve", "slide", "wipe", "zoom"]
 Mood = Literal["calm", "joyful", "tense", "dark", "sad", "wondrous", "epic", "romantic", "comic"]
 Setting = Literal[
     "indoors", "forest", "sea", "shore", "river", "desert", "city", "village", "mountain",
@@ -40,6 +41,10 @@ class ScenePlan(BaseModel):
 
     ``subjects`` are English nouns of visible things ("crystal", "torch", "sheep") in order of
     weight, whatever the story's language; ``text`` and ``caption`` stay in its own language.
+
+    ``effects``, ``motion``, ``transition_direction`` and ``transition_through`` are chosen by the
+    story where they are None. ``effects`` names all that is done to the picture: without
+    ``ken_burns`` it stands still. ``texts`` are shown beside the captions.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +55,11 @@ class ScenePlan(BaseModel):
     negative_prompt: str = Field(default="", max_length=10_000)
     duration: float = Field(ge=0.1, le=600, allow_inf_nan=False)
     transition: TransitionKind = "cut"
+    transition_direction: Direction | None = None
+    transition_through: Literal["black", "white"] | None = None
+    effects: tuple[SceneEffect, ...] | None = Field(default=None, max_length=5)
+    motion: CameraMove | None = None
+    texts: tuple[SceneText, ...] = Field(default=(), max_length=20)
     characters: tuple[CharacterInScene, ...] = ()
     locations: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()

@@ -15,11 +15,12 @@ from raypipe.story.genres import find_style
 from raypipe.story.lexicon.concepts import CLASS_WEIGHTS
 from raypipe.story.lexicon.vocabulary import Vocabulary
 from raypipe.story.looks import describe
-from raypipe.story.plan import CharacterInScene, TransitionKind
+from raypipe.story.plan import CharacterInScene
 from raypipe.story.prompts import PromptFacts, with_article, write_negative, write_prompt
 from raypipe.story.sentences import Unit
 from raypipe.story.sights import STATES, Sight, see_scenes
 from raypipe.story.transitions import SceneEdge, choose_transitions
+from raypipe.timeline.model import TransitionKind
 
 _MAX_SUBJECTS = 8
 _MAX_ACTIONS = 4

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from raypipe.story.plan import Mood, Setting, TransitionKind
+from raypipe.story.plan import Mood, Setting
+from raypipe.timeline.model import TransitionKind
 
 _FAST_MOODS = frozenset({"tense", "epic", "comic"})
 

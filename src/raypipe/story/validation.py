@@ -7,6 +7,7 @@ arrived, and what to do.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from raypipe.errors import StoryError
 from raypipe.story.cleaning import clean_line, clean_text, has_words
+from raypipe.story.layers import SceneText
 from raypipe.story.model import FRAME_SIZES, Story, StoryMetadata
 from raypipe.story.naming import slug
 from raypipe.story.plan import (
@@ -33,6 +35,7 @@ _PLAN_PARTS: Final[dict[str, type[BaseModel]]] = {
     "": StoryPlan,
     "scenes": ScenePlan,
     "scenes.characters": CharacterInScene,
+    "scenes.texts": SceneText,
     "audio_script": AudioScript,
     "audio_script.segments": ScriptSegment,
 }
@@ -79,6 +82,7 @@ def make_plan(fields: Mapping[str, Any]) -> StoryPlan:
     plan = _validate(StoryPlan, _clean(given), given)
     _check_scene_ids(plan)
     _check_segments(plan)
+    _check_layers(plan)
     return plan
 
 
@@ -115,6 +119,32 @@ def _check_scene_ids(plan: StoryPlan) -> None:
                 where=f"scenes[{index}].text",
                 remedy="write what is told in this scene, or remove the scene",
             )
+
+
+def _check_layers(plan: StoryPlan) -> None:
+    for index, scene in enumerate(plan.scenes):
+        effects = scene.effects or ()
+        doubled = next((name for name in effects if effects.count(name) > 1), None)
+        if doubled is not None:
+            raise StoryError(
+                f"expected each effect once, got {show(doubled)} {effects.count(doubled)} times",
+                where=f"scenes[{index}].effects",
+                remedy="name it once; effects have one strength",
+            )
+        for number, text in enumerate(scene.texts):
+            where = f"scenes[{index}].texts[{number}]"
+            if not has_words(text.content) and not text.content.strip():
+                raise StoryError(
+                    f"expected a text that can be seen, got {show(text.content)}",
+                    where=f"{where}.content",
+                    remedy="write something, or remove the text",
+                )
+            if text.end is not None and text.end <= text.start:
+                raise StoryError(
+                    f"expected an end after the start at {text.start:g} s, got {text.end:g}",
+                    where=f"{where}.end",
+                    remedy="give seconds of the scene, or leave the end out",
+                )
 
 
 def _check_segments(plan: StoryPlan) -> None:
@@ -242,7 +272,7 @@ def _explain(error: ValidationError, given: Any) -> StoryError:
     path = _path(first["loc"])
     arrived = _find(given, first["loc"], first.get("input"))
     problem, remedy = _say(
-        first["type"], str(first["loc"][-1]), arrived, first.get("ctx", {}), given
+        first["type"], _field(first["loc"]), arrived, first.get("ctx", {}), given
     )
     others = list(dict.fromkeys(_path(other["loc"]) for other in details[1:]))
     others = [other for other in others if other != path]
@@ -250,6 +280,12 @@ def _explain(error: ValidationError, given: Any) -> StoryError:
         more = f" and {len(others) - _MAX_OTHERS} more" if len(others) > _MAX_OTHERS else ""
         problem += f" (also wrong: {', '.join(others[:_MAX_OTHERS])}{more})"
     return StoryError(problem, where=path, remedy=remedy)
+
+
+def _field(loc: tuple[int | str, ...]) -> str:
+    """Return the name of the field at ``loc``; an entry of a list has its list's."""
+    names = [part for part in loc if isinstance(part, str)]
+    return "texts.content" if names[-2:] == ["texts", "content"] else names[-1] if names else ""
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
@@ -287,7 +323,12 @@ _REMEDIES: Final[dict[str, str]] = {
     + ", ".join(f'"{ratio}" ({width}x{height})' for ratio, (width, height) in FRAME_SIZES.items()),
     "characters": 'give names and looks, such as {"Elena": "woman of 40, dark braid"}',
     "content": "give the story's text, up to 200,000 characters",
+    "texts.content": "write up to 2,000 characters, or remove the text",
     "title": "give a title of 1 to 200 characters",
+    "effects": 'choose from "ken_burns", "fade_in", "vignette", "grain" and "light_leak"',
+    "texts": 'give objects such as {"content": "Chapter 1", "position": "top"}',
+    "colour": 'give a colour such as "#ffd70a"',
+    "outline_colour": 'give a colour such as "#101828"',
     "audio_script": 'give {"segments": [...]} with one segment for each scene',
     "scenes": "give 1 to 60 scenes",
 }
@@ -308,10 +349,11 @@ def _say(
     if field == "aspect_ratio":
         problem = f"expected one of the four aspect ratios, got {show(arrived)}"
     if kind == "string_pattern_mismatch":
-        wanted_form = "a language tag" if field == "language" else "an id"
+        forms = {"language": "a language tag", "colour": "a colour", "outline_colour": "a colour"}
+        wanted_form = forms.get(field, "an id")
         problem = f"expected {wanted_form}, got {show(arrived)}"
     if kind == "literal_error" and isinstance(arrived, str) and field != "aspect_ratio":
-        meant = nearest(arrived, str(limits.get("expected", "")).replace("'", "").split(", "))
+        meant = nearest(arrived, re.findall(r"'([^']*)'", str(limits.get("expected", ""))))
         remedy = f"did you mean {show(meant)}?" if meant else remedy
     return problem, remedy or f"correct {field}"
 
@@ -326,6 +368,8 @@ _EXPECTATIONS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "int_from_float": lambda _: "a whole number",
     "int_parsing_size": lambda _: "a whole number of usual size",
     "finite_number": lambda _: "a finite number",
+    "bool_type": lambda _: "true or false",
+    "greater_than": lambda limits: f"more than {limits['gt']:,}",
     "greater_than_equal": lambda limits: f"at least {limits['ge']:,}",
     "less_than_equal": lambda limits: f"at most {limits['le']:,}",
     "dict_type": lambda _: "an object in braces",

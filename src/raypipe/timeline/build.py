@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from raypipe.picture.motion import choose_motion
+from raypipe.picture.motion import choose_motion, stand_still
 from raypipe.speech.engine import Speech
+from raypipe.story.layers import SceneText, read_colour
 from raypipe.story.plan import ScenePlan
 from raypipe.text.captions import caption_layers
 from raypipe.timeline.model import (
     AudioLayer,
+    Effect,
+    KenBurns,
     Rect,
     TextLayer,
     TextStyle,
@@ -19,6 +23,7 @@ from raypipe.timeline.model import (
 from raypipe.timeline.schedule import SceneTimes
 
 SAMPLE_RATE_HZ = 48_000
+_TITLE_PX, _TITLE_OUTLINE_PX = 92, 5
 
 
 def word_frames(
@@ -49,6 +54,7 @@ def build_scene(
     focus: Rect,
     speech_key: str,
     texts: Sequence[TextLayer],
+    language: str = "en",
 ) -> TimelineScene:
     """Lay one scene's picture, texts and sound on the timeline.
 
@@ -63,27 +69,70 @@ def build_scene(
         focus: what the camera must keep in view.
         speech_key: the narration's name in the content store, empty for none.
         texts: captions and titles, scene-local.
+        language: of the scene's own texts.
     """
-    motion = choose_motion(
-        focus=focus,
-        picture_width=picture_size[0],
-        picture_height=picture_size[1],
-        frame_width=size[0],
-        frame_height=size[1],
-        seed=scene.seed,
-        scene_index=index,
-        duration_s=times.frame_count / fps,
+    effects: tuple[Effect, ...] = tuple(
+        effect for effect in scene.effects or () if effect != "ken_burns"
     )
+    moving = scene.effects is None or "ken_burns" in scene.effects
+    motion: KenBurns
+    if moving:
+        motion = choose_motion(
+            focus=focus,
+            picture_width=picture_size[0],
+            picture_height=picture_size[1],
+            frame_width=size[0],
+            frame_height=size[1],
+            seed=scene.seed,
+            scene_index=index,
+            duration_s=times.frame_count / fps,
+            move=scene.motion,
+        )
+    else:
+        motion = stand_still(focus=focus, picture_size=picture_size, frame_size=size)
     sound_frame = times.start_frame + times.speech_frame
     audio = AudioLayer(speech_key, sound_frame * SAMPLE_RATE_HZ // fps) if speech_key else None
     return TimelineScene(
         scene_id=scene.scene_id,
         start_frame=times.start_frame,
         end_frame=times.end_frame,
-        visual=VisualLayer(picture_key, motion),
-        texts=tuple(texts),
+        visual=VisualLayer(picture_key, motion, effects),
+        texts=(*texts, *_own_texts(scene.texts, language=language, times=times, fps=fps)),
         audio=audio,
-        transition_out=times.transition_out,
+        transition_out=replace(
+            times.transition_out,
+            direction=scene.transition_direction or "left",
+            through=scene.transition_through or "black",
+        ),
+    )
+
+
+def _own_texts(
+    texts: Sequence[SceneText], *, language: str, times: SceneTimes, fps: int
+) -> list[TextLayer]:
+    """Return the texts that a plan names for its scene, those that are ever seen."""
+    layers = []
+    for text in texts:
+        start = round(text.start * fps)
+        end = times.frame_count if text.end is None else round(text.end * fps)
+        end = min(max(end, start + 1), times.frame_count)
+        if start < end:
+            layers.append(TextLayer(text.content, start, end, _own_style(text), language))
+    return layers
+
+
+def _own_style(text: SceneText) -> TextStyle:
+    return TextStyle(
+        position=text.position,
+        font=text.font,
+        weight=text.weight,
+        size_px=text.size,
+        colour=read_colour(text.colour),
+        outline_px=text.outline,
+        outline_colour=read_colour(text.outline_colour),
+        shadow=text.shadow,
+        box=text.box,
+        animation=text.animation,
     )
 
 
@@ -111,9 +160,22 @@ def caption_texts(
     )
 
 
-def title_text(title: str, *, language: str, fps: int, scene_frames: int) -> TextLayer:
-    """Return the opening title: at the top, for the first three seconds."""
-    style = TextStyle(position="top", size_px=92, outline_px=5, animation="rise")
+def title_text(
+    title: str, *, language: str, fps: int, scene_frames: int, captions: TextStyle
+) -> TextLayer:
+    """Return the opening title: at the top, for the first three seconds, dressed as ``captions``.
+
+    Captions at the top give way: the title then stands in the middle.
+    """
+    style = replace(
+        captions,
+        position="center" if captions.position == "top" else "top",
+        size_px=_TITLE_PX,
+        outline_px=_TITLE_OUTLINE_PX,
+        animation="rise",
+        box=False,
+        highlight=None,
+    )
     start = round(0.2 * fps)
     return TextLayer(
         content=title,

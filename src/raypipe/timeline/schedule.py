@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from raypipe.errors import InputError
 from raypipe.timeline.model import Transition, TransitionKind
@@ -62,7 +62,6 @@ def make_schedule(
     fps: int,
     target_s: float,
     rate: float = 1.0,
-    rtl: bool = False,
 ) -> Schedule:
     """Place scenes and narrations.
 
@@ -72,7 +71,6 @@ def make_schedule(
         fps: frames a second, a divisor of 48,000.
         target_s: seconds that the video should take.
         rate: the speech rate that was used.
-        rtl: the story is read from right to left, and slides go that way.
 
     Raises:
         InputError: the frame rate does not divide the sample rate.
@@ -92,7 +90,7 @@ def make_schedule(
         last = index == len(speech) - 1
         spoken = voice + frames
         gap = gaps.tail if last else gaps.between[index]
-        out = _transition("cut" if last else transitions[index], gap, fps=fps, index=index, rtl=rtl)
+        out = _transition("cut" if last else transitions[index], gap, fps=fps)
         following = spoken + gap if last else spoken + round((gap - out.frames) * 0.6)
         # A scene too short to be taken in is held longer, whatever the pace says.
         following = max(following, start + round(MIN_SCENE_S * fps) - out.frames)
@@ -102,11 +100,6 @@ def make_schedule(
     return Schedule(fps=fps, scenes=tuple(scenes), pace=pace)
 
 
-def _transition(
-    kind: TransitionKind, gap_frames: int, *, fps: int, index: int, rtl: bool
-) -> Transition:
+def _transition(kind: TransitionKind, gap_frames: int, *, fps: int) -> Transition:
     frames = min(round(TRANSITION_S[kind] * fps), max(0, gap_frames - 2))
-    if frames == 0:
-        return Transition()
-    forward = Transition(kind=kind, frames=frames, direction="right" if rtl else "left")
-    return forward if kind != "slide" or index % 3 else replace(forward, direction="up")
+    return Transition(kind=kind, frames=frames) if frames else Transition()

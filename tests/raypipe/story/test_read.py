@@ -311,6 +311,55 @@ def test_a_mistyped_transition_is_guessed(plan_fields):
     assert '"dissolve"' in refuse(plan_fields, "plan.json").remedy
 
 
+LAYERS = {
+    "effects": ["ken_burns", "grain"],
+    "motion": "up",
+    "transition_direction": "right",
+    "transition_through": "white",
+    "texts": [{"content": "Chapter 1", "position": "top", "colour": "#ffd70a", "end": 2.5}],
+}
+
+
+def test_a_plan_may_say_what_is_done_to_a_scene(plan_fields):
+    plan_fields["scenes"][1].update(LAYERS)
+    plan = parse_source(json.dumps(plan_fields).encode(), name="plan.json")
+    said = json.loads(plan.model_dump_json())["scenes"][1]
+    assert {key: said[key] for key in ("effects", "motion")} == {
+        "effects": ["ken_burns", "grain"],
+        "motion": "up",
+    }
+    assert said["texts"][0] | LAYERS["texts"][0] == said["texts"][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where", "hint"),
+    [
+        (("effects", 0), "vignete", "scenes[1].effects[0]", '"vignette"'),
+        (("effects", 0), "sepia", "scenes[1].effects[0]", '"light_leak"'),
+        (("effects",), ["grain", "grain"], "scenes[1].effects", "once"),
+        (("efects",), ["grain"], "scenes[1]", "effects"),
+        (("motion",), "upp", "scenes[1].motion", '"up"'),
+        (("transition_direction",), "lef", "scenes[1].transition_direction", '"left"'),
+        (("transition_through",), "blak", "scenes[1].transition_through", '"black"'),
+        (("texts", 0, "colour"), "gold", "scenes[1].texts[0].colour", "#ffd70a"),
+        (("texts", 0, "positon"), "top", "scenes[1].texts[0]", "position"),
+        (("texts", 0, "position"), "centre", "scenes[1].texts[0].position", '"center"'),
+        (("texts", 0, "size"), 4000, "scenes[1].texts[0].size", "size"),
+        (("texts", 0, "content"), " ", "scenes[1].texts[0].content", "write"),
+        (("texts", 0, "start"), 3.0, "scenes[1].texts[0].end", "seconds"),
+        (("texts", 0, "animation"), "rize", "scenes[1].texts[0].animation", '"rise"'),
+        (("texts", 0, "box"), "yes", "scenes[1].texts[0].box", "box"),
+        (("texts",), "Chapter 1", "scenes[1].texts", "content"),
+    ],
+)
+def test_a_wrongly_named_layer_is_refused_with_the_nearest(plan_fields, path, value, where, hint):
+    plan_fields["scenes"][1].update(json.loads(json.dumps(LAYERS)))
+    _edit(plan_fields, ("scenes", 1, *path), value)
+    error = refuse(plan_fields, "plan.json")
+    assert error.where == where
+    assert hint in error.remedy
+
+
 # Anything at all ---------------------------------------------------------------------------------
 
 fuzzed = settings(

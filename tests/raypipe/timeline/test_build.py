@@ -1,0 +1,108 @@
+from dataclasses import replace
+
+import pytest
+
+from raypipe.story.layers import SceneText
+from raypipe.story.plan import ScenePlan
+from raypipe.timeline.build import build_scene, title_text
+from raypipe.timeline.model import Rect, TextLayer, TextStyle, Transition
+from raypipe.timeline.schedule import SceneTimes
+
+TIMES = SceneTimes(0, 90, 5, 60, Transition("slide", 15))
+FOCUS = Rect(0.3, 0.2, 0.3, 0.3)
+
+
+def build(*captions, times=TIMES, **wishes):
+    plan = ScenePlan(
+        scene_id="one", text="a", image_prompt="", duration=3, seed=1, transition="slide", **wishes
+    )
+    return build_scene(
+        plan,
+        times,
+        index=0,
+        fps=30,
+        size=(1080, 1920),
+        picture_key="image/1",
+        picture_size=(1296, 2304),
+        focus=FOCUS,
+        speech_key="",
+        texts=captions,
+        language="ar",
+    )
+
+
+def test_a_scene_says_what_is_done_to_its_picture():
+    scene = build(effects=("vignette", "ken_burns", "grain"))
+
+    assert scene.visual.effects == ("vignette", "grain")
+    assert scene.visual.motion.start != scene.visual.motion.end
+
+
+def test_without_ken_burns_the_picture_stands_still():
+    motion = build(effects=("vignette",)).visual.motion
+
+    assert motion.start == motion.end
+    assert max(motion.start.width, motion.start.height) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("move", "sign"), [("left", (-1, 0)), ("right", (1, 0)), ("up", (0, -1)), ("down", (0, 1))]
+)
+def test_the_camera_goes_where_the_plan_says(move, sign):
+    motion = build(motion=move).visual.motion
+    moved = motion.end.x - motion.start.x, motion.end.y - motion.start.y
+
+    assert [round(d / max(abs(d), 1e-9)) if abs(d) > 1e-6 else 0 for d in moved] == list(sign)
+
+
+def test_the_transition_goes_where_the_plan_says():
+    out = build(transition_direction="down", transition_through="white").transition_out
+
+    assert (out.kind, out.frames, out.direction, out.through) == ("slide", 15, "down", "white")
+
+
+def test_own_texts_follow_the_captions_with_their_style():
+    caption = TextLayer("said", 5, 40, TextStyle())
+    own = SceneText(
+        content="Chapter 1", position="top", size=100, colour="#ff8800", outline=6,
+        outline_colour="#001020", shadow=False, box=True, animation="typewriter",
+        start=0.5, end=2.0, weight="bold",
+    )  # fmt: skip
+    scene = build(caption, texts=(own,))
+
+    assert scene.texts[0] == caption
+    layer = scene.texts[1]
+    assert (layer.content, layer.start_frame, layer.end_frame) == ("Chapter 1", 15, 60)
+    assert layer.language == "ar"
+    assert layer.style == TextStyle(
+        position="top", weight="bold", size_px=100, colour=(255, 136, 0), outline_px=6,
+        outline_colour=(0, 16, 32), shadow=False, box=True, animation="typewriter",
+    )  # fmt: skip
+
+
+def test_a_text_without_an_end_stays_and_one_after_the_end_is_not_shown():
+    assert build(texts=(SceneText(content="x"),)).texts[0].end_frame == 90
+    assert build(texts=(SceneText(content="x", start=1, end=9),)).texts[0].end_frame == 90
+    assert build(texts=(SceneText(content="x", start=3.5),)).texts == ()
+
+
+def test_a_scene_of_a_tenth_of_a_second_is_built_and_its_title_is_seen():
+    times = SceneTimes(0, 3, 0, 3, Transition())
+    scene = build(texts=(SceneText(content="x", start=0.05, end=0.06),), times=times)
+    title = title_text("T", language="en", fps=30, scene_frames=3, captions=TextStyle())
+
+    assert scene.frame_count == 3
+    assert [(text.start_frame, text.end_frame) for text in scene.texts] == [(2, 3)]
+    assert title.start_frame < title.end_frame
+
+
+def test_the_title_gives_way_to_captions_at_the_top():
+    style = TextStyle(position="top", area="youtube", outline_colour=(1, 2, 3), box=True)
+    below = title_text("T", language="en", fps=30, scene_frames=90, captions=style)
+    above = title_text(
+        "T", language="en", fps=30, scene_frames=90, captions=replace(style, position="center")
+    )
+
+    assert (below.style.position, above.style.position) == ("center", "top")
+    assert (below.style.area, below.style.outline_colour) == ("youtube", (1, 2, 3))
+    assert not below.style.box
