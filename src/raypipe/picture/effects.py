@@ -21,8 +21,9 @@ from raypipe.timeline.model import Effect
 _FADE_IN_S = 0.6
 _VIGNETTE_DEPTH = 0.34
 """Share of the light that the corners lose."""
-_GRAIN_SIGMA = 3.2
-"""Standard deviation of the grain in luma steps; a fine 400 ASA look, gone after strong coding."""
+_GRAIN_SIGMA, _GRAIN_BLUR_PX = 1.8, 1.0
+"""Standard deviation of the grain in luma steps, and how coarse it is. No encoder follows noise:
+at 8 Mbit/s this takes a detailed picture's SSIM from 0.98 to 0.95; 3.2 and 0.6 took it to 0.87."""
 _GRAIN_TILES = 7
 _LEAK_COLOUR = (255, 148, 64)
 _LEAK_STRENGTH = 0.26
@@ -115,7 +116,7 @@ def _grain_tiles(width: int, height: int) -> tuple[tuple[Plane, Plane], ...]:
     tiles = []
     for _ in range(_GRAIN_TILES):
         noise = rng.standard_normal((height + 64, width + 64), np.float32)
-        noise = cv2.GaussianBlur(noise, (0, 0), 0.6)
+        noise = cv2.GaussianBlur(noise, (0, 0), _GRAIN_BLUR_PX)
         noise *= _GRAIN_SIGMA / float(noise.std())
         rounded = np.rint(noise)
         tiles.append(

@@ -51,7 +51,7 @@ def test_grain_is_fine_even_and_the_same_in_every_run():
     assert np.array_equal(first, again)
     assert not np.array_equal(first, later)
     assert abs(noise.mean()) < 0.2
-    assert 2 < noise.std() < 5
+    assert 1 < noise.std() < 3
     assert np.array_equal(planes_of(first).u, planes_of(grey()).u)
 
 

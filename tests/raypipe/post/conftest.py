@@ -143,6 +143,7 @@ def make_timeline(
     captions: Sequence[Sequence[TextLayer]] = ((), (), ()),
     transition: Transition | None = None,
     effects: tuple[str, ...] = (),
+    still: bool = False,
     width: int = WIDTH,
     height: int = HEIGHT,
     frames: int = SCENE_FRAMES,
@@ -150,10 +151,11 @@ def make_timeline(
     """Return a timeline of three scenes that follow each other, each of ``frames`` frames."""
     out = transition or Transition()
     crop = Rect(0.0, 0.0, 0.9, 0.9)
+    motion = KenBurns(crop, crop if still else Rect(0.1, 0.1, 0.9, 0.9))
     scenes, start = [], 0
     for index, texts in enumerate(captions):
         last = index == len(captions) - 1
-        visual = VisualLayer("k", KenBurns(crop, crop), effects)  # type: ignore[arg-type]
+        visual = VisualLayer("k", motion, effects)  # type: ignore[arg-type]
         voice = AudioLayer("s", start * 1600)
         scenes.append(
             TimelineScene(

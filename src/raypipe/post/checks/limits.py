@@ -31,6 +31,7 @@ LEVEL: Final = Limit(None, 42, "tenths", "H.264 level 4.2, what every phone deco
 BLACK_SHARE: Final = Limit(None, 0.98, "of the pixels", "libav blackdetect: pic_th 0.98")
 FROZEN_S: Final = Limit(None, 1, "s", "a camera in motion never stands longer")
 SIMILARITY: Final = Limit(0.97, None, "SSIM", _RELIABILITY)
+GRAIN_SIMILARITY: Final = Limit(0.9, None, "SSIM", "grain is noise, which no encoder follows")
 DRAFT_SIMILARITY: Final = Limit(0.85, None, "SSIM", "a draft is for looking at, not for keeping")
 REPEAT_RATIO: Final = 0.4
 """A frame that differs from its forerunner by less than this share of its neighbours' change."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,13 @@ def check_render(
         checks += _video_checks(video, timeline, max_bitrate)
         checks += check_seams(video.curves, timeline, joins=joins)
         similarity = limits.DRAFT_SIMILARITY if draft else limits.SIMILARITY
-        checks.append(fidelity(video, composed or {}, limit=similarity))
+        grainy = _grainy_frames(timeline)
+        plain = {frame: luma for frame, luma in (composed or {}).items() if frame not in grainy}
+        checks.append(fidelity(video, plain, limit=similarity))
+        rough = {frame: luma for frame, luma in (composed or {}).items() if frame in grainy}
+        if rough and not draft:
+            similar = fidelity(video, rough, limit=limits.GRAIN_SIMILARITY)
+            checks.append(replace(similar, name="fidelity_of_grain"))
     checks.append(stream_present("audio", audio))
     if audio is not None:
         checks += [audio_format(audio), audio_timing(audio)]
@@ -172,6 +179,16 @@ def keyframe_gap(video: VideoStreamFacts, timeline: Timeline) -> Check:
     gaps = [after - before for before, after in pairwise(marks)]
     longest = max(gaps, default=video.frame_count)
     return within("rendering", "keyframe_gap", longest / timeline.fps, limits.KEYFRAME_GAP_S)
+
+
+def _grainy_frames(timeline: Timeline) -> frozenset[int]:
+    """Frames of scenes with film grain, of which less likeness is asked."""
+    return frozenset(
+        frame
+        for scene in timeline.scenes
+        if "grain" in scene.visual.effects
+        for frame in range(scene.start_frame, scene.end_frame)
+    )
 
 
 def fidelity(

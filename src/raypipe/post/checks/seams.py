@@ -33,7 +33,7 @@ def check_seams(
     return (
         no_black_frame(curves, timeline),
         no_repeated_frame(curves, inside),
-        no_frozen_picture(curves, timeline.fps),
+        no_frozen_picture(curves, timeline),
     )
 
 
@@ -78,8 +78,8 @@ def no_repeated_frame(curves: FrameCurves, joins: Collection[int]) -> Check:
     return Check("rendering", "repeated_frames", not repeated, len(repeated), 0, detail)
 
 
-def no_frozen_picture(curves: FrameCurves, fps: int) -> Check:
-    """The picture never stands still longer than a second.
+def no_frozen_picture(curves: FrameCurves, timeline: Timeline) -> Check:
+    """The picture never stands still longer than a second, but where the camera is told to.
 
     A keyframe draws a still picture anew with other noise, so one frame of small change between
     two of none does not count as motion.
@@ -87,13 +87,18 @@ def no_frozen_picture(curves: FrameCurves, fps: int) -> Check:
     change = curves.change[1:]
     frozen = change < limits.FROZEN_CHANGE
     frozen[1:-1] |= frozen[:-2] & frozen[2:] & (change[1:-1] < limits.REPEAT_FLOOR)
+    for scene in timeline.scenes:
+        if scene.visual.motion.start == scene.visual.motion.end:
+            frozen[max(0, scene.start_frame - 1) : scene.end_frame] = False
     longest = run = end = 0
     for index, still in enumerate(frozen.tolist(), 1):
         run = run + 1 if still else 0
         if run > longest:
             longest, end = run, index
     detail = f"frames {end - longest} to {end}" if longest else ""
-    return within("rendering", "frozen_picture", longest / fps, limits.FROZEN_S, detail=detail)
+    return within(
+        "rendering", "frozen_picture", longest / timeline.fps, limits.FROZEN_S, detail=detail
+    )
 
 
 def _around(change: Curve, join: int) -> Curve:

@@ -130,6 +130,27 @@ def test_a_picture_that_hardly_moves_cannot_be_judged_for_repeats(clip, line, mo
     assert found["frozen_picture"] is False
 
 
+def test_a_camera_that_is_told_to_stand_may(clip, timelines, motion):
+    frames = [motion()[0]] * 90
+    told = verdicts(clip(frames=frames), timelines(frames=30, still=True))
+    assert told["frozen_picture"] is True
+
+
+def test_less_likeness_is_asked_of_grain(good_video, timelines):
+    facts = inspect_video(good_video, keep=(10,))
+    luma = facts.video.kept[10]
+    noise = np.random.default_rng(3).integers(-18, 19, luma.shape)
+    composed = {10: np.clip(luma.astype(int) + noise, 0, 255).astype(np.uint8)}
+    plain, grainy = (
+        {check.name: check for check in check_render(facts, line, composed=composed)}
+        for line in (timelines(frames=30), timelines(frames=30, effects=("grain",)))
+    )
+    assert plain["fidelity"].ok is False
+    assert grainy["fidelity"].ok is None
+    assert grainy["fidelity_of_grain"].value == plain["fidelity"].value
+    assert grainy["fidelity_of_grain"].limit < plain["fidelity"].limit
+
+
 def test_a_bit_rate_over_the_limit_fails(good_video, line):
     assert verdicts(good_video, line, max_bitrate=100_000)["bit_rate"] is False
 
