@@ -216,6 +216,7 @@ def _cut(stage: Stage, placement: Placement, number: int) -> Block:
         return Block()
     if thing.glow:
         family = stage.scheme.tinted(lit=1.0)
+    is_cast = placement.role in ("hero", "support")
     return cut_thing(
         thing.drawing,
         x=placement.x,
@@ -223,7 +224,8 @@ def _cut(stage: Stage, placement: Placement, number: int) -> Block:
         height=placement.height,
         facing=placement.facing,
         family=family,
-        chance=Chance("thing", scene.story_seed, placement.name, number),
+        # Who has a part looks the same wherever they stand; things of one kind may differ.
+        chance=Chance("thing", scene.story_seed, placement.name, *(() if is_cast else (number,))),
     )
 
 

@@ -33,6 +33,10 @@ def things_of(scene: SceneFacts) -> list[Thing]:
     breeds = {breed_of(kind) for _, kind, _ in scene.characters}
     named = [thing for subject in scene.subjects if (thing := find_thing(subject)) is not None]
     named += [thing for action in scene.actions for thing in things_in(action)]
+    if scene.setting == "space" or "sci" in scene.genre.lower():
+        # A ship of the future has no sails.
+        spaceship = find_thing("spaceship")
+        named = [spaceship if spaceship and t.name == "ship" else t for t in named]
     found: dict[str, Thing] = {}
     for thing in named:
         breed = breed_of(thing.name)

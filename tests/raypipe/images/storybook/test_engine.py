@@ -13,6 +13,8 @@ import pytest
 from raypipe.images.storybook.composition import compose
 from raypipe.images.storybook.engine import StorybookEngine, draw
 from raypipe.images.storybook.palette import FAMILIES, ROLES, choose_family
+from raypipe.images.storybook.props.registry import cut_thing
+from raypipe.images.storybook.vocabulary import find_thing
 from raypipe.story.plan import Hour, Mood, Setting, Weather
 
 HUES = [np.linspace(0, 180, 13), np.linspace(0, 256, 5)]
@@ -219,3 +221,30 @@ def test_clothes_that_somebody_wears_do_not_stand_about(request_for):
     assert request.scene.characters
     assert "coat" not in names
     assert "violin" in names
+
+
+@pytest.mark.parametrize(
+    ("genre", "kind"), [("science fiction", "spaceship"), ("adventure", "ship")]
+)
+def test_a_ship_is_of_its_genre(genre, kind, request_for):
+    request = request_for(setting="shore", genre=genre, subjects=("ship",))
+    placed = compose(request.scene, width=600, height=1000, seed=1).placements
+    assert kind in {figure.name for figure in placed}
+
+
+def test_a_creature_with_a_part_keeps_its_colours_in_company(request_for, monkeypatch):
+    seen = []
+
+    def watch(drawing, **facts):
+        if drawing == find_thing("snail").drawing:
+            seen.append(facts["chance"].between(0, 1))
+        return cut_thing(drawing, **facts)
+
+    monkeypatch.setattr("raypipe.images.storybook.engine.cut_thing", watch)
+    snail = ("Pim", "snail", "a little snail")
+    draw(request_for(setting="garden", characters=(snail,), subjects=()))
+    draw(
+        request_for(setting="garden", characters=(("Ada", "woman", ""), snail), subjects=("tree",))
+    )
+    assert len(seen) == 2
+    assert seen[0] == seen[1]
