@@ -18,7 +18,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import ray
 from ray.util import list_named_actors
@@ -45,16 +45,12 @@ from raypipe_actors.messages import (
     WorkerInfo,
     WorkerStatus,
 )
+from raypipe_actors.ray_private import draining_nodes
 from raypipe_actors.room import Offer, Share
 from raypipe_actors.workers import ImageWorker, RenderWorker, SpeechWorker
 
 logger = logging.getLogger(__name__)
 
-_CLASSES: dict[PoolKind, type] = {
-    "image": ImageWorker,
-    "speech": SpeechWorker,
-    "render": RenderWorker,
-}
 _REFS_PER_JOB: dict[PoolKind, int] = {"image": 1, "speech": 0, "render": 1}
 _MOST_STREAMS = 16
 """Calls that a render worker may be given at once; it says itself how many are useful."""
@@ -144,6 +140,12 @@ class _Counts:
 class Dispatcher:
     """Queues requests, batches them, hands them to workers, retries, scales, and counts."""
 
+    worker_classes: ClassVar[dict[PoolKind, type]] = {
+        "image": ImageWorker,
+        "speech": SpeechWorker,
+        "render": RenderWorker,
+    }
+
     def __init__(self, config: PoolConfig) -> None:
         self._config = config
         self._limits = config.limits
@@ -154,6 +156,7 @@ class Dispatcher:
         self._counts = _Counts()
         self._scaled_s = float("-inf")
         self._seeking_room = False
+        self._draining_nodes: frozenset[str] = frozenset()
         self._start_failure: RaypipeError | None = None
         self._start_failures = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -331,6 +334,7 @@ class Dispatcher:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
+            await self._leave_draining_nodes()
             self._expire()
             self._pump()
             self._seek_room()
@@ -339,6 +343,20 @@ class Dispatcher:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _leave_draining_nodes(self) -> None:
+        """Give no new work to workers whose node is about to go; others are started elsewhere."""
+        self._draining_nodes = await asyncio.to_thread(draining_nodes)
+        for worker in list(self._workers.values()):
+            if worker.state == "idle" and self._is_leaving(worker):
+                self._drain(worker)
+
+    def _is_leaving(self, worker: _Worker) -> bool:
+        return worker.info is not None and worker.info.node_id in self._draining_nodes
+
+    def _drain(self, worker: _Worker) -> None:
+        self._enter(worker, "draining")
+        self._spawn(self._end(worker))
 
     def _expire(self) -> None:
         """Fail what is overdue, also where a worker has it: nobody waits for its result."""
@@ -372,9 +390,8 @@ class Dispatcher:
 
     def _idle_worker(self) -> _Worker | None:
         first = min(self._queue.values(), key=lambda p: (p.ticket.priority, p.submitted_s))
-        view = pick_worker(
-            [worker.view() for worker in self._workers.values()], near_node=first.ticket.near_node
-        )
+        staying = [worker for worker in self._workers.values() if not self._is_leaving(worker)]
+        view = pick_worker([worker.view() for worker in staying], near_node=first.ticket.near_node)
         return self._workers[view.worker_id] if view else None
 
     def _look_again(self, after_s: float | None) -> None:
@@ -395,9 +412,7 @@ class Dispatcher:
         for _ in range(decision.start):
             self._add_worker()
         for worker_id in decision.stop:
-            worker = self._workers[worker_id]
-            self._enter(worker, "draining")
-            self._spawn(self._end(worker))
+            self._drain(self._workers[worker_id])
         if decision.start or decision.stop:
             self._scaled_s = now
             logger.info("pool scaled", extra={"pool": self._config.name, "why": decision.reason})
@@ -547,7 +562,7 @@ class Dispatcher:
         handle: Any = (
             # Ray's annotations do not know concurrency groups, its documentation does.
             ray.remote(concurrency_groups={"control": 1})(  # type: ignore[call-overload]
-                _CLASSES[self._config.kind]
+                self.worker_classes[self._config.kind]
             )
             .options(
                 name=self._worker_name(worker_id),

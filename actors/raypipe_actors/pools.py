@@ -116,14 +116,16 @@ def pool_name(kind: PoolKind, engine: str) -> str:
     return f"{DISPATCHER_PREFIX}{kind}:{plain}@{code[:8]}"
 
 
-def open_pool(config: PoolConfig) -> Pool:
+def open_pool(config: PoolConfig, *, dispatcher: type[Dispatcher] = Dispatcher) -> Pool:
     """Return the pool of that name, making its dispatcher if nobody has yet.
+
+    Another class of ``dispatcher`` may bring workers of its own (`Dispatcher.worker_classes`).
 
     Pools of older code are told to end their workers, or these would keep what ours need.
     """
     _retire_older(config.name)
     handle = (
-        ray.remote(Dispatcher)
+        ray.remote(dispatcher)
         .options(
             name=config.name,
             namespace=NAMESPACE,

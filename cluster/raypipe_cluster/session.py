@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from raypipe.errors import ClusterError, InputError
+from raypipe_actors.ray_private import divert_cluster_messages
 from raypipe_cluster.ray_environment import prepare_ray
-from raypipe_cluster.ray_private import divert_cluster_messages
 
 _GIB = 1024**3
 _ANSWER_TIMEOUT_S = 5.0

@@ -21,6 +21,8 @@ Picture = npt.NDArray[np.uint8]
 
 def put_picture(store: ContentStore, key: str, picture: Picture, *, focus: Rect) -> None:
     """Keep ``picture`` uint8 (h, w, 3) RGB, losslessly, with its region of interest."""
+    if not store.config.url:
+        return
     # Level 1 is five times as fast as the default and costs a tenth in size on our pictures.
     done, data = cv2.imencode(
         ".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1]

@@ -21,6 +21,16 @@ def divert_cluster_messages() -> None:
         worker.print_to_stdstream = _log_instead
 
 
+def draining_nodes() -> frozenset[str]:
+    """Return the ids (hex) of nodes that are about to go: preempted, or scaled down.
+
+    Ray 2.60 tells it through no public call; its own Serve reads it here too.
+    """
+    from ray._private import state
+
+    return frozenset(state.state.get_draining_nodes())
+
+
 def _log_instead(data: dict[str, Any], ignore_prefix: bool = False) -> None:  # noqa: FBT001, FBT002, ARG001 - Ray's own signature
     for line in data.get("lines", ()):
         logger.info("cluster message", extra={"from": data.get("pid"), "text": line})
