@@ -16,7 +16,8 @@ class RenderOptions:
     """What to render a plan with.
 
     ``images``, ``speech`` and ``encoder`` may name ``auto``; the pipeline then asks the cluster
-    what it can really run. ``music`` is ``ambient``, ``none`` or a file of the caller's machine.
+    what it can really run. ``music`` is ``ambient``, ``none`` or a file of the caller's machine;
+    ``music_volume_db`` is against its usual level.
     ``submitted_s`` (seconds since the epoch) orders stories of equal priority.
     """
 
@@ -32,6 +33,8 @@ class RenderOptions:
     caption_style: TextStyle
     platforms: tuple[str, ...]
     store: StoreConfig
+    music_volume_db: float = 0.0
+    ducking_db: float = 10.0
     priority: int = 1
     submitted_s: float = 0.0
     models_dirs: tuple[Path, ...] = ()

@@ -366,6 +366,8 @@ class StoryRun:
             ),
             music=music,
             seed=self._plan.seed,
+            volume_db=self._options.music_volume_db,
+            ducking_db=self._options.ducking_db,
             music_bytes=data,
             music_suffix=suffix,
         )
@@ -379,6 +381,7 @@ class StoryRun:
             moods=order.moods,
             music=(music, hashlib.sha256(data).hexdigest()),
             seed=order.seed,
+            levels=(order.volume_db, order.ducking_db),
             code=code_revision("raypipe.sound", "raypipe.encode"),
         )
         kept = await asyncio.to_thread(kept_soundtrack, self._store, key)

@@ -24,7 +24,7 @@ class SoundOrder:
 
     ``narrations`` are (speech, start sample at 48 kHz); ``moods`` are (mood, start, end sample).
     ``music`` is ``ambient``, ``none``, or ``file``; then ``music_bytes`` is the file's content
-    and ``music_suffix`` its ending.
+    and ``music_suffix`` its ending. See `raypipe.sound.mix` for the decibels.
     """
 
     narrations: tuple[tuple[Speech, int], ...]
@@ -32,6 +32,8 @@ class SoundOrder:
     moods: tuple[tuple[str, int, int], ...]
     music: str
     seed: int
+    volume_db: float = 0.0
+    ducking_db: float = 10.0
     music_bytes: bytes = b""
     music_suffix: str = ""
 
@@ -81,6 +83,8 @@ def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> Soundtr
             music=music,
             moods=order.moods,
             seed=order.seed,
+            music_volume_db=order.volume_db,
+            ducking_db=order.ducking_db,
         )
     made = Soundtrack(encode_soundtrack(samples), len(samples))
     ContentStore(config).put(key, made.data, {"samples": made.sample_count})

@@ -61,6 +61,8 @@ def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
         encoder=video.encoder,
         voice=plan.voice or settings.tts.voice,
         music=plan.music or settings.music.default,
+        music_volume_db=settings.music.volume_db,
+        ducking_db=settings.music.ducking_db,
         captions=video.captions,
         caption_style=choose_caption_style(plan, video),
         platforms=settings.publishing.platforms,

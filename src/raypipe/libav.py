@@ -58,6 +58,6 @@ def versions() -> tuple[str, ...]:
         f"av {av.__version__}",
         *(
             f"{name} {'.'.join(map(str, libraries[name]))}"
-            for name in ("libavcodec", "libavformat", "libswresample")
+            for name in ("libavcodec", "libavformat", "libavfilter", "libswresample")
         ),
     )

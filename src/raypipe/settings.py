@@ -192,6 +192,20 @@ class MusicSettings(_Section):
         max_length=1000,
         description="ambient, none, or a sound file, where a story has none",
     )
+    volume_db: float = Field(
+        default=0,
+        ge=-30,
+        le=12,
+        allow_inf_nan=False,
+        description="decibels louder or softer than usual, 9.5 LU under the speech",
+    )
+    ducking_db: float = Field(
+        default=10,
+        ge=0,
+        le=30,
+        allow_inf_nan=False,
+        description="decibels by which music goes down under speech",
+    )
 
 
 class PublishingSettings(_Section):

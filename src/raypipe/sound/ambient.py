@@ -118,11 +118,14 @@ def _play_pad(dry: Sound, sent: Sound, slot: _Slot, seed: int) -> None:
     upper = [note + 12 for note in slot.voices]
     shimmer = instruments.pad(upper, length, rolloff=style.rolloff - 0.4, seed=(*key, 1))
     chord += shimmer * (style.shimmer_gain * breath)[:, None].astype(np.float32)
-    chord *= envelope[:, None]
+    # The pad itself swells a little towards the middle of its chord, as players do.
+    chord *= (style.level * style.pad_gain * envelope * (0.8 + 0.25 * breath))[:, None].astype(
+        np.float32
+    )
     # Two basses at once would growl, so theirs is a short cross-fade.
     brief = fade // 5
     low = instruments.bass(_bass_note(slot.root), slot.length + brief)
-    chord[: len(low)] += (style.bass_gain * low * _swell(len(low), brief))[:, None]
+    chord[: len(low)] += (style.level * style.bass_gain * low * _swell(len(low), brief))[:, None]
     _add(dry, slot.start, chord)
     _add(sent, slot.start, 0.35 * chord)
 
@@ -144,7 +147,12 @@ def _play_notes(dry: Sound, sent: Sound, slot: _Slot, bar: int, seed: int) -> No
                 continue
             pitch += step + 0.25 * (style.register - pitch)
             note = nearest_note(pitch, slot.classes)
-            gain = style.note_gain * (0.55 + 0.45 * strength) * (1.15 if beat == 0 else 0.9)
+            gain = (
+                style.level
+                * style.note_gain
+                * (0.55 + 0.45 * strength)
+                * (1.15 if beat == 0 else 0.9)
+            )
             place = slot.start + bar_start + round(beat * bar / _BEATS_PER_BAR)
             place += round(0.012 * SYNTH_RATE_HZ * (strength - 0.5))  # nobody plays on the dot
             wave = instruments.struck(style.instrument, note)
@@ -167,7 +175,11 @@ def _play_pulse(dry: Sound, slot: _Slot, bar: int) -> None:
     for bar_start in range(0, slot.length, bar):
         for beat, strength in beats[style.pulse]:
             place = slot.start + bar_start + round(beat * bar / _BEATS_PER_BAR)
-            _add(dry, place, np.float32(0.5 * style.pulse_gain * strength) * wave[:, None])
+            _add(
+                dry,
+                place,
+                np.float32(0.5 * style.level * style.pulse_gain * strength) * wave[:, None],
+            )
 
 
 def _bass_note(root: int) -> int:

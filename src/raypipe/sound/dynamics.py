@@ -1,4 +1,4 @@
-"""Gain that follows the sound: compressor, true-peak limiter, ducking.
+"""Gain that follows the sound: compressor, de-esser, true-peak limiter.
 
 Levels are taken in blocks of `BLOCK_SAMPLES`; the gain between two blocks is interpolated.
 """
@@ -20,9 +20,10 @@ OVERSAMPLING = 4
 """True peak is sought at four times the rate, as ITU-R BS.1770-5, annex 2, asks at 48 kHz."""
 
 _BLOCKS_AT_ONCE = 4096
+_PLACES_AT_ONCE = 1 << 15
 _PHASE_TAPS = 24
 # A peak between samples exceeds both neighbours by less than this, but for signals made to show
-# the contrary; blocks below need no closer look.
+# the contrary; samples below need no closer look.
 _INTERSAMPLE_RATIO = 2.5
 
 Levels = npt.NDArray[np.float64]
@@ -43,21 +44,23 @@ def _phases() -> Sound:
 def block_peaks(samples: Sound, *, floor: float = 0.0) -> Levels:
     """Return the true peak of each block of sound (n, c), linear, over all channels.
 
-    Blocks whose samples are far below ``floor``, too far for a peak between them to reach it, are
-    given by their sample peak.
+    Between samples far below ``floor``, too far for a peak between them to reach it, nothing is
+    sought: there the sample peak is given.
     """
-    padded = _in_blocks(_loudest_channel(samples))
-    peaks: Levels = padded.max(axis=1).astype(np.float64)
-    chosen = np.flatnonzero(peaks * _INTERSAMPLE_RATIO > floor)
+    peaks: Levels = _in_blocks(_loudest_channel(samples)).max(axis=1).astype(np.float64)
     half = _PHASE_TAPS // 2
-    for channel in range(samples.shape[1] if len(chosen) else 0):
-        row = np.zeros(len(peaks) * BLOCK_SAMPLES + 2 * half, np.float32)
+    row = np.zeros(len(samples) + 2 * half, np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(row, _PHASE_TAPS)
+    for channel in range(samples.shape[1] if len(samples) else 0):
         row[half : half + len(samples)] = samples[:, channel]
-        windows = np.lib.stride_tricks.sliding_window_view(row, _PHASE_TAPS)
-        for part in np.array_split(chosen, max(1, len(chosen) // 2048)):
-            index = part[:, None] * BLOCK_SAMPLES + np.arange(BLOCK_SAMPLES) + 1
-            between = np.abs(windows[index] @ _phases()).max(axis=(1, 2))
-            peaks[part] = np.maximum(peaks[part], between)
+        near = np.abs(row[half : half + len(samples)]) * _INTERSAMPLE_RATIO > floor
+        near[:-1] |= near[1:].copy()  # a peak lies between a sample and the next
+        places = np.flatnonzero(near)
+        for first in range(0, len(places), _PLACES_AT_ONCE):
+            part = places[first : first + _PLACES_AT_ONCE]
+            between = np.abs(windows[part + 1] @ _phases()).max(axis=1)
+            blocks, starts = np.unique(part // BLOCK_SAMPLES, return_index=True)
+            peaks[blocks] = np.maximum(peaks[blocks], np.maximum.reduceat(between, starts))
     return peaks
 
 
@@ -76,10 +79,20 @@ def _in_blocks(values: Sound) -> Sound:
     return padded.reshape(count, BLOCK_SAMPLES)
 
 
+def block_power(samples: Sound) -> Levels:
+    """Return the mean square of each block of mono sound (n,), linear."""
+    whole = len(samples) // BLOCK_SAMPLES
+    power = np.zeros(-(-len(samples) // BLOCK_SAMPLES))
+    blocks = samples[: whole * BLOCK_SAMPLES].reshape(whole, BLOCK_SAMPLES)
+    power[:whole] = np.einsum("ij,ij->i", blocks, blocks)
+    if whole < len(power):
+        power[whole] = float(np.square(samples[whole * BLOCK_SAMPLES :], dtype=np.float64).sum())
+    return power / BLOCK_SAMPLES
+
+
 def block_rms(samples: Sound) -> Levels:
     """Return the root mean square of each block of mono sound (n,), linear."""
-    power: Levels = (_in_blocks(samples).astype(np.float64) ** 2).mean(axis=1)
-    return np.sqrt(power)
+    return np.sqrt(block_power(samples))
 
 
 def follow(levels: Levels, *, attack_ms: float, release_ms: float) -> Levels:
@@ -110,31 +123,46 @@ def apply_gain(samples: Sound, gain: Levels) -> None:
         part *= curve[: len(part)] if part.ndim == 1 else curve[: len(part), None]
 
 
-def compress(samples: Sound, *, threshold_db: float, ratio: float) -> Sound:
-    """Return mono speech (n,) with its loud syllables brought nearer to the soft ones.
+def compressor_gain(levels: Levels, *, threshold_db: float, ratio: float) -> Levels:
+    """Return the gain that brings the loud syllables of speech nearer to the soft ones.
 
     A feed-forward compressor with a soft knee of 6 dB, attack 4 ms and release 120 ms: values
     usual for a voice, slow enough not to be heard as pumping.
+
+    Args:
+        levels: root mean square of each block of the speech, linear.
+        threshold_db: where it begins to work, dB of full scale.
+        ratio: dB in for each dB out above the threshold.
     """
-    smoothed = follow(block_rms(samples), attack_ms=4, release_ms=120)
+    smoothed = follow(levels, attack_ms=4, release_ms=120)
     over = 20 * np.log10(np.maximum(smoothed, 1e-6)) - threshold_db
     knee = 6.0
     bent = np.where(over > knee / 2, over, np.clip(over + knee / 2, 0, None) ** 2 / (2 * knee))
-    result = samples.copy()
-    apply_gain(result, 10 ** (-bent * (1 - 1 / ratio) / 20))
-    return result
+    gain: Levels = 10 ** (-bent * (1 - 1 / ratio) / 20)
+    return gain
 
 
-def limit(samples: Sound, *, ceiling_dbtp: float) -> bool:
-    """Hold the true peak of sound (n, c) under a ceiling, in place; say whether it had to.
+def de_esser_gain(sibilance: Levels, *, threshold_db: float, most_db: float) -> Levels:
+    """Return the gain for the sibilant band of speech: half of what stands above the threshold.
+
+    Attack 1 ms and release 40 ms: an "s" lasts 50 to 150 ms, and the vowel after it must not lose
+    its brightness.
+    """
+    smoothed = follow(sibilance, attack_ms=1, release_ms=40)
+    over = 20 * np.log10(np.maximum(smoothed, 1e-6)) - threshold_db
+    gain: Levels = 10 ** (-np.clip(over / 2, 0, most_db) / 20)
+    return gain
+
+
+def limiter_gain(peaks: Levels, *, ceiling_dbtp: float) -> Levels | None:
+    """Return the gain that holds true peaks (one a block, linear) under a ceiling; None if none is.
 
     Looks ahead: the least gain within 4 ms is smoothed over the same 4 ms, so gain is down before
     the peak arrives and no peak escapes; it comes back over 80 ms.
     """
     ceiling = 10 ** (ceiling_dbtp / 20)
-    peaks = block_peaks(samples, floor=ceiling)
     if not peaks.size or peaks.max() <= ceiling:
-        return False
+        return None
     reduction = 1 - np.minimum(1, ceiling / np.maximum(peaks, 1e-9))
     held = follow(reduction, attack_ms=1e-3, release_ms=80)
     reach = 4
@@ -142,30 +170,14 @@ def limit(samples: Sound, *, ceiling_dbtp: float) -> bool:
     widest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 3).max(axis=1)
     window = np.hanning(2 * reach + 3)[1:-1]
     smooth = np.convolve(np.pad(widest, reach, mode="edge"), window / window.sum(), mode="valid")
-    apply_gain(samples, 1 - smooth)
-    return True
+    gain: Levels = 1 - smooth
+    return gain
 
 
-def duck(key: Sound, *, depth_db: float, attack_ms: float = 80, release_ms: float = 600) -> Levels:
-    """Return the gain per block for music under the speech ``key`` (n,), a sidechain.
-
-    Full depth where speech is louder than about -40 dB of its own peak level; short pauses
-    between words (under a quarter of a second) hold it down.
-    """
-    level = block_rms(key)
-    loudest = float(level.max(initial=0.0))
-    if loudest <= 1e-5:  # noqa: PLR2004 - below 16 bit: nobody speaks
-        return np.ones(len(level))
-    present = (level > loudest * 10 ** (-34 / 20)).astype(np.float64)
-    held = _hold(present, ahead=int(attack_ms), after=250)
-    smoothed = follow(held, attack_ms=attack_ms / 2, release_ms=release_ms / 2)
-    return 10 ** (-depth_db * smoothed / 20)
-
-
-def _hold(present: Levels, *, ahead: int, after: int) -> Levels:
-    """Stretch presence to ``ahead`` blocks before and ``after`` blocks behind it."""
-    marks = np.zeros(len(present) + 1)
-    starts = np.flatnonzero(present)
-    np.add.at(marks, np.maximum(starts - ahead, 0), 1)
-    np.add.at(marks, np.minimum(starts + after + 1, len(present)), -1)
-    return (np.cumsum(marks[:-1]) > 0).astype(np.float64)
+def limit(samples: Sound, *, ceiling_dbtp: float) -> bool:
+    """Hold the true peak of sound (n, c) under a ceiling, in place; say whether it had to."""
+    peaks = block_peaks(samples, floor=10 ** (ceiling_dbtp / 20))
+    gain = limiter_gain(peaks, ceiling_dbtp=ceiling_dbtp)
+    if gain is not None:
+        apply_gain(samples, gain)
+    return gain is not None

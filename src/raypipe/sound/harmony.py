@@ -38,7 +38,8 @@ class MoodStyle:
     ``chords`` go round, each for ``bars`` bars. ``rolloff`` is the exponent by which a pad's
     harmonics fall: 1 is bright, 2.5 dark. ``beats`` are where in a bar (0 to 4) a note may fall,
     each with probability ``density``; ``register`` is the MIDI note about which they lie. The
-    gains are linear, relative to the pad.
+    gains are linear, relative to a pad of gain 1; ``level`` is a gain on everything, by which moods
+    sound equally loud.
     """
 
     chords: tuple[Chord, ...]
@@ -49,6 +50,8 @@ class MoodStyle:
     density: float
     register: int
     note_gain: float
+    level: float = 1.0
+    pad_gain: float = 1.0
     bass_gain: float = 0.5
     shimmer_gain: float = 0.25
     pulse: Pulse = "none"
@@ -64,18 +67,18 @@ STYLES: dict[str, MoodStyle] = {
     "joyful": MoodStyle(
         chords=((0, TRIAD), (4, TRIAD), (5, SEVENTH), (3, NINTH)),
         bars=1, rolloff=1.6, instrument="harp", beats=(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5),
-        density=0.75, register=76, note_gain=0.5, shimmer_gain=0.4,
+        density=0.75, register=76, level=1.35, note_gain=0.5, pad_gain=0.6, shimmer_gain=0.4,
     ),
     "tense": MoodStyle(
         chords=((5, FIFTH), (5, SUS2), (3, SEVENTH), (2, FIFTH)),
         bars=2, rolloff=2.0, instrument="piano", beats=(0, 2.5), density=0.45,
-        register=64, note_gain=0.4, bass_gain=0.8, shimmer_gain=0.12,
+        register=64, level=1.35, note_gain=0.4, pad_gain=0.75, bass_gain=0.8, shimmer_gain=0.12,
         pulse="heartbeat", pulse_gain=0.8,
     ),
     "dark": MoodStyle(
         chords=((5, FIFTH), (3, SEVENTH), (5, SUS2), (1, SEVENTH)),
         bars=2, rolloff=2.4, instrument="bell", beats=(0, 2), density=0.35,
-        register=59, note_gain=0.4, bass_gain=1.0, shimmer_gain=0.08,
+        register=59, level=1.15, note_gain=0.4, bass_gain=1.0, shimmer_gain=0.08,
     ),
     "sad": MoodStyle(
         chords=((5, SEVENTH), (3, NINTH), (0, NINTH), (4, SUS4)),
@@ -85,12 +88,12 @@ STYLES: dict[str, MoodStyle] = {
     "wondrous": MoodStyle(
         chords=((3, SEVENTH), (0, NINTH), (3, NINTH), (1, SEVENTH)),
         bars=2, rolloff=1.6, instrument="bell", beats=(0, 0.5, 1.5, 2.5, 3), density=0.6,
-        register=81, note_gain=0.4, shimmer_gain=0.6,
+        register=81, level=1.1, note_gain=0.4, pad_gain=0.8, shimmer_gain=0.6,
     ),
     "epic": MoodStyle(
         chords=((5, FIFTH), (3, TRIAD), (0, FIFTH), (4, TRIAD)),
         bars=1, rolloff=1.4, instrument="piano", beats=(0, 1, 2, 3), density=0.5,
-        register=62, note_gain=0.45, bass_gain=1.0, shimmer_gain=0.35,
+        register=62, note_gain=0.45, pad_gain=0.9, bass_gain=1.0, shimmer_gain=0.35,
         pulse="drum", pulse_gain=1.1,
     ),
     "romantic": MoodStyle(
@@ -101,7 +104,8 @@ STYLES: dict[str, MoodStyle] = {
     "comic": MoodStyle(
         chords=((0, TRIAD), (1, SEVENTH), (4, TRIAD), (0, TRIAD)),
         bars=1, rolloff=2.0, instrument="pizzicato", beats=(0, 0.5, 1, 2, 2.5, 3, 3.5),
-        density=0.7, register=67, note_gain=0.9, bass_gain=0.35, shimmer_gain=0.1,
+        density=0.7, register=67, level=1.8, note_gain=0.9, pad_gain=0.4, bass_gain=0.35,
+        shimmer_gain=0.1,
     ),
 }  # fmt: skip
 """One style for each mood of `raypipe.story.plan`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,38 +29,57 @@ def pad(notes: Sequence[int], sample_count: int, *, rolloff: float, seed: Sequen
     Each harmonic is a narrow band of noise rather than a line, as of many players who never agree
     (P. Nasca's PADsynth): one inverse FFT gives the whole chord, each channel with its own phases.
     """
-    size = 1 << max(sample_count - 1, 1).bit_length()
+    size = _fft_size(sample_count)
     rng = np.random.default_rng(seed)
     bins_per_hz = size / SYNTH_RATE_HZ
-    magnitude = np.zeros(size // 2 + 1)
+    magnitude = np.zeros(size // 2 + 1, np.float32)
     for note in notes:
         base = note_hz(note)
         for harmonic in range(1, max(2, min(24, int(5500 / base)))):
             width = base * harmonic * (2 ** (_ENSEMBLE_CENTS / 1200) - 1) * bins_per_hz
             centre = base * harmonic * bins_per_hz
-            first, last = int(centre - 4 * width), int(centre + 4 * width) + 2
-            offset = (np.arange(first, last) - centre) / width
+            first, last = int(centre - 3.2 * width), int(centre + 3.2 * width) + 2
+            offset = ((np.arange(first, last) - centre) / width).astype(np.float32)
             # Amplitude over the root of the width keeps each harmonic's power as it is.
             strength = harmonic**-rolloff / np.sqrt(width) * (220 / base) ** 0.3
-            magnitude[first:last] += strength * np.exp(-0.5 * offset**2)
-    used = int(np.flatnonzero(magnitude)[-1]) + 1
-    phases = rng.uniform(0, 2 * np.pi, (2, used)).astype(np.float32)
+            magnitude[first:last] += np.float32(strength) * np.exp(-0.5 * offset**2)
+    used = np.flatnonzero(magnitude)
+    phases = rng.random((2, len(used)), np.float32) * np.float32(2 * np.pi)
     spectrum = np.zeros((2, len(magnitude)), np.complex64)
-    spectrum[:, :used] = magnitude[:used].astype(np.float32) * np.exp(np.complex64(1j) * phases)
-    waves = np.fft.irfft(spectrum, size)
-    waves = waves[:, :sample_count].T
-    level = float(np.sqrt((waves**2).mean())) or 1.0
-    return (waves * (0.2 / level)).astype(np.float32)
+    spectrum.real[:, used] = magnitude[used] * np.cos(phases)
+    spectrum.imag[:, used] = magnitude[used] * np.sin(phases)
+    waves: Sound = np.fft.irfft(spectrum, size)[:, :sample_count].astype(np.float32, copy=False)
+    level = float(np.sqrt(np.square(waves).mean())) or 1.0
+    return np.ascontiguousarray((waves * np.float32(0.2 / level)).T)
+
+
+def _fft_size(sample_count: int) -> int:
+    """Return the least even size from ``sample_count`` on that has no factor above 5."""
+    low = max(sample_count, 2)
+    sizes = (
+        int(2**twos * 3**threes * 5**fives)
+        for fives in range(9)
+        for threes in range(13)
+        for twos in [max(1, math.ceil(math.log2(low / (3**threes * 5**fives))))]
+    )
+    return min(size for size in sizes if size >= low)
 
 
 _ENSEMBLE_CENTS = 14.0
 
 
 def bass(note: int, sample_count: int) -> Sound:
-    """Return a soft low tone, float32 (n,), peak near 0.3: a sine and a little of its octave."""
-    turn = 2 * np.pi * note_hz(note) * np.arange(sample_count) / SYNTH_RATE_HZ
-    wave = np.sin(turn) + 0.35 * np.sin(2 * turn) + 0.1 * np.sin(3 * turn)
-    return (0.25 * wave).astype(np.float32)
+    """Return a soft low tone that sinks as a bowed string's does, float32 (n,), peak near 0.3."""
+    time = np.arange(sample_count, dtype=np.float64) / SYNTH_RATE_HZ
+    turn = np.remainder(note_hz(note) * time, 1.0).astype(np.float32) * np.float32(2 * np.pi)
+    sine = np.sin(turn)
+    # A sine and a little of its octave and its twelfth, by the angle sum formulas.
+    wave = sine + 0.7 * sine * np.cos(turn) + 0.1 * (3 * sine - 4 * sine**3)
+    fall = (0.45 + 0.55 * np.exp(-time / _BASS_FALL_S)).astype(np.float32)
+    return np.asarray(0.25 * wave * fall, np.float32)
+
+
+_BASS_FALL_S = 1.4
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,11 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
-from raypipe import libav
 from raypipe.errors import RenderError
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
 
 _BLOCK_SAMPLES = 1 << 16
 _LAYOUTS = {1: "mono", 2: "stereo"}
-
-REVISION = libav.versions()[-1]
-"""What made the samples; part of cache keys."""
 
 
 def resample(samples: Sound, sample_rate_hz: int, *, to_hz: int = SAMPLE_RATE_HZ) -> Sound:

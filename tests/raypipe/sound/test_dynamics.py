@@ -3,7 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from raypipe.sound.dynamics import BLOCK_SAMPLES, apply_gain, block_peaks, compress, duck, limit
+from raypipe.sound.dynamics import (
+    BLOCK_SAMPLES,
+    apply_gain,
+    block_peaks,
+    block_rms,
+    compressor_gain,
+    de_esser_gain,
+    limit,
+)
 
 RATE = 48_000
 
@@ -66,31 +74,24 @@ def test_the_limiter_comes_back_after_a_peak():
 
 def test_the_compressor_brings_loud_and_soft_together():
     loud, soft = tone(1, 0.8), tone(1, 0.05)
-    result = compress(np.concatenate([loud, soft]), threshold_db=-20, ratio=3)
+    result = np.concatenate([loud, soft])
+    apply_gain(result, compressor_gain(block_rms(result), threshold_db=-20, ratio=3))
     difference = rms_db(result[12_000:40_000]) - rms_db(result[-24_000:])
     assert difference < rms_db(loud) - rms_db(soft) - 8
     assert rms_db(result[-24_000:]) == pytest.approx(rms_db(soft), abs=0.1)
 
 
-def test_ducking_goes_down_before_a_word_and_comes_back_after_it():
-    key = np.concatenate([np.zeros(2 * RATE), tone(2, 0.3), np.zeros(3 * RATE)]).astype(np.float32)
-    decibels = 20 * np.log10(duck(key, depth_db=10))
-    at = {s: decibels[int(s * 1000)] for s in (1.5, 2.0, 2.3, 3.5, 4.1, 4.8, 6.5)}
-    assert at[1.5] == pytest.approx(0, abs=0.01)
-    assert at[2.0] < -6
-    assert at[2.3] == pytest.approx(-10, abs=0.3)
-    assert at[3.5] == pytest.approx(-10, abs=0.05)
-    assert at[4.1] < -9.9
-    assert -8 < at[4.8] < -0.5
-    assert at[6.5] > -0.2
+def test_the_de_esser_halves_what_is_too_sharp_and_no_more_than_asked():
+    levels = np.concatenate([np.full(200, 10 ** (db / 20)) for db in (-40.0, -19.0, 0.0, -40.0)])
+    decibels = 20 * np.log10(de_esser_gain(levels, threshold_db=-25, most_db=6))
+    assert decibels[190] == pytest.approx(0, abs=0.01)
+    assert decibels[390] == pytest.approx(-3, abs=0.1)
+    assert decibels[590] == pytest.approx(-6, abs=0.01)
+    assert decibels[790] > -0.1
 
 
-def test_ducking_holds_through_short_pauses():
-    word, pause = tone(0.3, 0.3), np.zeros(round(0.2 * RATE), np.float32)
-    key = np.concatenate([word, pause] * 6)
-    assert (20 * np.log10(duck(key, depth_db=10)[200:2800])).max() < -9.5
-
-
-def test_nobody_speaks_nothing_ducks():
-    assert (duck(np.zeros(RATE, np.float32), depth_db=10) == 1).all()
-    assert len(duck(np.zeros(0, np.float32), depth_db=10)) == 0
+def test_levels_of_a_sound_that_is_no_whole_number_of_blocks():
+    levels = block_rms(np.full(100, 0.5, np.float32))
+    assert levels[:2] == pytest.approx([0.5, 0.5])
+    assert levels[2] == pytest.approx(0.5 * np.sqrt(4 / BLOCK_SAMPLES))
+    assert len(block_peaks(np.zeros((0, 2), np.float32))) == 0

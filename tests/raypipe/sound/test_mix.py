@@ -5,6 +5,7 @@ import wave
 from pathlib import Path
 
 import numpy as np
+import pyloudnorm
 import pytest
 
 from raypipe import libav
@@ -188,3 +189,65 @@ def test_tiny_narrations_are_no_trouble(count):
 def test_missing_music_is_the_callers_mistake():
     with pytest.raises(MediaError):
         mix([], music="no/such/file.mp3")
+
+
+def test_volume_and_depth_are_the_callers(tmp_path):
+    music = tone_file(tmp_path / "music.wav")
+    talk = [PlacedSpeech(speech(6), 22_050, 4 * RATE)]
+
+    def levels(**settings: float) -> tuple[float, float]:
+        samples = mix_soundtrack(
+            talk, sample_count=14 * RATE, music=music, moods=(), seed=3, **settings
+        )
+        said = 10 * np.log10((samples[5 * RATE : 9 * RATE] ** 2).mean())  # the final gain differs
+        return (
+            level_db(samples, 6000, 1.5, 3.5) - said,
+            level_db(samples, 6000, 5, 9.5) - said,
+        )
+
+    usual, soft, deep = levels(), levels(music_volume_db=-12), levels(ducking_db=16)
+    # The limiter takes a little more from what lies under speech.
+    assert usual[0] - usual[1] == pytest.approx(10, abs=1)
+    assert usual[0] - soft[0] == pytest.approx(12, abs=2)
+    assert deep[0] - deep[1] == pytest.approx(16, abs=1.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("music_volume_db", 13), ("music_volume_db", float("nan")), ("music_volume_db", -31),
+     ("ducking_db", -1), ("ducking_db", 31), ("ducking_db", float("inf"))],
+)  # fmt: skip
+def test_levels_out_of_range_are_refused(name, value):
+    with pytest.raises(RenderError) as caught:
+        mix_soundtrack([], sample_count=RATE, music=None, moods=(), seed=1, **{name: value})
+    assert caught.value.where == name
+
+
+def test_narration_is_placed_to_the_sample():
+    rng = np.random.default_rng(8)
+    talk = speech(3, rate=RATE) + (0.03 * rng.normal(size=3 * RATE)).astype(np.float32)
+    for start in (0, 17_777, 100_003):
+        samples = mix([PlacedSpeech(talk, RATE, start)], seconds=6)
+        size = 1 << 20
+        product = np.fft.rfft(samples[:, 0], size) * np.conj(np.fft.rfft(talk, size))
+        # Whitened, so that the peak is one sample wide whatever the filters did to the colour.
+        lags = np.fft.irfft(product / (np.abs(product) + 1e-9), size)
+        assert int(lags.argmax()) == start
+
+
+def test_narration_stands_in_the_middle_and_music_to_both_sides():
+    talk = [PlacedSpeech(speech(4, level=0.5), 22_050, 0)]
+    alone = mix(talk, seconds=5)
+    assert np.abs(alone[:, 0] - alone[:, 1]).max() < 0.01
+    both = mix([PlacedSpeech(speech(2), 22_050, 0)], seconds=12, music="ambient")
+    bed = both[5 * RATE : 9 * RATE]
+    side, mono = bed[:, 0] - bed[:, 1], bed.mean(axis=1)
+    assert np.sqrt((side**2).mean()) > 0.2 * np.sqrt((bed**2).mean())
+    # A mono speaker loses no more than what two unlike channels do.
+    assert 10 * np.log10((mono**2).mean() / (bed**2).mean()) > -3.1
+
+
+def test_loudness_agrees_with_an_independent_meter():
+    samples = mix([PlacedSpeech(speech(8), 22_050, 24_000)], music="ambient")
+    found = pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(float))
+    assert found == pytest.approx(-14, abs=0.15)
