@@ -63,7 +63,7 @@ def load_picture(config: StoreConfig, key: str) -> Picture:
 
 def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> Soundtrack:
     """Mix, normalise and encode the soundtrack, keep it under ``key``, and return it."""
-    from raypipe.encode.soundtrack import encode_soundtrack
+    from raypipe.encode.soundtrack import encode_within
     from raypipe.sound.mix import PlacedSpeech, mix_soundtrack
 
     placed = [
@@ -86,7 +86,7 @@ def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> Soundtr
             music_volume_db=order.volume_db,
             ducking_db=order.ducking_db,
         )
-    made = Soundtrack(encode_soundtrack(samples), len(samples))
+    made = Soundtrack(encode_within(samples), len(samples))
     ContentStore(config).put(key, made.data, {"samples": made.sample_count})
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from fractions import Fraction
 
 import av
@@ -15,6 +16,7 @@ from av.packet import Packet
 from raypipe import libav
 from raypipe.encode.mp4 import AAC_FRAME_SAMPLES, MP4_OPTIONS, SAMPLE_RATE_HZ
 from raypipe.errors import RenderError
+from raypipe.sound.dynamics import block_peaks, limit
 
 BIT_RATE = 192_000
 """Bit/s; the native encoder of libav is transparent for speech and quiet music from about 160k."""
@@ -26,6 +28,13 @@ _OPTIONS = {
     # 1 kHz, 37 against 26 dB up to 4 kHz, equal above).
     "aac_coder": "fast",
 }
+
+CEILING_DBTP = -1.0
+"""True peak of the finished file at most, as platforms ask."""
+
+_ROUNDS = 3
+_MARGIN_DB = 0.1
+_FRAMES_AT_ONCE = 480
 
 Stereo = npt.NDArray[np.float32]
 
@@ -60,6 +69,48 @@ def encode_soundtrack(samples: Stereo) -> bytes:
     return sink.getvalue()
 
 
+def encode_within(samples: Stereo, *, ceiling_dbtp: float = CEILING_DBTP) -> bytes:
+    """Encode a soundtrack so that its true peak holds after decoding; see `encode_soundtrack`.
+
+    AAC quantises, which lifts single peaks by up to a decibel and, in noise, by more. What comes
+    out of the decoder is measured; where it is too loud, the limiter holds the samples lower by as
+    much as it was over, in place, and they are encoded again.
+    """
+    lower = ceiling_dbtp
+    encoded = encode_soundtrack(samples)
+    for _ in range(_ROUNDS):
+        over = decoded_peak_dbtp(encoded) - ceiling_dbtp
+        if over <= 0:
+            break
+        lower -= over + _MARGIN_DB
+        limit(samples, ceiling_dbtp=lower)
+        encoded = encode_soundtrack(samples)
+    return encoded
+
+
+def decoded_peak_dbtp(soundtrack: bytes) -> float:
+    """Return the true peak of what a decoder makes of a soundtrack, dB of full scale.
+
+    A peak far under -1 dBTP is given by its samples only.
+    """
+    highest = 0.0
+    floor = 10 ** (CEILING_DBTP / 20)
+    waiting: list[Stereo] = []
+    with libav.open_input(io.BytesIO(soundtrack), container="mp4") as container:
+        for frame in container.decode(audio=0):
+            waiting.append(np.asarray(frame.to_ndarray(), np.float32))
+            if len(waiting) > _FRAMES_AT_ONCE:
+                highest = max(highest, _peak(waiting, floor))
+                waiting = waiting[-1:]  # peaks between two runs are seen with the second
+    highest = max(highest, _peak(waiting, floor))
+    return 20 * math.log10(max(highest, 1e-6))
+
+
+def _peak(blocks: list[Stereo], floor: float) -> float:
+    heard = np.concatenate(blocks, axis=1).T if blocks else np.zeros((0, 2), np.float32)
+    return float(block_peaks(heard, floor=floor).max(initial=0.0))
+
+
 def soundtrack_revision() -> str:
     """Return a string that changes whenever equal samples could give another soundtrack."""
     return " ".join(("aac", str(BIT_RATE), *_OPTIONS.values(), *libav.versions()))
@@ -85,11 +136,10 @@ def _configure(stream: AudioStream) -> None:
 
 
 def _encode(stream: AudioStream, samples: Stereo) -> list[Packet[AudioStream]]:
-    planes = np.ascontiguousarray(samples.T)
     packets: list[Packet[AudioStream]] = []
     for start in range(0, len(samples), AAC_FRAME_SAMPLES):
-        block = planes[:, start : start + AAC_FRAME_SAMPLES]
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "stereo")
+        block = np.ascontiguousarray(samples[start : start + AAC_FRAME_SAMPLES].T)
+        frame = av.AudioFrame.from_ndarray(block, "fltp", "stereo")
         frame.sample_rate, frame.pts = SAMPLE_RATE_HZ, start
         frame.time_base = Fraction(1, SAMPLE_RATE_HZ)
         packets += stream.encode(frame)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from raypipe import libav
-from raypipe.encode.soundtrack import encode_soundtrack
+from raypipe.encode.soundtrack import decoded_peak_dbtp, encode_soundtrack, encode_within
 from raypipe.errors import RenderError
+from raypipe.sound.loudness import measure_loudness
 
 RATE = 48_000
 
@@ -85,3 +86,19 @@ def test_full_scale_and_silence_are_fine():
 def test_refuses_what_is_no_soundtrack(samples):
     with pytest.raises(RenderError, match="expected"):
         encode_soundtrack(samples)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_true_peak_holds_after_decoding_whatever_the_encoder_adds(seed):
+    rng = np.random.default_rng(seed)
+    harsh = np.clip(rng.normal(0, 0.6, (2 * RATE, 2)), -0.88, 0.88).astype(np.float32)
+    assert measure_loudness(decoded(encode_soundtrack(harsh)), RATE).true_peak_dbtp > -1
+    held = decoded(encode_within(harsh))
+    assert measure_loudness(np.ascontiguousarray(held), RATE).true_peak_dbtp <= -0.95
+
+
+def test_what_holds_already_is_encoded_as_it_is():
+    samples = 0.3 * np.sin(np.arange(RATE) / 30).astype(np.float32)
+    pair = np.stack([samples, samples], axis=1)
+    assert encode_within(pair.copy()) == encode_soundtrack(pair)
+    assert decoded_peak_dbtp(encode_soundtrack(pair)) == pytest.approx(-10.5, abs=0.2)
