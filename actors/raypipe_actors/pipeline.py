@@ -514,10 +514,11 @@ def _owned_frames(schedule: Schedule) -> list[int]:
 
 
 def _read_music(music: str) -> tuple[str, bytes, str]:
+    from raypipe.media import carry_sound
+
     if music in {"ambient", "none", ""}:
         return music or "none", b"", ""
-    path = Path(music)
-    return "file", path.read_bytes(), path.suffix
+    return "file", *carry_sound(Path(music))
 
 
 def _summary(engines: Engines) -> str:

@@ -34,6 +34,10 @@ MAX_SAMPLE_RATE_HZ = 192_000
 MAX_SOUND_S = 600.0
 """Length of the longest video; of a longer file no more is read."""
 
+MAX_CARRIED_BYTES = 32_000_000
+"""A larger sound file travels to another machine as its beginning only."""
+
+_CLEANED_AT_ONCE = 1 << 16
 _MAX_BROKEN_PACKETS = 16
 _MAX_BROKEN_SHARE = 0.01
 # What the decoders of Pillow are known to raise for broken files, beside OSError.
@@ -99,6 +103,53 @@ def read_sound(path: Path, *, limit_s: float = MAX_SOUND_S) -> tuple[Sound, int]
             where=str(path),
         ) from error
     return _clean(samples, path), rate
+
+
+def carry_sound(path: Path, *, limit_s: float = MAX_SOUND_S) -> tuple[bytes, str]:
+    """Return a sound file as bytes, with the ending that its name should have.
+
+    Of a file above `MAX_CARRIED_BYTES`, such as hours of music, only the first ``limit_s`` seconds
+    of its first audio track are taken, copied packet by packet into Matroska: nothing is decoded,
+    and the rest is not read.
+
+    Raises:
+        MediaError: no file, no sound in it, or broken.
+    """
+    _require_file(path, kind="sound file")
+    if path.stat().st_size <= MAX_CARRIED_BYTES:
+        return path.read_bytes(), path.suffix
+    sink = io.BytesIO()
+    try:
+        with (
+            libav.open_input(path, formats=SOUND_FORMATS) as source,
+            av.open(sink, "w", format="matroska") as target,
+        ):
+            if not source.streams.audio:
+                raise _no_track(path)
+            track = source.streams.audio[0]
+            copy = target.add_stream_from_template(track)
+            for packet in source.demux(track):
+                if packet.dts is None:
+                    continue
+                if packet.pts is not None and float(packet.pts * packet.time_base) > limit_s:
+                    break
+                packet.stream = copy
+                target.mux(packet)
+    except av.error.FFmpegError as error:
+        raise MediaError(
+            f"expected a sound file, got one that cannot be read: {error.strerror}",
+            remedy="convert it to WAV, FLAC, MP3, Ogg or M4A",
+            where=str(path),
+        ) from error
+    return sink.getvalue(), ".mka"
+
+
+def _no_track(path: Path) -> MediaError:
+    return MediaError(
+        "expected a sound file, got one without an audio track",
+        remedy="choose a file with sound",
+        where=str(path),
+    )
 
 
 def _require_file(path: Path, *, kind: str) -> None:
@@ -176,11 +227,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 def _decode(container: InputContainer, path: Path, limit_s: float) -> tuple[Sound, int]:
     if not container.streams.audio:
-        raise MediaError(
-            "expected a sound file, got one without an audio track",
-            remedy="choose a file with sound",
-            where=str(path),
-        )
+        raise _no_track(path)
     stream = container.streams.audio[0]
     stream.codec_context.thread_count = 1
     rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
@@ -191,14 +238,17 @@ def _decode(container: InputContainer, path: Path, limit_s: float) -> tuple[Soun
             where=str(path),
         )
     layout = "mono" if channels == 1 else "stereo"
-    resampler = AudioResampler(format="fltp", layout=layout, rate=rate)
+    resampler = AudioResampler(format="flt", layout=layout, rate=rate)
     wanted = max(1, round(limit_s * rate))
-    blocks: list[Sound] = []
+    # Memory that is not written to is not taken, so a short file costs no more than it is long.
+    samples: Sound = np.empty((wanted, 1 if channels == 1 else 2), np.float32)
     count = 0
     for frame in _frames(container, path):
         for block in resampler.resample(frame):
-            blocks.append(np.asarray(block.to_ndarray(), np.float32))
-            count += block.samples
+            part = np.asarray(block.to_ndarray(), np.float32).reshape(-1, samples.shape[1])
+            taken = part[: wanted - count]
+            samples[count : count + len(taken)] = taken
+            count += len(taken)
         if count >= wanted:
             break
     if not count:
@@ -207,7 +257,7 @@ def _decode(container: InputContainer, path: Path, limit_s: float) -> tuple[Soun
             remedy="export it again",
             where=str(path),
         )
-    return np.ascontiguousarray(np.concatenate(blocks, axis=1)[:, :wanted].T), rate
+    return samples[:count], rate
 
 
 def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
@@ -229,15 +279,22 @@ def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
 
 
 def _clean(samples: Sound, path: Path) -> Sound:
-    finite = np.isfinite(samples)
-    if not finite.all():
-        broken = 1 - float(finite.mean())
-        if broken > _MAX_BROKEN_SHARE:
-            raise MediaError(
-                f"expected finite samples of sound, got {broken:.0%} NaN or infinite ones",
-                remedy="export the file again",
-                where=str(path),
-            )
-        samples = np.where(finite, samples, np.float32(0))
-    samples = np.clip(samples, -4, 4)  # 12 dB above full scale; beyond are defects
-    return samples / np.float32(max(1.0, float(np.abs(samples).max())))
+    """Mend what is not finite and turn down what is beyond full scale, in place."""
+    broken, highest = 0, 1.0
+    for start in range(0, len(samples), _CLEANED_AT_ONCE):
+        part = samples[start : start + _CLEANED_AT_ONCE]
+        finite = np.isfinite(part)
+        if not finite.all():
+            broken += int(finite.size - finite.sum())
+            part[~finite] = 0
+        np.clip(part, -4, 4, out=part)  # 12 dB above full scale; beyond are defects
+        highest = max(highest, float(np.abs(part).max()))
+    if broken > _MAX_BROKEN_SHARE * samples.size:
+        raise MediaError(
+            f"expected finite samples of sound, got {broken / samples.size:.0%} NaN or infinite",
+            remedy="export the file again",
+            where=str(path),
+        )
+    if highest > 1:
+        samples /= np.float32(highest)
+    return samples

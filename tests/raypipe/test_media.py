@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from raypipe.errors import MediaError
-from raypipe.media import MAX_PICTURE_PIXELS, read_picture, read_sound
+from raypipe.media import MAX_PICTURE_PIXELS, carry_sound, read_picture, read_sound
 
 RED, BLUE = (220, 30, 20), (20, 40, 210)
 
@@ -315,3 +315,61 @@ def test_names_that_look_like_protocols_are_names(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_wav(Path("concat:x|y.wav"), tone(8000), 8000)
     assert len(read_sound(Path("concat:x|y.wav"))[0]) == 8000
+
+
+def test_of_hours_of_music_only_the_beginning_is_read(tmp_path):
+    path = tmp_path / "long.wav"
+    rate, hours = 8000, 3
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        second = (tone(rate, hertz=500)[:, 0] * 32_767).astype("<i2").tobytes()
+        for _ in range(hours * 60):
+            file.writeframes(second * 60)
+    data, suffix = carry_sound(path, limit_s=20)
+    assert len(data) < 20 * rate * 2 * 1.3
+    (tmp_path / f"start{suffix}").write_bytes(data)
+    samples, found = read_sound(tmp_path / f"start{suffix}")
+    assert found == rate
+    assert 20 <= len(samples) / rate < 21
+    assert np.abs(samples[:rate] - tone(rate)).max() < 1e-3
+
+
+def test_a_small_file_is_carried_as_it_is(tmp_path):
+    path = write_wav(tmp_path / "s.wav", tone(8000), 8000)
+    assert carry_sound(path) == (path.read_bytes(), ".wav")
+    with pytest.raises(MediaError, match="none that can be read"):
+        carry_sound(tmp_path / "none.wav")
+
+
+def test_a_truncated_file_gives_what_there_is(tmp_path):
+    whole = write_wav(tmp_path / "s.wav", tone(48_000, 2), 48_000).read_bytes()
+    (tmp_path / "half.wav").write_bytes(whole[: len(whole) // 2])
+    assert 20_000 < len(read_sound(tmp_path / "half.wav")[0]) <= 24_000
+
+
+def test_the_ending_of_a_name_is_of_no_matter(tmp_path):
+    path = encode(tmp_path / "s.flac", "flac", tone(48_000, 2), 48_000, "stereo")
+    wrong = path.rename(tmp_path / "s.mp3")
+    assert read_sound(wrong)[0].shape == (48_000, 2)
+
+
+def test_a_film_gives_its_sound(tmp_path):
+    with av.open(str(tmp_path / "v.mp4"), "w") as container:
+        picture = container.add_stream("libx264", rate=30)
+        picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
+        sound = container.add_stream("aac", rate=48_000)
+        sound.layout = "stereo"
+        for _ in range(30):
+            container.mux(picture.encode(av.VideoFrame(64, 64, "yuv420p")))
+        container.mux(picture.encode(None))
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(tone(48_000, 2).T.astype(np.float32)), "fltp", "stereo"
+        )
+        frame.sample_rate, frame.pts = 48_000, 0
+        container.mux(sound.encode(frame))
+        container.mux(sound.encode(None))
+    samples, rate = read_sound(tmp_path / "v.mp4")
+    assert rate == 48_000
+    assert np.abs(np.fft.rfft(samples[12_000:36_000, 0])).argmax() == 250
