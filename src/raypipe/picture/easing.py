@@ -14,6 +14,15 @@ def settle(progress: float) -> float:
     return 1 - (1 - min(1.0, max(0.0, progress))) ** 3
 
 
+def lighten(progress: float) -> float:
+    """The light of a fade from black: it leaves black at once and comes to rest in full light.
+
+    Eased at both ends, a fade would stay all but black for half its time.
+    """
+    left = 1 - min(1.0, max(0.0, progress))
+    return 1 - left * left * (2 - left)
+
+
 def drift(progress: float) -> float:
     """A camera that is hardly ever at rest: two parts even motion, one part ``smooth``.
 

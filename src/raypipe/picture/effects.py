@@ -14,7 +14,7 @@ import numpy as np
 
 from raypipe.errors import RenderError
 from raypipe.picture.colour import BLACK, Plane, Planes, colour_to_yuv, planes_of
-from raypipe.picture.easing import smooth
+from raypipe.picture.easing import lighten
 from raypipe.picture.transitions import darken
 from raypipe.timeline.model import Effect
 
@@ -69,7 +69,7 @@ class EffectChain:
         if "fade_in" in self._effects:
             frames = max(1, round(_FADE_IN_S * self._fps))
             if frame < frames:
-                darken(out, smooth((frame + 1) / (frames + 1)), BLACK, out)
+                darken(out, lighten((frame + 1) / (frames + 1)), BLACK, out)
 
     def _grain(self, frame: int, luma: Plane) -> None:
         width, height = self._size

@@ -85,9 +85,16 @@ def _set(layer: TextLayer, size: int, width: int, height: int, max_lines: int | 
 
 @lru_cache(maxsize=48)
 def make_sprite(
-    layer: TextLayer, width: int, height: int, colour: Colour | None = None
+    layer: TextLayer,
+    width: int,
+    height: int,
+    colour: Colour | None = None,
+    *,
+    letters: bool = True,
 ) -> Sprite | None:
     """Draws a layer's text for a frame, in ``colour`` instead of its own if given.
+
+    Without ``letters``, the box behind them alone is drawn.
 
     Returns:
         None if nothing of the text can be seen.
@@ -97,7 +104,7 @@ def make_sprite(
     if not any(line.highest_px > line.lowest_px for line in layout.lines):
         return None
     style = layer.style if colour is None else replace(layer.style, colour=colour)
-    rgba = draw_layout(layout, style)
+    rgba = draw_layout(layout, style, letters=letters)
     rgba = np.pad(rgba, ((0, rgba.shape[0] % 2), (0, rgba.shape[1] % 2), (0, 0)))
     starts, order = _reading_order(layout, rgba.shape[:2])
     rgba, order = _inside(rgba, width, height), _inside(order, width, height)
@@ -220,7 +227,9 @@ class TextPainter:
         if shown[-1] >= 1:
             return sprite
         mask = (shown * 255).astype(np.uint8)[sprite.order]
-        return _masked(sprite, mask)
+        typed = _masked(sprite, mask)
+        box = make_sprite(layer, *self._size, letters=False) if layer.style.box else None
+        return typed if box is None else _added(typed, _masked(box, cv2.bitwise_not(mask)))
 
     def _lit(self, layer: TextLayer, frame: int, sprite: Sprite) -> Sprite:
         """The sprite with the word that is spoken now in the style's highlight colour."""
@@ -258,6 +267,17 @@ def _masked(sprite: Sprite, mask: Plane) -> Sprite:
         colour=colour,
         alpha=alpha,
         alpha_chroma=cv2.multiply(sprite.alpha_chroma, half, scale=1 / 255),
+    )
+
+
+def _added(first: Sprite, second: Sprite) -> Sprite:
+    """Two sprites of one box that share each pixel between them."""
+    pairs = zip(first.colour, second.colour, strict=True)
+    return replace(
+        first,
+        colour=Planes(*(cv2.add(one, other) for one, other in pairs)),
+        alpha=cv2.add(first.alpha, second.alpha),
+        alpha_chroma=cv2.add(first.alpha_chroma, second.alpha_chroma),
     )
 
 

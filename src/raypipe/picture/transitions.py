@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from raypipe.picture.colour import BLACK, WHITE, Plane, planes_of
-from raypipe.picture.easing import settle, smooth
+from raypipe.picture.easing import lighten, settle, smooth
 from raypipe.timeline.model import Direction, Transition
 
 _FEATHER = 0.12
@@ -60,7 +60,7 @@ def darken(frame: Plane, share: float, colour: tuple[int, int, int], out: Plane)
 
 
 def _fade_weights(progress: float) -> tuple[float, float]:
-    return smooth(max(0.0, 1 - 2 * progress)), smooth(max(0.0, 2 * progress - 1))
+    return lighten(max(0.0, 1 - 2 * progress)), lighten(max(0.0, 2 * progress - 1))
 
 
 def _fade(transition: Transition, progress: float, old: Plane, new: Plane, out: Plane) -> None:

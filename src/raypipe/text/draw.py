@@ -177,15 +177,16 @@ def cluster_boxes(layout: Layout) -> list[ClusterBox]:
     return [boxes[key] for key in sorted(boxes)]
 
 
-def draw_layout(layout: Layout, style: TextStyle) -> Plane:
-    """Draws set text: uint8 (h, w, 4) straight-alpha RGBA."""
+def draw_layout(layout: Layout, style: TextStyle, *, letters: bool = True) -> Plane:
+    """Draws set text, or only the box behind it: uint8 (h, w, 4) straight-alpha RGBA."""
     shape = (layout.height, layout.width)
     fill, outline = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     picture = np.zeros((*shape, 4), np.float32)
     painted: Plane | None = None
     reach = layout.padding - soft_margin(layout.typeface.size_px, style)
     radius = style.outline_px * layout.typeface.size_px / style.size_px
-    for line, x, baseline in zip(layout.lines, layout.x, layout.baselines, strict=True):
+    rows = zip(layout.lines, layout.x, layout.baselines, strict=True) if letters else ()
+    for line, x, baseline in rows:
         top = max(0, int(baseline - line.highest_px) - reach)
         bottom = min(layout.height, int(np.ceil(baseline - line.lowest_px)) + reach)
         strip = slice(top, bottom)

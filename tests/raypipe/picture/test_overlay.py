@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from raypipe.picture import overlay
 from raypipe.picture.colour import planes_of
 from raypipe.picture.overlay import TextPainter, fit_text, make_sprite
 from raypipe.text.safe_area import text_height
@@ -161,3 +162,44 @@ def test_text_without_contrast_gets_an_outline():
     bare = TextStyle(animation="none", outline_px=0, shadow=False)
 
     assert planes_of(painted([layer(style=bare)], 5)).y.min() < 40
+
+
+def test_a_typewriter_types_on_a_whole_box():
+    style = TextStyle(animation="typewriter", box=True, outline_colour=(19, 26, 46))
+    layers = [layer("Deep below the old temple", style=style)]
+    begun, done = (planes_of(painted(layers, frame)).y.astype(int) for frame in (8, 55))
+    changed = [set(map(tuple, np.argwhere(np.abs(y - 90) > 3))) for y in (begun, done)]
+
+    assert len(changed[0] & changed[1]) > 0.97 * len(changed[1])
+    assert (begun > 200).sum() < 0.7 * (done > 200).sum()
+
+
+def test_each_text_is_drawn_once_and_blended_inside_its_box_only(monkeypatch):
+    drawn, blended = [], []
+    draw, blend = overlay.draw_layout, overlay._blend
+
+    def counted_draw(layout, style, **options):
+        drawn.append(layout)
+        return draw(layout, style, **options)
+
+    def counted_blend(sprite, out, opacity):
+        blended.append(sprite.alpha.shape)
+        blend(sprite, out, opacity)
+
+    monkeypatch.setattr(overlay, "draw_layout", counted_draw)
+    monkeypatch.setattr(overlay, "_blend", counted_blend)
+    make_sprite.cache_clear()
+    style = TextStyle(animation="fade_in", highlight=(255, 214, 10))
+    words = ((0, 5, 0, 30), (6, 11, 30, 60))
+    texts = [
+        layer("Hello there", style=style, word_frames=words),
+        layer("Above", start=10, end=50, style=TextStyle(position="top", animation="rise")),
+    ]
+    out = grey()
+    painter = TextPainter(texts, width=W, height=H, fps=30)
+    for frame in range(70):
+        painter.draw(frame, out)
+
+    assert len(drawn) == 3
+    assert len(blended) == 60 + 40
+    assert max(rows * columns for rows, columns in blended) < W * H / 8
