@@ -24,7 +24,9 @@ from raypipe.story.model import AspectRatio
 
 Platform = Literal["youtube", "instagram", "facebook", "tiktok", "x"]
 Quality = Literal["draft", "standard", "high"]
-EffectWish = Literal["auto", "none", "ken_burns", "fade_in", "vignette", "grain", "light_leak"]
+EffectWish = Literal[
+    "auto", "none", "ken_burns", "fade_in", "fade_out", "vignette", "grain", "light_leak"
+]
 _HexColour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 ROOT_KEY = "video_pipeline"
@@ -132,7 +134,7 @@ class VideoSettings(_Section):
     effects: Annotated[tuple[EffectWish, ...], BeforeValidator(_as_list)] = Field(
         default=("auto",),
         description="of scenes that name none: auto, none, or some of ken_burns, fade_in, "
-        "vignette, grain, light_leak",
+        "fade_out, vignette, grain, light_leak",
     )
     transitions: Literal["auto", "cut", "fade", "dissolve", "slide", "wipe", "zoom"] = Field(
         default="auto", description="auto, or one kind for a whole story"

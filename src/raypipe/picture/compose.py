@@ -66,7 +66,9 @@ class _ScenePainter:
         size = {"width": spec.width, "height": spec.height}
         self._last = max(1, scene.frame_count - 1)
         self._camera = cameras.get(key, pictures[key], scene.visual.motion, **size)
-        self._effects = EffectChain(scene.visual.effects, fps=spec.fps, **size)
+        self._effects = EffectChain(
+            scene.visual.effects, fps=spec.fps, frame_count=scene.frame_count, **size
+        )
         self.text = TextPainter(scene.texts, fps=spec.fps, **size)
 
     def draw(self, frame: int, out: Plane, *, zoom: float = 1.0) -> None:

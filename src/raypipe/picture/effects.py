@@ -1,4 +1,4 @@
-"""What a scene's picture goes through before its text: fade-in, vignette, grain, light leak.
+"""What a scene's picture goes through before its text: fades, vignette, grain, light leak.
 
 All work on I420 frames in place, depend on nothing but the scene-local frame, and darken chroma
 with luma, so that no colour turns.
@@ -18,7 +18,9 @@ from raypipe.picture.easing import lighten
 from raypipe.picture.transitions import darken
 from raypipe.timeline.model import Effect
 
-_FADE_IN_S = 0.6
+_FADE_IN_S, _FADE_OUT_S = 0.6, 0.8
+_MOST_OF_SCENE = 1 / 3
+"""A fade takes no more than this share of a short scene."""
 _VIGNETTE_DEPTH = 0.34
 """Share of the light that the corners lose."""
 _GRAIN_SIGMA, _GRAIN_BLUR_PX = 1.8, 1.0
@@ -28,7 +30,7 @@ _GRAIN_TILES = 7
 _LEAK_COLOUR = (255, 148, 64)
 _LEAK_STRENGTH = 0.26
 _LEAK_PERIOD_S = 7.0
-_KNOWN: tuple[Effect, ...] = ("fade_in", "vignette", "grain", "light_leak")
+_KNOWN: tuple[Effect, ...] = ("fade_in", "fade_out", "vignette", "grain", "light_leak")
 
 
 class EffectChain:
@@ -39,12 +41,15 @@ class EffectChain:
         width: frame width in pixels.
         height: frame height in pixels.
         fps: frames a second.
+        frame_count: frames of the scene; a fade-out ends with the last.
 
     Raises:
         RenderError: an effect isn't known.
     """
 
-    def __init__(self, effects: Sequence[Effect], *, width: int, height: int, fps: int) -> None:
+    def __init__(
+        self, effects: Sequence[Effect], *, width: int, height: int, fps: int, frame_count: int
+    ) -> None:
         for effect in effects:
             if effect not in _KNOWN:
                 raise RenderError(
@@ -54,6 +59,7 @@ class EffectChain:
         self._effects = frozenset(effects)
         self._size = width, height
         self._fps = fps
+        self._frame_count = frame_count
 
     def apply(self, frame: int, out: Plane) -> None:
         """Applies the effects to the I420 frame of a scene-local frame number, in place."""
@@ -67,9 +73,18 @@ class EffectChain:
         if "grain" in self._effects:
             self._grain(frame, planes_of(out).y)
         if "fade_in" in self._effects:
-            frames = max(1, round(_FADE_IN_S * self._fps))
+            frames = self._fade_frames(_FADE_IN_S)
             if frame < frames:
                 darken(out, lighten((frame + 1) / (frames + 1)), BLACK, out)
+
+        if "fade_out" in self._effects:
+            frames = self._fade_frames(_FADE_OUT_S)
+            left = self._frame_count - frame
+            if left <= frames:
+                darken(out, lighten(left / (frames + 1)), BLACK, out)
+
+    def _fade_frames(self, seconds: float) -> int:
+        return max(1, round(min(seconds * self._fps, self._frame_count * _MOST_OF_SCENE)))
 
     def _grain(self, frame: int, luma: Plane) -> None:
         width, height = self._size

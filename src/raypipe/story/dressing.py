@@ -52,7 +52,9 @@ def dress_plan(
         following = plan.scenes[index + 1] if index + 1 < len(plan.scenes) else None
         if effects == "auto":
             may_leak = index - leaked >= _LEAK_EVERY
-            chosen = choose_effects(scene, genre=plan.genre, index=index, may_leak=may_leak)
+            chosen = choose_effects(scene, genre=plan.genre, may_leak=may_leak)
+            chosen += ("fade_in",) if index == 0 else ()
+            chosen += ("fade_out",) if following is None else ()
         else:
             chosen = tuple(effects)
         dressed = scene.effects if scene.effects is not None else chosen
@@ -76,19 +78,15 @@ def dress_plan(
     return plan.model_copy(update={"scenes": tuple(scenes)})
 
 
-def choose_effects(
-    scene: ScenePlan, *, genre: str, index: int, may_leak: bool
-) -> tuple[SceneEffect, ...]:
+def choose_effects(scene: ScenePlan, *, genre: str, may_leak: bool) -> tuple[SceneEffect, ...]:
     """Return what suits one scene.
 
-    The camera always moves; the first scene fades in; what is dark or tense is darker at the
+    The camera always moves; what is dark or tense is darker at the
     edges; warm light falls in at dawn and dusk, where nothing is dark. Film grain is
     never chosen: it costs more of the picture than it gives, for an encoder cannot follow it.
     """
     told = name_genre(genre)
     chosen: list[SceneEffect] = ["ken_burns"]
-    if index == 0:
-        chosen.append("fade_in")
     if scene.mood in _HEAVY_MOODS:
         chosen.append("vignette")
     low_sun = scene.hour in ("dawn", "dusk") and scene.weather in ("clear", "wind", "cloud")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from raypipe.timeline.model import Colour, TextAnimation, TextPosition, TextWeight
 
-SceneEffect = Literal["ken_burns", "fade_in", "vignette", "grain", "light_leak"]
+SceneEffect = Literal["ken_burns", "fade_in", "fade_out", "vignette", "grain", "light_leak"]
 """What is done to a scene's picture; ``ken_burns`` is the moving camera."""
 
 CameraMove = Literal["in", "out", "left", "right", "up", "down"]

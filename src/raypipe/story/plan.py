@@ -57,7 +57,7 @@ class ScenePlan(BaseModel):
     transition: TransitionKind = "cut"
     transition_direction: Direction | None = None
     transition_through: Literal["black", "white"] | None = None
-    effects: tuple[SceneEffect, ...] | None = Field(default=None, max_length=5)
+    effects: tuple[SceneEffect, ...] | None = Field(default=None, max_length=6)
     motion: CameraMove | None = None
     texts: tuple[SceneText, ...] = Field(default=(), max_length=20)
     characters: tuple[CharacterInScene, ...] = ()

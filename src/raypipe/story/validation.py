@@ -325,7 +325,7 @@ _REMEDIES: Final[dict[str, str]] = {
     "content": "give the story's text, up to 200,000 characters",
     "texts.content": "write up to 2,000 characters, or remove the text",
     "title": "give a title of 1 to 200 characters",
-    "effects": 'choose from "ken_burns", "fade_in", "vignette", "grain" and "light_leak"',
+    "effects": "choose from ken_burns, fade_in, fade_out, vignette, grain, light_leak",
     "texts": 'give objects such as {"content": "Chapter 1", "position": "top"}',
     "colour": 'give a colour such as "#ffd70a"',
     "outline_colour": 'give a colour such as "#101828"',

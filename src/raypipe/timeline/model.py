@@ -16,7 +16,7 @@ TextAnimation = Literal["none", "fade_in", "rise", "typewriter"]
 TextWeight = Literal["regular", "bold", "heavy"]
 TextArea = Literal["all", "tiktok", "instagram", "youtube"]
 """Whose buttons and bars text keeps clear of; ``all`` clears every platform's."""
-Effect = Literal["fade_in", "vignette", "grain", "light_leak"]
+Effect = Literal["fade_in", "fade_out", "vignette", "grain", "light_leak"]
 Colour = tuple[int, int, int]
 """sRGB, 0 to 255 each."""
 

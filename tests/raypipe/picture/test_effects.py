@@ -15,9 +15,10 @@ def grey(luma=150):
     return frame
 
 
-def applied(*effects, frame=0, luma=150):
+def applied(*effects, frame=0, luma=150, count=90):
     out = grey(luma)
-    EffectChain(effects, width=W, height=H, fps=30).apply(frame, out)
+    chain = EffectChain(effects, width=W, height=H, fps=30, frame_count=count)
+    chain.apply(frame, out)
     return out
 
 
@@ -27,6 +28,22 @@ def test_a_scene_fades_in_from_black():
     assert means[0] < 25
     assert np.all(np.diff(means) >= 0)
     assert means[18:] == [150] * 7
+
+
+def test_a_scene_fades_out_with_its_last_frame():
+    means = [planes_of(applied("fade_out", frame=frame)).y.mean() for frame in range(90)]
+
+    assert means[:66] == [150] * 66
+    assert np.all(np.diff(means[66:]) < 0)
+    assert means[-1] < 25
+
+
+def test_fades_leave_something_to_see_of_a_tenth_of_a_second():
+    frames = [applied("fade_in", "fade_out", frame=frame, count=3) for frame in range(3)]
+    means = [planes_of(frame).y.mean() for frame in frames]
+
+    assert means[1] == 150
+    assert 16 < means[0] == means[2] < 150
 
 
 def test_a_vignette_darkens_corners_and_their_colour_only():

@@ -21,11 +21,12 @@ def test_every_scene_says_its_effects_and_direction(plan):
     assert dress_plan(dressed) == dressed
 
 
-def test_only_the_first_scene_fades_in(plan):
-    fading = ["fade_in" in (scene.effects or ()) for scene in dress_plan(plan).scenes]
+@pytest.mark.parametrize(("effect", "place"), [("fade_in", 0), ("fade_out", -1)])
+def test_a_story_comes_from_black_and_goes_to_black(plan, effect, place):
+    fading = [effect in (scene.effects or ()) for scene in dress_plan(plan).scenes]
 
-    assert fading[0]
-    assert not any(fading[1:])
+    assert fading[place]
+    assert sum(fading) == 1
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_only_the_first_scene_fades_in(plan):
 def test_effects_follow_mood_hour_and_genre(plan, mood, hour, genre, expected):
     told = scene(plan, mood=mood, hour=hour, weather="clear", setting="field")
 
-    chosen = choose_effects(told, genre=genre, index=3, may_leak=True)
+    chosen = choose_effects(told, genre=genre, may_leak=True)
 
     assert set(chosen) - {"ken_burns"} == expected
 

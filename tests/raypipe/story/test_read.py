@@ -335,7 +335,7 @@ def test_a_plan_may_say_what_is_done_to_a_scene(plan_fields):
     ("path", "value", "where", "hint"),
     [
         (("effects", 0), "vignete", "scenes[1].effects[0]", '"vignette"'),
-        (("effects", 0), "sepia", "scenes[1].effects[0]", '"light_leak"'),
+        (("effects", 0), "sepia", "scenes[1].effects[0]", "light_leak"),
         (("effects",), ["grain", "grain"], "scenes[1].effects", "once"),
         (("efects",), ["grain"], "scenes[1]", "effects"),
         (("motion",), "upp", "scenes[1].motion", '"up"'),

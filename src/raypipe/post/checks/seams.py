@@ -117,4 +117,6 @@ def _black_allowed(timeline: Timeline, count: int) -> np.typing.NDArray[np.bool_
             allowed[max(0, scene.end_frame - out.frames) : scene.end_frame + 1] = True
         if "fade_in" in scene.visual.effects:
             allowed[scene.start_frame : scene.start_frame + timeline.fps // 2] = True
+        if "fade_out" in scene.visual.effects:
+            allowed[max(0, scene.end_frame - timeline.fps // 2) : scene.end_frame] = True
     return allowed
