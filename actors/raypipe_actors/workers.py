@@ -106,7 +106,7 @@ class ImageWorker(_Worker):
 
     def run(self, jobs: Sequence[ImageJob]) -> tuple[Any, ...]:
         """Draw each job's picture; return [what was done ...], then the pictures."""
-        from raypipe.images.engine import check_picture
+        from raypipe.images.engine import KnowsFigures, check_picture
         from raypipe.picture.focus import find_focus
         from raypipe.store.content import ContentStore
         from raypipe.store.products import put_picture
@@ -115,7 +115,9 @@ class ImageWorker(_Worker):
         done: list[ImageDone] = []
         for job, picture in zip(jobs, pictures, strict=True):
             check_picture(picture, width=job.request.width, height=job.request.height)
-            focus = find_focus(picture)
+            known = self._engine
+            focus = known.focus_of(job.request) if isinstance(known, KnowsFigures) else None
+            focus = focus or find_focus(picture)
             store = ContentStore(job.store)
             self._keeper.keep(put_picture, store, job.key, picture, focus=focus)
             done.append(ImageDone(job.key, picture.shape[1], picture.shape[0], focus))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from raypipe.errors import RenderError
+from raypipe.timeline.model import Rect
 
 type_uint8 = npt.NDArray[np.uint8]
 
@@ -75,6 +76,19 @@ class ImageEngine(Protocol):
 
     def close(self) -> None:
         """Free what the engine holds. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class KnowsFigures(Protocol):
+    """An engine that knows where in its pictures the people are, and need not have it guessed."""
+
+    def focus_of(self, request: ImageRequest) -> Rect | None:
+        """Return what a camera must keep in view of a request's picture, None if it can't say.
+
+        Returns:
+            Fractions of the picture.
+        """
         ...
 
 

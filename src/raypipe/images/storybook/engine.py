@@ -10,6 +10,7 @@ import numpy as np
 
 from raypipe.errors import EngineError
 from raypipe.images.engine import ImageRequest, SceneFacts, check_picture, type_uint8
+from raypipe.images.storybook.attention import drawn_focus
 from raypipe.images.storybook.block import Block
 from raypipe.images.storybook.canvas import Canvas
 from raypipe.images.storybook.chance import Chance, seed_of
@@ -29,6 +30,7 @@ from raypipe.images.storybook.stage import Stage
 from raypipe.images.storybook.texture import finish
 from raypipe.images.storybook.vocabulary import Thing, find_thing
 from raypipe.revisions import embedded_revision
+from raypipe.timeline.model import Rect
 
 MIN_SIDE_PX, MAX_SIDE_PX = 64, 4096
 """Smaller pictures show nothing; larger ones would need more memory than a worker has."""
@@ -55,6 +57,12 @@ class StorybookEngine:
             EngineError: a side is not within `MIN_SIDE_PX` and `MAX_SIDE_PX`.
         """
         return [draw(request) for request in requests]
+
+    def focus_of(self, request: ImageRequest) -> Rect | None:
+        """Return the region of the people's heads; see `raypipe.images.engine.KnowsFigures`."""
+        scene = replace(request.scene, weather=_seen_weather(request.scene))
+        sheet = {"width": request.width, "height": request.height}
+        return drawn_focus(compose(scene, seed=request.seed, **sheet))
 
     def close(self) -> None:
         """Do nothing: the engine holds nothing."""

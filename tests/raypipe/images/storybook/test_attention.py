@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import pytest
+
+from raypipe.images.engine import ImageRequest, KnowsFigures, SceneFacts
+from raypipe.images.storybook.attention import drawn_focus, head_box
+from raypipe.images.storybook.composition import compose
+from raypipe.images.storybook.engine import StorybookEngine
+from raypipe.picture.motion import choose_motion
+
+SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "16:9": (1920, 1080), "4:5": (1080, 1350)}
+PEOPLE = (("Mira", "girl", "a girl with a red scarf"), ("Tomas", "old man", "an old man"))
+OVERSCAN = 1.25
+
+
+def facts(*, people=PEOPLE, index=0, **changes):
+    scene = SceneFacts(
+        text="Mira and Tomas walked to the village.", title="T", genre="adventure",
+        language="en", mood="calm", setting="village", hour="day", weather="clear",
+        subjects=(), characters=people, actions=(), story_seed=3,
+        scene_index=index, scene_count=6,
+    )  # fmt: skip
+    return replace(scene, **changes)
+
+
+def sheet(aspect):
+    width, height = SIZES[aspect]
+    return int(width * OVERSCAN), int(height * OVERSCAN)
+
+
+@pytest.mark.parametrize("aspect", SIZES)
+@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_head_is_cut_off_at_any_frame_of_the_move(aspect, index, count):
+    width, height = sheet(aspect)
+    scene = compose(
+        facts(people=PEOPLE[:count], index=index), width=width, height=height, seed=index
+    )
+    focus = drawn_focus(scene)
+    assert focus is not None
+    heads = [
+        head
+        for figure in scene.placements
+        if figure.role in ("hero", "support")
+        and (head := head_box(figure, width=width, height=height)) is not None
+    ]
+    motion = choose_motion(
+        focus=focus, picture_width=width, picture_height=height,
+        frame_width=SIZES[aspect][0], frame_height=SIZES[aspect][1],
+        seed=index, scene_index=index, duration_s=9.0,
+    )  # fmt: skip
+
+    assert heads
+    for step in range(11):
+        crop = [
+            getattr(motion.start, side) * (1 - step / 10) + getattr(motion.end, side) * step / 10
+            for side in ("x", "y", "width", "height")
+        ]
+        for head in heads:
+            assert crop[0] <= head.x + 1e-6
+            assert head.x + head.width <= crop[0] + crop[2] + 1e-6
+            assert crop[1] <= head.y + 1e-6
+            assert head.y + head.height <= crop[1] + crop[3] + 1e-6
+
+
+def test_a_scene_without_people_leaves_it_to_the_picture():
+    scene = compose(facts(people=()), width=1350, height=2400, seed=1)
+
+    assert drawn_focus(scene) is None
+
+
+def test_the_engine_says_where_its_people_are():
+    engine = StorybookEngine()
+    width, height = sheet("9:16")
+    request = ImageRequest("", "", width, height, 5, facts())
+    scene = compose(facts(), width=width, height=height, seed=5)
+
+    assert isinstance(engine, KnowsFigures)
+    assert engine.focus_of(request) == drawn_focus(scene)
