@@ -4,7 +4,7 @@ import pytest
 from raypipe.picture import overlay
 from raypipe.picture.colour import planes_of
 from raypipe.picture.overlay import TextPainter, fit_text, make_sprite
-from raypipe.text.safe_area import text_height
+from raypipe.text.safe_area import safe_area, text_height
 from raypipe.timeline.model import TextLayer, TextStyle
 
 W, H = 360, 640
@@ -203,3 +203,48 @@ def test_each_text_is_drawn_once_and_blended_inside_its_box_only(monkeypatch):
     assert len(drawn) == 3
     assert len(blended) == 60 + 40
     assert max(rows * columns for rows, columns in blended) < W * H / 8
+
+
+def lit_columns(text, language, words):
+    """Where the highlight is, in the middle of each word's frames."""
+    style = TextStyle(animation="none", highlight=(255, 40, 10))
+    texts = [layer(text, style=style, language=language, word_frames=words)]
+    columns = []
+    for word in words:
+        v = planes_of(painted(texts, (word[2] + word[3]) // 2)).v
+        columns.append(float(np.argwhere(v > 180)[:, 1].mean()))
+    return columns
+
+
+def test_spoken_words_light_up_in_reading_order():
+    hebrew = lit_columns("שלום עולם זה", "he", ((0, 4, 0, 20), (5, 9, 20, 40), (10, 12, 40, 60)))
+    japanese = lit_columns("川で洗濯を", "ja", ((0, 2, 0, 30), (2, 5, 30, 60)))
+
+    assert hebrew == sorted(hebrew, reverse=True)
+    assert japanese == sorted(japanese)
+    assert len({round(x) for x in hebrew + japanese}) == 5
+
+
+@pytest.mark.parametrize("area", ["tiktok", "instagram", "youtube"])
+def test_text_keeps_clear_of_the_chosen_platform(area):
+    margins = safe_area(W, H, area)
+    style = TextStyle(animation="none", area=area, shadow=False)
+    rows = ink(painted([layer("Hg one\ntwo", style=style)], 5))[:, 0]
+
+    assert rows.max() < (1 - margins.bottom) * H + 2
+    assert rows.max() > (1 - margins.bottom) * H - 0.03 * H
+
+
+def test_a_shadow_neither_lifts_nor_narrows_a_text():
+    soft, hard = (
+        make_sprite(layer(style=TextStyle(shadow=shadow)), W, H) for shadow in (True, False)
+    )
+    middle = [sprite.top + sprite.alpha.shape[0] / 2 for sprite in (soft, hard)]
+
+    assert soft.alpha.shape > hard.alpha.shape
+    assert middle[0] == pytest.approx(middle[1], abs=2)
+    lines = [
+        len(fit_text(layer("one two three four five", style=style), width=W, height=H).lines)
+        for style in (TextStyle(shadow=True), TextStyle(shadow=False))
+    ]
+    assert lines[0] == lines[1]
