@@ -10,9 +10,10 @@ import numpy as np
 from raypipe.media import read_sound
 from raypipe.sound.ambient import MoodSpan, compose_ambient
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
+from raypipe.sound.looping import cross_fade, find_joint
 from raypipe.sound.resample import resample
 
-_LOOP_FADE_S = 3.0
+_LOOP_FADE_S = 1.5
 _AUDIBLE = 10 ** (-60 / 20)
 
 
@@ -40,8 +41,9 @@ def make_music(music: str, sample_count: int, *, moods: Sequence[MoodSpan], seed
 def loop(samples: Sound, sample_count: int) -> Sound:
     """Return ``sample_count`` samples of music (n, 2), repeated where it is too short.
 
-    Silence at both ends is cut off; each repeat cross-fades with constant power over 3 s, or a
-    quarter of a piece that is shorter than 12 s.
+    Silence at both ends is cut off. Where a piece is long enough, it goes back at a stroke to one
+    after which it goes on alike, see `find_joint`; else from its end to its start. Joints
+    cross-fade at constant power over 1.5 s, or a quarter of a very short piece.
     """
     piece = _trim(samples)
     if len(piece) >= sample_count:
@@ -50,14 +52,17 @@ def loop(samples: Sound, sample_count: int) -> Sound:
     if not len(piece):
         return result
     fade = min(round(_LOOP_FADE_S * SAMPLE_RATE_HZ), len(piece) // 4)
-    ramp = np.sin(np.linspace(0, np.pi / 2, fade, dtype=np.float32))[:, None]
-    for start in range(0, sample_count, len(piece) - fade):
-        turn = piece.copy()
-        if start:
-            turn[:fade] *= ramp
-        turn[len(turn) - fade :] *= ramp[::-1]
-        part = turn[: sample_count - start]
-        result[start : start + len(part)] += part
+    half = fade // 2
+    joint = find_joint(piece, fade=fade)
+    # The fade lies about both points; without a choice it takes the last and the first samples.
+    start, end = joint or (half, len(piece) - (fade - half))
+    turn = piece[start - half : end - half + fade]
+    seam = cross_fade(turn[len(turn) - fade :], turn[:fade]) if fade else turn[:0]
+    opening = piece[: end - half]
+    result[: len(opening)] = opening[:sample_count]
+    body = np.concatenate([seam, turn[fade : len(turn) - fade]])
+    for place in range(len(opening), sample_count, len(body)):
+        result[place : place + len(body)] = body[: sample_count - place]
     return result
 
 
