@@ -30,6 +30,10 @@ from raypipe_actors.messages import (
 _FLUSH_S = 60.0
 
 
+_TELL_S = 0.4
+"""Seconds between two words on a segment's progress, which is asked for twice a second."""
+
+
 class _Worker:
     """What all workers share: their identity and the outcome of their warm-up."""
 
@@ -222,7 +226,7 @@ class RenderWorker(_Worker):
 
         spec, encoding = job.spec, job.encoding
         started = time.perf_counter()
-        waited = 0.0
+        waited, told = 0.0, started
         stream = stream_frames(composer, spec, job.pictures)
         listener = ray.get_actor(self._dispatcher_name)
         with SegmentEncoder(
@@ -240,8 +244,10 @@ class RenderWorker(_Worker):
                 waited += time.perf_counter() - mark
                 encoder.feed(frames)
                 del frames, ref
-                listener.report.remote(job.key, encoder.frame_count)
                 mark = time.perf_counter()
+                if mark - told >= _TELL_S:  # each call costs the dispatcher 2 ms
+                    told = mark
+                    listener.report.remote(job.key, encoder.frame_count)
             if encoder.frame_count != spec.frame_count:
                 raise RenderError(
                     f"expected {spec.frame_count} frames, got {encoder.frame_count}",

@@ -1,0 +1,568 @@
+"""Does anything but the encoder cost time in the render stage?
+
+One run, on a warm cluster with all pictures and narration at hand, each case repeated in turn:
+
+* the stage (frames streamed, segments encoded, joined) against the encoder alone with the same
+  frames, preset and cores (the encoder's time is that of its cores perfectly shared);
+* the stage with one render actor and with all;
+* a simulation with the costs measured here, up to 64 actors, and its plot;
+* the time until the first scene can be played, and to render again after one of twelve scenes was
+  edited, as shares of the whole render;
+* with ``--memory``, minutes more: the peak memory of each kind of process for 60 s and 600 s.
+
+Run it on a calm machine::
+
+    .venv/bin/python benchmarks/render_stage.py --json benchmarks/render_stage.json
+
+Prints a table and writes JSON with commit, hardware, versions, median and spread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+from machine import machine
+from render_simulation import Costs, as_svg, simulate
+
+if TYPE_CHECKING:
+    from raypipe.story.plan import StoryPlan
+    from raypipe.timeline.model import SegmentSpec
+
+ACTORS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+_EDITED = 6
+_SENTENCES = (
+    "The lamp in the old lighthouse went out. Marta took her coat and climbed the cold stairs.",
+    "The wind pulled at the door. Far below, the waves broke white over the rocks.",
+    "She found the oil gone, and a gull asleep in the lantern room.",
+    "A ship's bell rang in the dark. Somebody out there was looking for the light.",
+    "She ran down to the boat house. The barrel stood behind the nets, half full.",
+    "The path was steep and the barrel heavy. Twice she fell, and twice she stood up.",
+    "The bell rang again, nearer now. She could see the sails against the moon.",
+    "With cold hands she filled the lamp. The first match broke, the second went out.",
+    "The third one burned. A small flame rose, and then the whole room was gold.",
+    "The beam swept over the sea. The ship turned slowly away from the rocks.",
+    "In the morning the captain came up the path. He carried a basket of oranges.",
+    "They ate them on the steps in the sun. The gull had the peel.",
+)
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("story", type=Path, nargs="?", default=Path("examples/lost_artifact.json"))
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--memory", action="store_true", help="also render 60 s and 600 s")
+    parser.add_argument("--json", type=Path, default=None)
+    parser.add_argument("--plot", type=Path, default=Path("docs/render-actors.svg"))
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="raypipe-bench-") as name:
+        folder = Path(name)
+        for kind in ("CACHE", "STATE", "CONFIG"):  # read when raypipe is imported
+            os.environ[f"XDG_{kind}_HOME"] = str(folder / kind.lower())
+        result = measure(args.story, args.repeats, folder, memory=args.memory)
+    curves = result.pop("curves")
+    args.plot.write_text(as_svg(curves))
+    print(as_table(result))
+    if args.json:
+        args.json.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def measure(story: Path, repeats: int, folder: Path, *, memory: bool) -> dict[str, Any]:
+    """Return all figures, and under ``curves`` what the plot shows."""
+    from raypipe_cluster import app
+
+    app.up()
+    try:
+        stage = Stage(app.plan_source(story), folder)
+        runs: dict[str, list[dict[str, float]]] = {"all": [], "one": [], "encoder": []}
+        with stage.opened():
+            stage.render(stage.specs, actors=None)  # fonts found, loops compiled, caches warm
+            for _ in range(repeats):
+                runs["all"].append(stage.render(stage.specs, actors=None))
+                runs["encoder"].append(stage.encode_alone())
+                runs["one"].append(stage.render(stage.specs, actors=1))
+            transfer = stage.transfer_ms()
+            peaks = stage.peaks() if memory else None
+        edits = [edit_one(folder / f"edit-{n}") for n in range(max(1, repeats // 2))]
+    finally:
+        app.down()
+    costs = measured_costs(stage, runs, transfer)
+    lengths = [spec.frame_count for spec in stage.specs]
+    curves = {
+        f"{len(lengths)} segments": simulate(lengths, costs, ACTORS),
+        f"{10 * len(lengths)} segments": simulate(lengths * 10, costs, ACTORS),
+    }
+    return {
+        "question": "the render stage against the encoder alone: same frames, preset and cores",
+        "story": story.name,
+        "frames": sum(lengths),
+        "segments": len(lengths),
+        "stage_s": summary([run["seconds"] for run in runs["all"]]),
+        "encoder_only_s": summary([run["seconds"] for run in runs["encoder"]]),
+        "ratio_stage_to_encoder": summary(
+            [
+                encoder["seconds"] / run["seconds"]
+                for run, encoder in zip(runs["all"], runs["encoder"], strict=True)
+            ]
+        ),
+        "stage_one_actor_s": summary([run["seconds"] for run in runs["one"]]),
+        "speed_up_one_to_all": summary(
+            [
+                one["seconds"] / run["seconds"]
+                for run, one in zip(runs["all"], runs["one"], strict=True)
+            ]
+        ),
+        "cpu_ms_per_frame": {
+            name: summary([run[f"cpu_{name}"] for run in runs["all"]])
+            for name in ("RenderWorker", "Composer", "rest")
+        },
+        "costs_ms": asdict(costs),
+        "simulated": {name: [asdict(o) for o in curve] for name, curve in curves.items()},
+        "first_scene_share": summary([edit["first"] / edit["full"] for edit in edits]),
+        "edit_share": summary([edit["edited"] / edit["full"] for edit in edits]),
+        "edit_full_s": summary([edit["full"] for edit in edits]),
+        "memory_mb": peaks,
+        "repeats": repeats,
+        "curves": curves,
+        **machine(),
+    }
+
+
+class Stage:
+    """A story whose assets are made, ready to be rendered again and again.
+
+    Args:
+        plan: what to render.
+        folder: for stores and videos.
+    """
+
+    def __init__(self, plan: StoryPlan, folder: Path) -> None:
+        from raypipe.settings import Settings
+        from raypipe_cluster.running import render_options
+
+        self.plan, self.folder = plan, folder
+        self.options = render_options(plan, Settings())
+        self.runs = 0
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Connect, and make pictures, narration and sound once."""
+        from raypipe.store.content import ContentStore
+        from raypipe.store.products import get_picture
+        from raypipe.timeline.segments import split_timeline
+        from raypipe_actors.link import ClusterLink
+        from raypipe_actors.pipeline import StoryRun
+        from raypipe_cluster import local_cluster
+        from raypipe_cluster.session import RaySession
+
+        found = local_cluster.find()
+        if found is None:
+            raise SystemExit("the cluster that was started is gone")
+        session = RaySession(found.address, own_cluster=True)
+        with asyncio.Runner() as runner:
+            self.runner, self.link = runner, ClusterLink(session.connect, local=True)
+            story = runner.run(StoryRun(self.plan, self.options, self.link, lambda _: None).run())
+            for kind in ("image", "render"):
+                engine = story.engines.images.name if kind == "image" else self.options.encoder
+                runner.run(runner.run(self.link.pool(kind, engine)).flush())
+            self.story, self.specs = story, split_timeline(story.timeline)
+            store = ContentStore(self.options.store)
+            self.pictures = {}
+            for asset in story.pictures:
+                kept = get_picture(store, asset.key)
+                if kept is None:
+                    raise SystemExit(f"the picture {asset.key} is not in the store")
+                self.pictures[asset.key] = kept[0]
+            try:
+                yield
+            finally:
+                session.close()
+
+    def render(self, specs: Sequence[SegmentSpec], *, actors: int | None) -> dict[str, float]:
+        """Return seconds for frames, segments and join, and what CPU each kind of process took."""
+        self.runs += 1
+        before = cpu_seconds()
+        began = time.perf_counter()
+        segments, first_s = self.runner.run(self._segments(specs, actors))
+        encoded_s = time.perf_counter() - began
+        self._join([segment.data for segment in segments])
+        seconds = time.perf_counter() - began
+        spent = cpu_seconds()
+        frames = sum(spec.frame_count for spec in specs)
+        return {
+            "seconds": seconds,
+            "first_s": first_s,
+            "join_s": seconds - encoded_s,
+            **{
+                f"cpu_{name}": 1e3 * (spent[name] - before.get(name, 0.0)) / frames
+                for name in spent
+            },
+        }
+
+    def _join(self, segments: Sequence[bytes]) -> None:
+        from raypipe.encode.join import join_video
+
+        path = self.folder / "joined.mp4"
+        join_video(segments, self.story.soundtrack.data, path, title=self.plan.title)
+
+    async def _segments(
+        self, specs: Sequence[SegmentSpec], actors: int | None
+    ) -> tuple[list[Any], float]:
+        from raypipe.store.content import StoreConfig
+        from raypipe_actors.rendering import SegmentShop
+
+        store = StoreConfig(url=f"file://{self.folder}/segments-{self.runs}")
+        shop = SegmentShop(
+            self.plan.story_id,
+            replace(self.options, store=store),
+            encoder=self.story.engines.encoder.name,
+            pictures=Shelf(self),  # type: ignore[arg-type] - the part of a PictureShop that is used
+            link=self.link,
+            on_frames=lambda *_: None,
+        )
+        gate = asyncio.Semaphore(actors or len(specs))
+        scenes = [scene.scene_id for scene in self.story.timeline.scenes]
+        began = time.perf_counter()
+        ends: dict[int, float] = {}
+
+        async def one(spec: SegmentSpec) -> Any:
+            index = scenes.index(spec.scene.scene_id)
+            shown = (index, index + 1) if spec.following else (index,)
+            async with gate:
+                segment = await shop.get(spec, shown)
+            ends[spec.index] = time.perf_counter() - began
+            return segment
+
+        segments = list(await asyncio.gather(*(one(spec) for spec in specs)))
+        return segments, ends[specs[0].index]
+
+    def encode_alone(self) -> dict[str, float]:
+        """Return the seconds in which all cores, perfectly shared, encode the same frames.
+
+        Each process composes a segment, waits for the others, and encodes it; only that is timed.
+        """
+        cores = os.cpu_count() or 1
+        context = multiprocessing.get_context("spawn")
+        barrier, results = context.Barrier(cores), context.Queue()
+        shares: list[list[SegmentSpec]] = [[] for _ in range(cores)]
+        for spec in sorted(self.specs, key=lambda spec: -spec.frame_count):
+            min(shares, key=lambda share: sum(s.frame_count for s in share)).append(spec)
+        rounds = max(map(len, shares))
+        means = (self.options, self.story.engines.encoder.name)
+        workers = [
+            context.Process(
+                target=encode_share, args=(share, self.pictures, rounds, means, barrier, results)
+            )
+            for share in shares
+        ]
+        for worker in workers:
+            worker.start()
+        found = [results.get() for _ in workers]
+        for worker in workers:
+            worker.join()
+        frames = sum(spec.frame_count for spec in self.specs)
+        return {
+            "seconds": sum(encode_s for encode_s, _, _ in found) / cores,
+            "compose_ms": 1e3 * sum(compose_s for _, compose_s, _ in found) / frames,
+            "start_ms": 1e3 * statistics.mean(start_s for _, _, start_s in found),
+        }
+
+    def transfer_ms(self) -> dict[str, float]:
+        """Return milliseconds a frame to put and get chunks, and of a call of the dispatcher."""
+        import numpy as np
+        import ray
+
+        from raypipe_actors.frames import CHUNK_FRAMES
+
+        timeline = self.story.timeline
+        chunk = np.ones((CHUNK_FRAMES, timeline.height * 3 // 2, timeline.width), np.uint8)
+        put, get = [], []
+        for _ in range(12):
+            began = time.perf_counter()
+            ref = ray.put(chunk)
+            put.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            ray.get(ref)
+            get.append(time.perf_counter() - began)
+            del ref
+        per_frame = 1e3 / CHUNK_FRAMES
+        return {
+            "put": per_frame * statistics.median(put),
+            "get": per_frame * statistics.median(get),
+            "call": 1e3 * statistics.median(self._call_s() for _ in range(12)),
+        }
+
+    def _call_s(self) -> float:
+        """Return the seconds of one call of the render pool's dispatcher, there and back."""
+        pool = self.runner.run(self.link.pool("render", self.options.encoder))
+        began = time.perf_counter()
+        self.runner.run(pool.progress(self.plan.story_id))
+        return time.perf_counter() - began
+
+    def peaks(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Return the peak memory of each kind of process for about 60 s and 600 s of video."""
+        found = {}
+        for name, times in (("60 s", 1), ("600 s", 10)):
+            specs = [
+                vary(spec, turn, len(self.specs)) for turn in range(times) for spec in self.specs
+            ]
+            with watched_memory() as peak:
+                self.render(specs, actors=None)
+            found[name] = {kind: dict(values) for kind, values in peak.items()}
+        return found
+
+
+class Shelf:
+    """The pictures of a stage, in the object store, as a `PictureShop` gives them."""
+
+    def __init__(self, stage: Stage) -> None:
+        import ray
+
+        self._refs = [ray.put(stage.pictures[asset.key]) for asset in stage.story.pictures]
+
+    async def reference(self, index: int) -> Any:
+        """Return the reference to a scene's picture."""
+        return self._refs[index]
+
+    async def renew(self, index: int) -> None:
+        """Refuse: nothing is lost in a benchmark."""
+        raise SystemExit(f"the picture of scene {index} was lost")
+
+
+def vary(spec: SegmentSpec, turn: int, count: int) -> SegmentSpec:
+    """Return ``spec`` moved by an unseen distance, so that it counts as another segment."""
+    motion = spec.scene.visual.motion
+    start = replace(motion.start, width=motion.start.width * (1 - 1e-6 * turn))
+    visual = replace(spec.scene.visual, motion=replace(motion, start=start))
+    return replace(spec, index=spec.index + turn * count, scene=replace(spec.scene, visual=visual))
+
+
+def encode_share(  # noqa: PLR0917 - a process's arguments
+    share: Sequence[SegmentSpec],
+    pictures: dict[str, Any],
+    rounds: int,
+    means: tuple[Any, str],
+    barrier: Any,
+    results: Any,
+) -> None:
+    """Encode segments in step with the other processes; report seconds of (encode, compose, start).
+
+    ``start`` is what the first frame of a segment costs over another, a segment.
+    """
+    import numpy as np
+
+    from raypipe.encode.segment import SegmentEncoder
+    from raypipe.picture.compose import compose_segment
+
+    options, encoder_name = means
+    encode_s = compose_s = start_s = 0.0
+    for number in range(rounds):
+        spec = share[number] if number < len(share) else None
+        frames = None
+        if spec is not None:
+            began = time.process_time()
+            frames = np.empty((spec.frame_count, spec.height * 3 // 2, spec.width), np.uint8)
+            for at, chunk in enumerate(compose_segment(spec, pictures, chunk_frames=1)):
+                frames[at] = chunk[0]
+                if at == 0:
+                    start_s += time.process_time() - began
+                    began = time.process_time()
+            compose_s += time.process_time() - began
+        barrier.wait()
+        if spec is not None and frames is not None:
+            began = time.perf_counter()
+            with SegmentEncoder(
+                width=spec.width,
+                height=spec.height,
+                fps=spec.fps,
+                encoder=encoder_name,
+                quality=options.quality,
+                max_bitrate=options.max_bitrate,
+            ) as encoder:
+                encoder.feed(frames)
+                encoder.close()
+            encode_s += time.perf_counter() - began
+        barrier.wait()
+    results.put((encode_s, compose_s, start_s / max(len(share), 1)))
+
+
+def edit_one(folder: Path) -> dict[str, float]:
+    """Return seconds of a whole cold render of 12 scenes, to its first scene, and after an edit."""
+    from raypipe.settings import Settings, StorageSettings
+    from raypipe.story.model import Story
+    from raypipe.story.planner import plan_story
+    from raypipe_cluster import app
+
+    folder.mkdir()
+    story = Story(story_id="twelve", title="The Keeper's Light", content="\n\n".join(_SENTENCES))
+    plan = plan_story(story, target_duration=60, aspect_ratio="9:16", style="")
+    settings = Settings(storage=StorageSettings(cache_url=f"file://{folder}/store"))
+    first: list[float] = []
+
+    def note(event: Any) -> None:
+        if event.stage == "render" and event.state == "done":
+            first.append(time.perf_counter())
+
+    def render(plan: StoryPlan) -> tuple[float, float]:
+        path = folder / "plan.json"
+        path.write_text(plan.model_dump_json())
+        first.clear()
+        began = time.perf_counter()
+        app.render(path, settings=settings, out_dir=folder / f"out-{began}", on_event=note)
+        return time.perf_counter() - began, first[0] - began
+
+    full, playable = render(plan)
+    scenes, spoken = list(plan.scenes), list(plan.audio_script.segments)
+    text = spoken[_EDITED].text.rstrip(".") + " once more."
+    scenes[_EDITED] = scenes[_EDITED].model_copy(
+        update={"text": text, "image_prompt": scenes[_EDITED].image_prompt + ", at dawn"}
+    )
+    spoken[_EDITED] = spoken[_EDITED].model_copy(update={"text": text})
+    script = plan.audio_script.model_copy(update={"segments": tuple(spoken)})
+    edited, _ = render(plan.model_copy(update={"scenes": tuple(scenes), "audio_script": script}))
+    return {"full": full, "first": playable, "edited": edited, "scenes": len(scenes)}
+
+
+def measured_costs(
+    stage: Stage, runs: dict[str, list[dict[str, float]]], transfer: dict[str, float]
+) -> Costs:
+    """Return the simulation's costs, medians of what was measured."""
+    frames = sum(spec.frame_count for spec in stage.specs)
+    cores = os.cpu_count() or 1
+
+    def median(name: str, key: str) -> float:
+        return statistics.median(run[key] for run in runs[name])
+
+    join_ms = 1e3 * median("all", "join_s")
+    return Costs(
+        encode_ms_per_frame=1e3 * median("encoder", "seconds") * cores / frames,
+        compose_ms_per_frame=median("encoder", "compose_ms"),
+        put_ms_per_frame=transfer["put"],
+        get_ms_per_frame=transfer["get"],
+        start_ms_per_segment=median("encoder", "start_ms"),
+        dispatch_ms_per_segment=transfer["call"],
+        join_ms_per_frame=join_ms / frames,
+        join_ms=0.0,
+    )
+
+
+def ray_processes() -> Iterator[tuple[str, psutil.Process]]:
+    """Yield (kind, process) of the cluster that this benchmark started."""
+    from raypipe_cluster import local_cluster
+
+    cluster = local_cluster.find()
+    if cluster is None:
+        return
+    for process in psutil.Process(cluster.pid).children(recursive=True):
+        try:
+            words = process.cmdline() or [""]
+        except psutil.Error:
+            continue
+        kind = words[0].partition("::")[2].partition(".")[0].strip()
+        kind = "Composer" if kind.startswith("frames:") else kind
+        kind = "RenderWorker" if kind == "RenderWorker" or "RenderWorker" in words[0] else kind
+        yield kind if kind in ("RenderWorker", "Composer") else "rest", process
+
+
+def cpu_seconds() -> dict[str, float]:
+    """Return the CPU seconds so far of each kind of process, this one among the rest."""
+    own = psutil.Process().cpu_times()
+    found = {"RenderWorker": 0.0, "Composer": 0.0, "rest": own.user + own.system}
+    for kind, process in ray_processes():
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue
+        found[kind] += times.user + times.system
+    return found
+
+
+@contextmanager
+def watched_memory() -> Iterator[dict[str, dict[str, float]]]:
+    """Note the peak MB of each kind of process: resident, and without what is shared."""
+    peak: dict[str, dict[str, float]] = {}
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.5):
+            for kind, process in ray_processes():
+                try:
+                    memory = process.memory_full_info()
+                except psutil.Error:
+                    continue
+                values = peak.setdefault(kind, {"rss": 0.0, "uss": 0.0})
+                for name in values:
+                    values[name] = max(values[name], getattr(memory, name) / 1e6)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def summary(values: Sequence[float]) -> dict[str, float]:
+    """Return median and spread of ``values``."""
+    return {
+        "median": round(statistics.median(values), 3),
+        "min": round(min(values), 3),
+        "max": round(max(values), 3),
+    }
+
+
+def as_table(result: dict[str, Any]) -> str:
+    """Return the figures as a table in Markdown."""
+    rows = {
+        "render stage, s": result["stage_s"],
+        "encoder alone, s": result["encoder_only_s"],
+        "stage's share of the encoder's rate": result["ratio_stage_to_encoder"],
+        "one render actor, s": result["stage_one_actor_s"],
+        "speed-up from one actor to all": result["speed_up_one_to_all"],
+        **{f"CPU of {k}, ms a frame": v for k, v in result["cpu_ms_per_frame"].items()},
+        "first of 12 scenes, share of the whole": result["first_scene_share"],
+        "after editing one of 12, share": result["edit_share"],
+    }
+    lines = [
+        (
+            f"{result['story']}: {result['frames']} frames in {result['segments']} segments, "
+            f"{result['cores']} cores, {result['repeats']} runs each, commit {result['commit']}"
+        ),
+        "",
+        "| | median | min | max |",
+        "|---|---|---|---|",
+        *(f"| {name} | {r['median']} | {r['min']} | {r['max']} |" for name, r in rows.items()),
+        "",
+        "| simulated actors | " + " | ".join(result["simulated"]) + " |",
+        "|---|" + "---|" * len(result["simulated"]),
+    ]
+    for outcomes in zip(*result["simulated"].values(), strict=True):
+        cells = " | ".join(f"{o['speed_up']:.1f} ({o['bound']})" for o in outcomes)
+        lines.append(f"| {outcomes[0]['actors']} | {cells} |")
+    for length, kinds in (result["memory_mb"] or {}).items():
+        lines += [
+            f"{length}: {kind} {values['rss']:.0f} MB resident, {values['uss']:.0f} MB its own"
+            for kind, values in kinds.items()
+        ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
