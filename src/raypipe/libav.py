@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import av
 import av.error
@@ -19,7 +19,11 @@ INPUT_OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0"}
 
 
 def open_input(
-    source: Path | IO[bytes], *, container: str | None = None, formats: str = ""
+    source: Path | IO[bytes],
+    *,
+    container: str | None = None,
+    formats: str = "",
+    headers_only: bool = False,
 ) -> InputContainer:
     """Open media for reading.
 
@@ -27,15 +31,22 @@ def open_input(
         source: a file, or a seekable stream of bytes.
         container: libav's name of the only format to try, such as ``mp4``; None probes.
         formats: libav's names of the formats that probing may find, with commas between.
+        headers_only: don't decode a first frame to learn more than the file's header says; for
+            packets that are copied.
 
     Raises:
         av.error.FFmpegError: libav cannot read it.
     """
     options = INPUT_OPTIONS | ({"format_whitelist": formats} if formats else {})
+    # PyAV's annotation says list[str], its documentation and its code dictionaries.
+    streams: Any = [{"skip_frame": "all"}] if headers_only else None
     if isinstance(source, Path):
         # A prefix keeps a name such as "concat:a|b" from being taken for a protocol.
-        return av.open(f"file:{source}", format=container, container_options=options)
-    return av.open(source, "r", format=container, container_options=options)
+        source_name = f"file:{source}"
+        return av.open(
+            source_name, format=container, container_options=options, stream_options=streams
+        )
+    return av.open(source, "r", format=container, container_options=options, stream_options=streams)
 
 
 @contextlib.contextmanager

@@ -103,23 +103,26 @@ def _interleave(
         output.mux(packet)
 
 
-def _time(packet: Packet[Stream]) -> Fraction:
-    return (packet.dts or 0) * packet.time_base
+def _time(packet: Packet[Stream]) -> float:
+    base = packet.time_base  # a product of fractions would take as long as all the rest
+    return (packet.dts or 0) * base.numerator / base.denominator
 
 
 def _video_packets(
     segments: Sequence[bytes], described: _Format, track: VideoStream
 ) -> Iterator[Packet[Stream]]:
     frame_index = 0
+    frame_time = 1 / described.rate
     for number, segment in enumerate(segments):
         where = f"segment {number}"
-        with _open(segment, where) as container:
+        with _open(segment, where, headers_only=True) as container:
             found = _format(container, where)
             if found != described:
                 raise RenderError(_difference(described, found), remedy=REMEDY, where=where)
-            for local, packet in enumerate(_packets(container.streams.video[0], container)):
-                _check_packet(packet, local, 1 / described.rate, where)
-                packet.time_base = 1 / described.rate
+            stream = container.streams.video[0]
+            for local, packet in enumerate(_packets(stream, container)):
+                _check_packet(packet, local, frame_time, where)
+                packet.time_base = frame_time
                 packet.pts = packet.dts = frame_index
                 packet.duration = 1
                 packet.stream = track
@@ -141,7 +144,13 @@ def _packets(stream: Stream, container: InputContainer) -> Iterator[Packet[Strea
 def _check_packet(packet: Packet[Stream], local: int, frame_time: Fraction, where: str) -> None:
     if local == 0 and not packet.is_keyframe:
         raise RenderError("expected a keyframe at its start, got another frame", where=where)
-    if packet.pts != packet.dts or (packet.dts or 0) * packet.time_base != local * frame_time:
+    base, dts = packet.time_base, packet.dts or 0
+    # dts * base == local * frame_time, in whole numbers
+    in_time = (
+        dts * base.numerator * frame_time.denominator
+        == local * frame_time.numerator * base.denominator
+    )
+    if packet.pts != packet.dts or not in_time:
         raise RenderError(
             f"expected frame {local} at {local * frame_time} s, got decoding time {packet.dts} "
             f"and display time {packet.pts} in units of {packet.time_base} s",
@@ -150,9 +159,9 @@ def _check_packet(packet: Packet[Stream], local: int, frame_time: Fraction, wher
         )
 
 
-def _open(data: bytes, where: str) -> InputContainer:
+def _open(data: bytes, where: str, *, headers_only: bool = False) -> InputContainer:
     try:
-        return libav.open_input(io.BytesIO(data), container="mp4")
+        return libav.open_input(io.BytesIO(data), container="mp4", headers_only=headers_only)
     except av.error.FFmpegError as error:
         raise RenderError(
             f"expected an MP4 of {len(data)} bytes, got data that libav cannot read: {error}",
