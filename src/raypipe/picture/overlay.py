@@ -238,7 +238,8 @@ class TextPainter:
         word = next((word for word in layer.word_frames if word[2] <= frame < word[3]), None)
         if word is None:
             return sprite
-        bright = make_sprite(layer, *self._size, layer.style.highlight)
+        highlight = readable(layer.style).highlight
+        bright = make_sprite(layer, *self._size, highlight)
         return sprite if bright is None else _mixed(sprite, bright, word[0], word[1])
 
 

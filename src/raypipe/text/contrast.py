@@ -18,6 +18,7 @@ _BLACK: Colour = (0, 0, 0)
 _WHITE: Colour = (255, 255, 255)
 _LEAST_OUTLINE = 3
 _RING_PX = 3
+_STEPS = 10
 
 
 def luminance(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -66,8 +67,30 @@ def readable(style: TextStyle) -> TextStyle:
     """The style with an outline (or box) that keeps its text at 4.5:1 on any picture.
 
     A style whose outline or box already does so is given back unchanged. The outline becomes
-    black or white, whichever is further from the text's colour.
+    black or white, whichever is further from the text's colour; a highlight that this leaves
+    unreadable moves towards the text's colour until it is not.
     """
+    return _with_readable_highlight(_with_readable_outline(style))
+
+
+def _with_readable_highlight(style: TextStyle) -> TextStyle:
+    if style.highlight is None:
+        return style
+    for share in range(_STEPS + 1):
+        highlight = _mix(style.highlight, style.colour, share / _STEPS)
+        if contrast_ratio(highlight, style.outline_colour) >= MINIMUM:
+            break
+    return style if highlight == style.highlight else replace(style, highlight=highlight)
+
+
+def _mix(first: Colour, second: Colour, share: float) -> Colour:
+    red, green, blue = (
+        round(a * (1 - share) + b * share) for a, b in zip(first, second, strict=True)
+    )
+    return red, green, blue
+
+
+def _with_readable_outline(style: TextStyle) -> TextStyle:
     bordered = style.box or style.outline_px >= _LEAST_OUTLINE
     if bordered and contrast_ratio(style.colour, style.outline_colour) >= MINIMUM:
         return style

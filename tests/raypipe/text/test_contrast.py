@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from raypipe.text.contrast import contrast_ratio, measured_contrast, readable
+from raypipe.text.contrast import MINIMUM, contrast_ratio, measured_contrast, readable
 from raypipe.text.draw import draw_block
 from raypipe.timeline.model import TextStyle
 
@@ -50,3 +50,11 @@ def test_bare_white_text_on_white_has_none():
 
 def test_a_style_that_is_readable_is_kept():
     assert readable(TextStyle()) == TextStyle()
+
+
+@pytest.mark.parametrize("highlight", [(10, 20, 80), (90, 0, 0), (0, 0, 0), (255, 214, 10)])
+def test_a_spoken_word_stays_readable_too(highlight):
+    style = readable(TextStyle(outline_colour=(19, 26, 46), highlight=highlight))
+
+    assert contrast_ratio(style.highlight, style.outline_colour) >= MINIMUM
+    assert (style.highlight == highlight) == (highlight == (255, 214, 10))

@@ -32,6 +32,10 @@ _YOUNG = ("boy", "girl")
 _UP_TO_THE_YOUNG = 1.2
 """Children by themselves are seen from nearer, or they are lost in the picture."""
 
+_ABOVE_CAPTIONS = 0.065
+"""On a tall sheet figures stand this much higher, in shares of it: the platforms' buttons push
+captions up to 0.70 of the frame, and would set them across everybody's legs."""
+
 _UNLIT = ("cave", "indoors", "ruins")
 
 
@@ -88,10 +92,10 @@ def _set_camera(
     adult = min(adult, width * (1.35 if people <= 1 else 1.9 / people + 0.02))
     if shot == "close":
         base = height * chance.between(0.27, 0.31) + adult
-    elif shot == "wide":
-        base = height * chance.between(0.735, 0.765)
     else:
-        base = height * chance.between(0.775, 0.80)
+        low, high = (0.735, 0.765) if shot == "wide" else (0.775, 0.80)
+        raised = _ABOVE_CAPTIONS if blank.format == "tall" else 0.0
+        base = height * (chance.between(low, high) - raised)
     if scene.setting == "indoors":
         horizon = min(base - adult * chance.between(0.2, 0.3), height * 0.74)
     else:

@@ -98,7 +98,7 @@ def test_a_night_is_darker_than_its_day(request_for):
             draw(request_for(setting=setting, hour=hour, subjects=())).mean()
             for hour in ("day", "night")
         )
-        assert night < day - 25
+        assert night < 0.85 * day
 
 
 def _red_scarf(picture, place, height):
