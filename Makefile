@@ -41,6 +41,7 @@ lint: $(TEST_STAMP)
 
 bench: $(LOCAL_STAMP)
 	$(BIN)/python benchmarks/render_story.py $(STORY)
+	$(BIN)/python benchmarks/render_stage.py $(STORY)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

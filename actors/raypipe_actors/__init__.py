@@ -1,1 +1,1 @@
-"""What runs on Ray: model workers, dispatchers, frame tasks, render workers, the pipeline."""
+"""What runs on Ray: model workers, dispatchers, composers, render workers, the pipeline."""

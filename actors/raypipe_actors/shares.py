@@ -40,7 +40,7 @@ class Shares:
 def share_out(cpus: float, gpus: float, *, image_on_gpu: bool, speech_on_gpu: bool) -> Shares:
     """Share ``cpus`` and ``gpus`` of a cluster among the pools.
 
-    A render worker keeps one core busy with x264 and its frame task a fifth of one (measured at
+    A render worker keeps one core busy with x264 and its composer a fifth of one (measured at
     1080x1920), so there is about one render worker a core; images and speech come first in a
     story and yield the cores to rendering afterwards.
 
