@@ -18,7 +18,8 @@ class RenderOptions:
     ``images``, ``speech`` and ``encoder`` may name ``auto``; the pipeline then asks the cluster
     what it can really run. ``music`` is ``ambient``, ``none`` or a file of the caller's machine;
     ``music_volume_db`` is against its usual level.
-    ``submitted_s`` (seconds since the epoch) orders stories of equal priority.
+    ``submitted_s`` (seconds since the epoch) orders stories of equal priority. A ``preview`` is a
+    quarter of the size, and comes without sheets; its pictures and narration are the video's own.
     """
 
     fps: int
@@ -37,6 +38,7 @@ class RenderOptions:
     ducking_db: float = 10.0
     priority: int = 1
     submitted_s: float = 0.0
+    preview: bool = False
     models_dirs: tuple[Path, ...] = ()
 
 

@@ -15,8 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from raypipe.choice import Choice
+from raypipe.encode.live import LiveVideo
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.revisions import embedded_revision
 from raypipe.store.content import ContentStore
@@ -25,7 +27,7 @@ from raypipe.story.model import frame_size
 from raypipe.story.plan import StoryPlan
 from raypipe.text.captions import prominent_style
 from raypipe.timeline.build import build_scene, caption_texts, title_text
-from raypipe.timeline.model import TextLayer, Timeline, TimelineScene
+from raypipe.timeline.model import SegmentSpec, TextLayer, Timeline, TimelineScene
 from raypipe.timeline.pace import choose_rate
 from raypipe.timeline.schedule import Schedule, make_schedule
 from raypipe.timeline.segments import scene_segments, segment_count
@@ -123,17 +125,25 @@ class StoryRun:
         options: with what.
         link: the cluster, opened when it is needed.
         on_event: told of each step, from the event loop's thread.
+        live: shows what is finished, if given.
     """
 
     def __init__(
-        self, plan: StoryPlan, options: RenderOptions, link: ClusterLink, on_event: ProgressSink
+        self,
+        plan: StoryPlan,
+        options: RenderOptions,
+        link: ClusterLink,
+        on_event: ProgressSink,
+        live: LiveVideo | None = None,
     ) -> None:
         self._plan = plan
         self._options = options
         self._link = link
         self._clock = _Clock(on_event)
         self._store = ContentStore(options.store)
-        self._size = frame_size(plan.aspect_ratio, options.quality)
+        self._size = frame_size(plan.aspect_ratio, options.quality, preview=options.preview)
+        self._live = live
+        self._live_lock = asyncio.Lock()
         self._degraded: list[str] = []
 
     async def run(self) -> RenderedStory:
@@ -387,10 +397,12 @@ class StoryRun:
         kept = await asyncio.to_thread(kept_soundtrack, self._store, key)
         if kept is not None:
             self._clock.tell("sound", "cached")
-            return kept
-        made: Soundtrack = await self._link.step(make_soundtrack, order, self._options.store, key)
-        self._clock.tell("sound", "done")
-        return made
+        else:
+            kept = await self._link.step(make_soundtrack, order, self._options.store, key)
+            self._clock.tell("sound", "done")
+        if self._live is not None:
+            await self._show(self._live.add_sound, kept.data)
+        return kept
 
     # -- sheets --------------------------------------------------------------------------------
 
@@ -400,6 +412,8 @@ class StoryRun:
         pictures: Sequence[asyncio.Task[PictureAsset]],
         shop: PictureShop,
     ) -> Sheets:
+        if self._options.preview:
+            return Sheets({}, {})
         assets = [await asyncio.shield(task) for task in pictures]
         return await get_sheets(
             self._plan,
@@ -482,7 +496,7 @@ class StoryRun:
             shown = [(index, index + 1) if spec.following else (index,) for spec in specs]
             return list(
                 await asyncio.gather(
-                    *(segments.get(s, p) for s, p in zip(specs, shown, strict=True))
+                    *(self._segment(segments, s, p) for s, p in zip(specs, shown, strict=True))
                 )
             )
 
@@ -495,6 +509,18 @@ class StoryRun:
             with suppress(asyncio.CancelledError):
                 await watcher
         return [task.result() for task in layers], [part for scene in parts for part in scene]
+
+    async def _segment(
+        self, segments: SegmentShop, spec: SegmentSpec, shown: tuple[int, ...]
+    ) -> Segment:
+        made = await segments.get(spec, shown)
+        if self._live is not None:
+            await self._show(self._live.add_segment, spec.index, made.data)
+        return made
+
+    async def _show(self, add: Callable[..., None], *parts: Any) -> None:
+        async with self._live_lock:  # a playlist has one writer at a time
+            await asyncio.to_thread(add, *parts)
 
 
 def first_failure(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -62,9 +62,10 @@ class SegmentShop:
     ) -> None:
         self._story = story
         self._options = options
-        self._encoding = Encoding(encoder, options.quality, options.max_bitrate)
+        quality = "draft" if options.preview else options.quality
+        self._encoding = Encoding(encoder, quality, options.max_bitrate)
         self._encoding_revision = encoder_revision(
-            encoder, options.quality, fps=options.fps, max_bitrate=options.max_bitrate
+            encoder, quality, fps=options.fps, max_bitrate=options.max_bitrate
         )
         self._code = code_revision("raypipe.picture", "raypipe.text")
         self._pictures = pictures

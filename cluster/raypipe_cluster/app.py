@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import uvloop
 
 from raypipe.errors import ClusterError, DiskFullError
-from raypipe.output import StagedFolder
+from raypipe.output import StagedFolder, make_folder
 from raypipe.progress import ProgressEvent, ProgressSink
 from raypipe.settings import Settings
 from raypipe.story.plan import StoryPlan
@@ -45,6 +45,8 @@ def render(
     address: str | None = None,
     fit: Fit = "natural",
     overrides: Overrides | None = None,
+    live: bool = False,
+    preview: bool = False,
     on_event: ProgressSink | None = None,
 ) -> RenderOutcome:
     """Render a story or plan to a folder of ``out_dir``; blocks until it is finished.
@@ -56,6 +58,8 @@ def render(
         address: of a running cluster; None uses the one of `up`, or starts Ray for this call.
         fit: whether sentences may be dropped to meet the target duration.
         overrides: what goes before the story's own metadata.
+        live: show what is finished in a folder beside the story's, for players of HLS.
+        preview: make one small file instead: a quarter of the size, without sheets and checks.
         on_event: told of each step.
 
     Raises:
@@ -69,10 +73,21 @@ def render(
     options = running.render_options(plan, chosen)
     running.require_music(options.music)
     folder = out_dir or chosen.storage.output_dir
+    if preview:
+        make_folder(folder)
+        small = running.preview_story(
+            plan, options, folder, link=_link(session), on_event=on_event or _ignore
+        )
+        return _run(small, session)
     with StagedFolder(folder / running.file_stem(plan)) as staged:
         _require_room(staged.path)
         work = running.render_story(
-            plan, options, staged, link=_link(session), on_event=on_event or _ignore
+            plan,
+            options,
+            staged,
+            link=_link(session),
+            on_event=on_event or _ignore,
+            live=live,
         )
         return _run(work, session)
 

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RenderOutcome:
-    """A finished video. ``degraded`` says what is less than was asked for, a sentence each."""
+    """A finished video. ``degraded`` says what is less than was asked for, a sentence each.
+
+    A ``preview`` stands in ``folder`` by itself; another video is one of many files of its folder.
+    """
 
     folder: Path
     video: Path
@@ -22,6 +25,7 @@ class RenderOutcome:
     notes: tuple[str, ...]
     cached: bool
     stages: dict[str, float]
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)

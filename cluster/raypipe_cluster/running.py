@@ -6,24 +6,30 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import ray
 from ray.util import list_named_actors
 
+from raypipe.encode.join import join_video
+from raypipe.encode.live import LiveVideo
 from raypipe.errors import MediaError
 from raypipe.output import StagedFolder, folder_error
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.settings import Settings, user_cache_dir
 from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
+from raypipe.story.model import frame_size
 from raypipe.story.plan import StoryPlan
 from raypipe.timeline.caption_style import choose_caption_style
+from raypipe.timeline.segments import MAX_SEGMENT_S
 from raypipe_actors.finish import file_stem, finish_story, join_story
 from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
 from raypipe_actors.options import RenderOptions
-from raypipe_actors.pipeline import StageTime, StoryRun
+from raypipe_actors.pipeline import RenderedStory, StageTime, StoryRun
 from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome, WarmStep
 from raypipe_cluster.session import RaySession
 
@@ -35,12 +41,16 @@ __all__ = [
     "cluster_status",
     "draw_storyboard",
     "file_stem",
+    "preview_story",
     "render_options",
     "render_story",
     "require_music",
     "warm_pools",
     "write_sheet",
 ]
+
+PREVIEW_FPS = 15
+"""Frames a second of a preview: half of the video's, and a divisor of the sound's 48,000."""
 
 
 def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
@@ -99,19 +109,25 @@ async def render_story(
     *,
     link: ClusterLink,
     on_event: ProgressSink,
+    live: bool = False,
 ) -> RenderOutcome:
-    """Render ``plan`` into ``staged``, publish the folder, and say what came of it."""
+    """Render ``plan`` into ``staged``, publish the folder, and say what came of it.
+
+    With ``live`` a folder beside it shows what is finished, for players of HLS.
+    """
     began_s = time.perf_counter()
 
     def tell(stage: Stage, state: State) -> None:
         on_event(ProgressEvent(stage, state, time.perf_counter() - began_s))
 
-    try:
-        story = await StoryRun(plan, options, link, on_event).run()
-    except BaseException:
-        with contextlib.suppress(Exception):
-            await link.cancel(plan.story_id)
-        raise
+    def playable(playlist: Path) -> None:
+        seconds = time.perf_counter() - began_s
+        on_event(ProgressEvent("live", "done", seconds, detail=str(playlist)))
+
+    with _live_video(plan, options, staged, playable) if live else nullcontext() as shown:
+        story = await _run_story(plan, options, link=link, on_event=on_event, live=shown)
+        if shown is not None:
+            await asyncio.to_thread(shown.finish)
     marks = {"join": time.perf_counter()}
     tell("join", "running")
     video = await asyncio.to_thread(join_story, plan, story, staged)
@@ -145,6 +161,69 @@ async def render_story(
         notes=report.notes,
         cached=story.cache_misses == 0,
         stages={stage.name: stage.seconds for stage in report.stages},
+    )
+
+
+async def preview_story(
+    plan: StoryPlan,
+    options: RenderOptions,
+    out_dir: Path,
+    *,
+    link: ClusterLink,
+    on_event: ProgressSink,
+) -> RenderOutcome:
+    """Render a small draft of ``plan`` into a file of ``out_dir``: all of it, nothing checked."""
+    began_s = time.perf_counter()
+    options = replace(options, preview=True, fps=PREVIEW_FPS)
+    story = await _run_story(plan, options, link=link, on_event=on_event)
+    video = out_dir / f"{file_stem(plan)}_preview.mp4"
+    on_event(ProgressEvent("join", "running", time.perf_counter() - began_s))
+    segments = [segment.data for segment in story.segments]
+    await asyncio.to_thread(
+        join_video, segments, story.soundtrack.data, video, title=f"{plan.title} (preview)"
+    )
+    on_event(ProgressEvent("join", "done", time.perf_counter() - began_s))
+    return RenderOutcome(
+        folder=out_dir,
+        video=video,
+        status="degraded" if story.degraded else "clean",
+        duration_s=story.timeline.frame_count / story.timeline.fps,
+        degraded=story.degraded,
+        notes=(*plan.notes, *story.notes),
+        cached=story.cache_misses == 0,
+        stages={stage.name: stage.seconds for stage in story.stages},
+        preview=True,
+    )
+
+
+async def _run_story(
+    plan: StoryPlan,
+    options: RenderOptions,
+    *,
+    link: ClusterLink,
+    on_event: ProgressSink,
+    live: LiveVideo | None = None,
+) -> RenderedStory:
+    try:
+        return await StoryRun(plan, options, link, on_event, live).run()
+    except BaseException:
+        with contextlib.suppress(Exception):
+            await link.cancel(plan.story_id)
+        raise
+
+
+def _live_video(
+    plan: StoryPlan,
+    options: RenderOptions,
+    staged: StagedFolder,
+    on_playable: Callable[[Path], None],
+) -> LiveVideo:
+    return LiveVideo(
+        staged.target.with_name(f"{staged.target.name}.live"),
+        size=frame_size(plan.aspect_ratio, options.quality),
+        fps=options.fps,
+        longest_s=MAX_SEGMENT_S,
+        on_playable=on_playable,
     )
 
 

@@ -94,6 +94,22 @@ class StagedFolder:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and those above it, before any work is done for it.
+
+    Raises:
+        InputError: it cannot be made or written.
+        DiskFullError: no space is left.
+    """
+    probe = folder / f"{_STAGING_PREFIX}{secrets.token_hex(6)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as error:
+        raise folder_error(error, folder) from error
+
+
 def folder_error(error: OSError, path: Path) -> InputError | StorageError:
     """Return ``error``, met while writing ``path``, as one of ours."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["start", "image", "speech", "render", "sound", "join", "check", "publish"]
+Stage = Literal["start", "image", "speech", "render", "sound", "join", "check", "publish", "live"]
 State = Literal["queued", "running", "done", "cached", "retrying", "degraded", "failed"]
 
 

@@ -86,6 +86,8 @@ class PlainDisplay:
 
 def describe_event(event: ProgressEvent) -> str:
     """Say in a line what happened, such as ``scene_2: image degraded (card)``."""
+    if event.stage == "live":
+        return f"watch it now: {event.detail}"
     what = f"{event.scene_id}: {event.stage}" if event.scene_id else event.stage
     count = f", {event.total} frames" if event.stage == "render" and event.total else ""
     return f"{what} {event.state}{count}" + (f" ({event.detail})" if event.detail else "")
@@ -144,12 +146,16 @@ class LiveDisplay:
         """Draw the present state."""
         with self._lock:
             elapsed_s = self._clock() - self._began_s
-            return Group(
+            parts = [
                 Text(self._title, style="bold", overflow="ellipsis", no_wrap=True),
                 self._draw_scenes(),
                 self._draw_story(),
                 self._draw_bar(elapsed_s),
-            )
+            ]
+            playlist = self.tracker.status("live").detail
+            if playlist:
+                parts.append(Text(f"watch it now: {playlist}", style="green", overflow="fold"))
+            return Group(*parts)
 
     def _draw_scenes(self) -> Table:
         table = Table.grid(padding=(0, 2))

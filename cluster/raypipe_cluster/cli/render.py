@@ -46,6 +46,12 @@ EXIT_DEGRADED = 3
 )
 @fit_option
 @address_option
+@click.option(
+    "--preview", is_flag=True, help="A small draft of the whole, in a fraction of the time."
+)
+@click.option(
+    "--live", is_flag=True, help="Let it be watched while it is rendered, with a player of HLS."
+)
 @click.option("--strict", is_flag=True, help="Exit with 3 if anything had to be degraded.")
 @quiet_option
 @json_option
@@ -55,6 +61,8 @@ def render(
     *,
     fit: Literal["natural", "condense"],
     address: str | None,
+    preview: bool,
+    live: bool,
     strict: bool,
     quiet: bool,
     as_json: bool,
@@ -65,16 +73,23 @@ def render(
     The folder DIR/<title>_<story_id>/ appears when everything is finished: the video, captions,
     thumbnails, metadata, storyboard and a report. Stdout gets the video's path.
 
+    --preview makes DIR/<title>_<story_id>_preview.mp4 instead: a quarter of the size, without
+    thumbnails and checks. Its pictures and narration are kept for the video. With --live,
+    DIR/<title>_<story_id>.live/live.m3u8 plays what is finished while the rest is rendered.
+
     \b
     Examples:
       raypipe render story.json
       raypipe render story.md --aspect 1:1 --quality draft --music none
+      raypipe render story.md --preview
       raypipe render story.txt --images diffusers:/models/sd15 --address auto --json
     """
     from raypipe_cluster import app
     from raypipe_cluster.cli.display import open_display
     from raypipe_cluster.cli.screen import open_stderr
 
+    if preview and live:
+        raise click.UsageError("--preview is finished before it could be watched live: give one")
     loaded = load(values)
     console = open_stderr()
     began_s = time.monotonic()
@@ -86,6 +101,8 @@ def render(
             address=address or loaded.address,
             fit=fit,
             overrides=story_overrides(loaded),
+            live=live,
+            preview=preview,
             on_event=display.on_event,
         )
     took_s = time.monotonic() - began_s
@@ -151,7 +168,8 @@ def print_summary(outcome: RenderOutcome, *, took_s: float, console: Console) ->
     cached = ", from the cache" if outcome.cached else ""
     facts = f"{outcome.duration_s:.1f} s, {size}, made in {as_clock(took_s)}{cached}"
     done = ("✓", "green") if outcome.status == "clean" else ("◆", "yellow")
-    console.print(Text.assemble(done, "  ", (outcome.folder.name, "bold"), f"  {facts}"))
+    name = outcome.video.stem if outcome.preview else outcome.folder.name
+    console.print(Text.assemble(done, "  ", (name, "bold"), f"  {facts}"))
     for line in outcome.notes:
         _print_mark("note", line, console, style="dim")
 
@@ -190,6 +208,7 @@ def _as_json(outcome: RenderOutcome, took_s: float) -> dict[str, Any]:
         "size_bytes": outcome.video.stat().st_size,
         "seconds": round(took_s, 3),
         "cached": outcome.cached,
+        "preview": outcome.preview,
         "degraded": list(outcome.degraded),
         "notes": list(outcome.notes),
         "stages": outcome.stages,

@@ -24,9 +24,21 @@ DRAFT_SIZES: dict[AspectRatio, tuple[int, int]] = {
 }
 """The same at draft quality: half the size, in even numbers."""
 
+PREVIEW_SIZES: dict[AspectRatio, tuple[int, int]] = {
+    "9:16": (270, 480),
+    "1:1": (270, 270),
+    "16:9": (480, 270),
+    "4:5": (270, 338),
+}
+"""The same in a preview: a quarter of the size."""
 
-def frame_size(aspect_ratio: AspectRatio, quality: str) -> tuple[int, int]:
+
+def frame_size(
+    aspect_ratio: AspectRatio, quality: str, *, preview: bool = False
+) -> tuple[int, int]:
     """Return width and height in pixels of the finished picture at ``quality``."""
+    if preview:
+        return PREVIEW_SIZES[aspect_ratio]
     return (DRAFT_SIZES if quality == "draft" else FRAME_SIZES)[aspect_ratio]
 
 

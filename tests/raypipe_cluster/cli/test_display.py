@@ -147,3 +147,16 @@ def test_without_a_terminal_each_step_is_one_plain_line():
         "6.0 s  scene_2: image degraded (card)",
         "14.0 s  scene_1: render done, 240 frames",
     ]
+
+
+def test_where_to_watch_is_told_once_it_can_be_watched():
+    event = ProgressEvent("live", "done", 15.0, detail="/videos/wolf.live/live.m3u8")
+    screen = Screen()
+    screen.play(EVENTS)
+    assert not any("watch" in line for line in screen.lines())
+    screen.play([event])
+    assert "watch it now: /videos/wolf.live/live.m3u8" in screen.lines()
+    told = io.StringIO()
+    with PlainDisplay(Console(file=told)) as display:
+        display.on_event(event)
+    assert told.getvalue() == "   15.0 s  watch it now: /videos/wolf.live/live.m3u8\n"

@@ -70,3 +70,10 @@ def test_a_storyboard_is_one_picture(run, home, story, ray_cluster):
     with Image.open(home / sheet) as picture:
         assert picture.format == "JPEG"
         assert picture.width > 400
+
+
+def test_preview_and_live_exclude_each_other(run, story):
+    ran = run("render", story, "--preview", "--live")
+    assert ran.code == 2
+    assert "give one" in ran.err
+    assert "Traceback" not in ran.err

@@ -1,0 +1,115 @@
+"""A story watched while it is rendered, and previewed; on the shared Ray."""
+
+from itertools import chain, pairwise
+from pathlib import Path
+
+import av
+import pytest
+
+from raypipe.errors import InputError
+from raypipe.settings import load_settings
+from raypipe_cluster import app
+
+STORY = (
+    "The Lantern\n\n"
+    "Mara found a lantern half buried in the sand of the beach. "
+    "That night she carried it through the dark forest to the old ship. "
+    "Nobody saw her again until spring."
+)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("story") / "lantern.txt"
+    path.write_text(STORY)
+    return path
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    values = {
+        "storage.cache_url": f"file://{tmp_path_factory.mktemp('cache')}",
+        "video.quality": "draft",
+        "video.target_duration": 12,
+        "video.aspect_ratio": "1:1",
+    }
+    return load_settings(values, env={}, file=None).settings
+
+
+def listed(playlist: Path) -> list[str]:
+    return [line for line in playlist.read_text().splitlines() if line and line[0] != "#"]
+
+
+@pytest.fixture(scope="module")
+def watched(story, settings, ray_cluster, tmp_path_factory):
+    """A live render: its outcome, and the picture's playlist as it grew."""
+    folder, seen, told = tmp_path_factory.mktemp("watched"), [], []
+
+    def look(event) -> None:
+        if event.stage == "live":
+            told.append(Path(event.detail))
+        seen.extend(path.read_text() for path in folder.glob("*.live/video.m3u8"))
+
+    outcome = app.render(
+        story, settings=settings, out_dir=folder, address=ray_cluster, live=True, on_event=look
+    )
+    return outcome, told, seen
+
+
+def test_the_playlist_grows_at_its_end_and_is_complete_at_last(watched):
+    outcome, told, seen = watched
+    assert told == [outcome.folder.with_name(f"{outcome.folder.name}.live") / "live.m3u8"]
+    for before, after in pairwise(seen):
+        assert after.startswith(before.removesuffix("#EXT-X-ENDLIST\n"))
+    assert len(seen[0]) < len(seen[-1]), "something could be watched before the rest was there"
+    assert "#EXT-X-ENDLIST" not in seen[0]
+    assert seen[-1].endswith("#EXT-X-ENDLIST\n")
+
+
+def test_what_was_shown_is_the_finished_video(watched):
+    outcome, told, _ = watched
+    folder = told[0].parent
+    parts = chain(["video_init.mp4"], listed(folder / "video.m3u8"))
+    whole = folder.with_suffix(".mp4")
+    whole.write_bytes(b"".join((folder / part).read_bytes() for part in parts))
+    with av.open(str(whole)) as shown, av.open(str(outcome.video)) as video:
+        for one, other in zip(shown.decode(video=0), video.decode(video=0), strict=True):
+            assert one.time == pytest.approx(other.time)
+            assert (one.to_ndarray() == other.to_ndarray()).all()
+
+
+def test_a_preview_is_small_whole_and_made_of_what_the_video_is_made_of(
+    watched, story, settings, ray_cluster, tmp_path
+):
+    events = []
+    outcome = app.render(
+        story,
+        settings=settings,
+        out_dir=tmp_path,
+        address=ray_cluster,
+        preview=True,
+        on_event=events.append,
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["the-lantern_lantern_preview.mp4"]
+    assert outcome.preview
+    made = {event.stage for event in events if event.state == "done" and event.scene_id}
+    assert made == {"render"}, "pictures and narration were found"
+    with av.open(str(outcome.video)) as container:
+        stream = container.streams.video[0]
+        frames = sum(1 for _ in container.decode(stream))
+        assert (stream.width, stream.height, stream.average_rate) == (270, 270, 15)
+        assert frames / 15 == pytest.approx(watched[0].duration_s, abs=0.2)
+        assert container.streams.audio
+
+
+def test_a_preview_checks_its_folder_before_it_starts(story, settings, ray_cluster, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="--out"):
+        app.render(
+            story,
+            settings=settings,
+            out_dir=tmp_path / "file",
+            address=ray_cluster,
+            preview=True,
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
