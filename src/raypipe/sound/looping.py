@@ -16,6 +16,7 @@ _CONTEXT = 60  # frames of 25 ms on both sides that have to be alike: 3 s, about
 _CANDIDATES = 48
 _OUTER_SHARE = 0.3
 _ALIGN = SAMPLE_RATE_HZ // 50
+_SHIFT_COST = 0.01  # of the likeness, for the longest shift
 
 Features = npt.NDArray[np.float32]
 
@@ -87,4 +88,8 @@ def _strongest(rise: Features, first: int, last: int) -> npt.NDArray[np.intp]:
 def _align(piece: Sound, start: int, end: int) -> int:
     old = piece[end : end + 4 * _ALIGN].mean(axis=1)
     new = piece[start - _ALIGN : start + 5 * _ALIGN].mean(axis=1)
-    return start - _ALIGN + int(np.correlate(new, old, "valid").argmax())
+    power = np.convolve(new**2, np.ones_like(old), "valid") * (old**2).sum()
+    likeness = np.correlate(new, old, "valid") / np.sqrt(np.maximum(power, 1e-12))
+    # A tone fits at every one of its periods: the nearest of equals keeps the beat.
+    shifts = np.arange(-_ALIGN, len(likeness) - _ALIGN)
+    return start + int(shifts[(likeness - _SHIFT_COST * np.abs(shifts) / _ALIGN).argmax()])
