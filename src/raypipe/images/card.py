@@ -58,14 +58,18 @@ def _draw(request: ImageRequest) -> type_uint8:
         )
     sheet = np.empty((height, width, 3), np.uint8)
     sheet[:] = GROUND
-    block = _fit(request.scene.text, request.scene.language, width=width, height=height)
-    top = max(0, round(height * _MIDDLE - block.shape[0] / 2))
+    # Every frame that is cut from the card must show all words.
+    safe = request.safe
+    seen_width, seen_height = round(width * safe.width), round(height * safe.height)
+    text, language = request.scene.text, request.scene.language
+    block = _fit(text, language, width=seen_width, height=seen_height)
+    top = max(0, round(height * safe.y + seen_height * _MIDDLE - block.shape[0] / 2))
     left = max(0, (width - block.shape[1]) // 2)
     region = sheet[top : top + block.shape[0], left : left + block.shape[1]]
     seen = block[: region.shape[0], : region.shape[1]].astype(np.float32)
     alpha = seen[..., 3:] / 255
     region[:] = np.rint(region * (1 - alpha) + seen[..., :3] * alpha).astype(np.uint8)
-    _rules(sheet, top=top, bottom=top + block.shape[0])
+    _rules(sheet, top=top, bottom=top + block.shape[0], width=seen_width)
     return check_picture(sheet, width=width, height=height)
 
 
@@ -97,11 +101,11 @@ def _fit(text: str, language: str, *, width: int, height: int) -> type_uint8:
             return draw_layout(layout, _STYLE)[:tallest, :width]
 
 
-def _rules(sheet: type_uint8, *, top: int, bottom: int) -> None:
-    """Draw a short gold rule above and below the text."""
-    height, width = sheet.shape[:2]
+def _rules(sheet: type_uint8, *, top: int, bottom: int, width: int) -> None:
+    """Draw a short gold rule above and below the text, in a part of the sheet so wide."""
+    height, middle = sheet.shape[0], sheet.shape[1] // 2
     half, thick = max(4, round(width * 0.06)), max(1, round(height / 700))
     gap = max(6, round(height * 0.035))
     for y in (top - gap, bottom + gap):
         if 0 <= y < height - thick:
-            sheet[y : y + thick, width // 2 - half : width // 2 + half] = _LINE
+            sheet[y : y + thick, middle - half : middle + half] = _LINE

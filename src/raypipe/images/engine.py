@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from raypipe.errors import RenderError
+from raypipe.store.keys import UNLESS_DEFAULT
 from raypipe.timeline.model import Rect
 
 type_uint8 = npt.NDArray[np.uint8]
@@ -39,9 +40,17 @@ class SceneFacts:
     scene_count: int = 1
 
 
+WHOLE = Rect(0.0, 0.0, 1.0, 1.0)
+"""All of a picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """One picture, ``width`` x ``height`` pixels. The same request gives the same picture."""
+    """One picture, ``width`` x ``height`` pixels. The same request gives the same picture.
+
+    ``safe`` is the part that every frame cut from the picture shows: an engine that can should
+    keep there what matters, and fill the rest with more of the place.
+    """
 
     prompt: str
     negative_prompt: str
@@ -49,6 +58,7 @@ class ImageRequest:
     height: int
     seed: int
     scene: SceneFacts
+    safe: Rect = field(default=WHOLE, metadata=UNLESS_DEFAULT)
 
 
 class ImageEngine(Protocol):

@@ -14,6 +14,10 @@ from pydantic import BaseModel
 
 ProductKind = Literal["image", "speech", "segment", "soundtrack", "sheet"]
 
+UNLESS_DEFAULT = {"key": "unless default"}
+"""Metadata of a dataclass field that a key leaves out while it has its default value, so that a
+field added later leaves the keys of what was made before as they are."""
+
 
 def content_key(kind: ProductKind, /, **parts: object) -> str:
     """Return the key of a product: ``kind`` and 64 hexadecimal digits.
@@ -36,7 +40,11 @@ def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {
+            field.name: getattr(value, field.name)
+            for field in dataclasses.fields(value)
+            if field.metadata != UNLESS_DEFAULT or getattr(value, field.name) != field.default
+        }
     raise TypeError(f"no canonical form for a key: {type(value).__name__}")
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from raypipe.images.card import GROUND, CardEngine
+from raypipe.timeline.model import Rect
 
 
 def _ink(picture):
@@ -58,3 +61,11 @@ def test_right_to_left_text_differs_from_its_reverse(request_for, language):
         [request_for(text=text, language=language), request_for(text=text[::-1], language=language)]
     )
     assert not np.array_equal(forward, backward)
+
+
+def test_every_word_stands_in_the_part_that_all_frames_show(request_for):
+    request = request_for(text="A sentence of some length. " * 8, width=640, height=640)
+    (picture,) = CardEngine().generate([replace(request, safe=Rect(0.22, 0.22, 0.56, 0.56))])
+    rows, columns = np.nonzero(_ink(picture))
+    assert 0.22 * 640 < rows.min() < rows.max() < 0.78 * 640
+    assert 0.22 * 640 < columns.min() < columns.max() < 0.78 * 640

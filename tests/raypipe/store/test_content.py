@@ -1,5 +1,6 @@
 import os
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from raypipe.errors import SettingsError, StorageError
 from raypipe.speech.engine import Speech, WordTime
 from raypipe.store.content import ContentStore, StoreConfig
-from raypipe.store.keys import code_revision, content_key
+from raypipe.store.keys import UNLESS_DEFAULT, code_revision, content_key
 from raypipe.store.products import get_picture, get_speech, put_picture, put_speech
 from raypipe.timeline.model import Rect
 
@@ -144,3 +145,20 @@ def test_keys_depend_on_values_and_kind_but_not_on_order():
 def test_code_revision_changes_with_the_packages_it_covers():
     assert code_revision("raypipe.store") == code_revision("raypipe.store")
     assert code_revision("raypipe.store") != code_revision("raypipe.story")
+
+
+@dataclass(frozen=True)
+class _Before:
+    a: int
+
+
+@dataclass(frozen=True)
+class _Since:
+    a: int
+    b: int = field(default=5, metadata=UNLESS_DEFAULT)
+
+
+def test_a_field_that_came_later_changes_a_key_only_where_it_says_something():
+    before = content_key("image", request=_Before(1))
+    assert content_key("image", request=_Since(1)) == before
+    assert content_key("image", request=_Since(1, b=6)) != before

@@ -8,17 +8,26 @@ the safe middle and the lowest quarter, where captions live, quiet.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from raypipe.images.engine import SceneFacts
+from raypipe.images.engine import WHOLE, SceneFacts
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.figures.acts import pose_for
 from raypipe.images.storybook.figures.breeds import breed_of
-from raypipe.images.storybook.placement import Camera, Composition, Lamp, Placement, Shot
+from raypipe.images.storybook.placement import (
+    Camera,
+    Composition,
+    Lamp,
+    Placement,
+    Shape,
+    Shot,
+)
 from raypipe.images.storybook.placing_people import MOST_PEOPLE, place_people
 from raypipe.images.storybook.placing_things import place_crowd, place_things, things_of
 from raypipe.images.storybook.vocabulary import find_thing
+from raypipe.timeline.model import Rect
 
-_SHARES: dict[str, dict[Shot, float]] = {
+_SHARES: dict[Shape, dict[Shot, float]] = {
     "tall": {"wide": 0.31, "medium": 0.42, "close": 0.74},
     "square": {"wide": 0.43, "medium": 0.58, "close": 0.92},
     "broad": {"wide": 0.5, "medium": 0.66, "close": 1.05},
@@ -39,14 +48,46 @@ captions up to 0.70 of the frame, and would set them across everybody's legs."""
 _UNLIT = ("cave", "indoors", "ruins")
 
 
-def compose(scene: SceneFacts, *, width: int, height: int, seed: int) -> Composition:
-    """Return the composition of one scene on a sheet of ``width`` x ``height`` pixels."""
+def compose(
+    scene: SceneFacts, *, width: int, height: int, seed: int, safe: Rect = WHOLE
+) -> Composition:
+    """Return the composition of one scene on a sheet of ``width`` x ``height`` pixels.
+
+    Figures and lamp are placed as on a sheet of the size of ``safe``; around it the place goes on.
+    They are as tall as in the broadest frame that is cut from the sheet, which has no more height
+    than ``safe``.
+    """
+    inner_width, inner_height = round(width * safe.width), round(height * safe.height)
+    broadest = Camera(width, inner_height, 0, 0, 0).format
+    inner = _compose(scene, width=inner_width, height=inner_height, seed=seed, shape=broadest)
+    if safe == WHOLE:
+        return inner
+    return _moved(inner, width=width, height=height, by=(width * safe.x, height * safe.y))
+
+
+def _moved(inner: Composition, *, width: int, height: int, by: tuple[float, float]) -> Composition:
+    """Return a composition on a larger sheet, moved from its corner ``by`` (x, y) pixels."""
+    x, y = by
+    camera, lamp = inner.camera, inner.lamp
+    return replace(
+        inner,
+        camera=Camera(width, height, camera.horizon + y, camera.base + y, camera.adult),
+        lamp=replace(lamp, x=lamp.x + x, y=lamp.y + y),
+        focus=(inner.focus[0] + x, inner.focus[1] + y),
+        placements=tuple(
+            replace(figure, x=figure.x + x, y=figure.y + y) for figure in inner.placements
+        ),
+    )
+
+
+def _compose(scene: SceneFacts, *, width: int, height: int, seed: int, shape: Shape) -> Composition:
     chance = Chance("compose", seed, scene.story_seed, scene.scene_index)
     people = scene.characters[:MOST_PEOPLE]
     things = things_of(scene)
     shot = choose_shot(scene, people=len(people), things=len(things))
     side = 1 if (scene.scene_index + Chance("side", scene.story_seed).whole(0, 1)) % 2 else -1
-    camera = _set_camera(scene, chance, shot, width=width, height=height, people=len(people))
+    sheet = Camera(width, height, 0, 0, 0)
+    camera = _set_camera(scene, chance, shot, sheet=sheet, shape=shape, people=len(people))
     figures = place_people(scene, people, chance, camera, shot=shot, side=side)
     figures, placed = place_things(scene, things, figures, chance, camera, side=side)
     crowd = place_crowd(scene, figures, chance.branch("people"), camera, side=side)
@@ -83,10 +124,10 @@ def choose_shot(scene: SceneFacts, *, people: int, things: int) -> Shot:
 
 
 def _set_camera(
-    scene: SceneFacts, chance: Chance, shot: Shot, *, width: int, height: int, people: int
+    scene: SceneFacts, chance: Chance, shot: Shot, *, sheet: Camera, shape: Shape, people: int
 ) -> Camera:
-    blank = Camera(width, height, 0, 0, 0)
-    adult = _SHARES[blank.format][shot] * height * chance.between(0.95, 1.05)
+    width, height = sheet.width, sheet.height
+    adult = _SHARES[shape][shot] * height * chance.between(0.95, 1.05)
     if people and shot != "close" and all(kind in _YOUNG for _, kind, _ in scene.characters):
         adult *= _UP_TO_THE_YOUNG
     adult = min(adult, width * (1.35 if people <= 1 else 1.9 / people + 0.02))
@@ -94,7 +135,7 @@ def _set_camera(
         base = height * chance.between(0.27, 0.31) + adult
     else:
         low, high = (0.735, 0.765) if shot == "wide" else (0.775, 0.80)
-        raised = _ABOVE_CAPTIONS if blank.format == "tall" else 0.0
+        raised = _ABOVE_CAPTIONS if shape == "tall" else 0.0
         base = height * (chance.between(low, high) - raised)
     if scene.setting == "indoors":
         horizon = min(base - adult * chance.between(0.2, 0.3), height * 0.74)

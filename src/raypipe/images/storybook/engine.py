@@ -62,7 +62,7 @@ class StorybookEngine:
         """Return the region of the people's heads; see `raypipe.images.engine.KnowsFigures`."""
         scene = replace(request.scene, weather=_seen_weather(request.scene))
         sheet = {"width": request.width, "height": request.height}
-        return drawn_focus(compose(scene, seed=request.seed, **sheet))
+        return drawn_focus(compose(scene, seed=request.seed, safe=request.safe, **sheet))
 
     def close(self) -> None:
         """Do nothing: the engine holds nothing."""
@@ -73,7 +73,7 @@ def draw(request: ImageRequest) -> type_uint8:
     check_size(request)
     scene = replace(request.scene, weather=_seen_weather(request.scene))
     width, height = request.width, request.height
-    composition = compose(scene, width=width, height=height, seed=request.seed)
+    composition = compose(scene, width=width, height=height, seed=request.seed, safe=request.safe)
     family = choose_family(genre=scene.genre, language=scene.language, story_seed=scene.story_seed)
     scheme = make_scheme(
         family,

@@ -9,6 +9,7 @@ from typing import Literal
 from raypipe.images.storybook.figures.body import make_body
 
 Shot = Literal["wide", "medium", "close"]
+Shape = Literal["tall", "square", "broad"]
 Role = Literal["hero", "support", "key", "prop", "backdrop", "aloft", "crowd"]
 
 
@@ -38,7 +39,7 @@ class Camera:
     adult: float
 
     @property
-    def format(self) -> Literal["tall", "square", "broad"]:
+    def format(self) -> Shape:
         """Return the sheet's shape: 9:16 is tall, 16:9 broad, 4:5 and 1:1 square."""
         ratio = self.width / self.height
         return "tall" if ratio < 0.72 else "square" if ratio < 1.25 else "broad"

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, KnowsFigures, SceneFacts
 from raypipe.images.storybook.attention import drawn_focus, head_box
 from raypipe.images.storybook.composition import compose
@@ -28,14 +29,9 @@ def sheet(aspect):
     return int(width * OVERSCAN), int(height * OVERSCAN)
 
 
-@pytest.mark.parametrize("aspect", SIZES)
-@pytest.mark.parametrize("index", range(8))
-@pytest.mark.parametrize("count", [1, 2])
-def test_no_head_is_cut_off_at_any_frame_of_the_move(aspect, index, count):
-    width, height = sheet(aspect)
-    scene = compose(
-        facts(people=PEOPLE[:count], index=index), width=width, height=height, seed=index
-    )
+def assert_heads_are_seen(scene, frame, *, index):
+    """Every head of those whom the scene tells of is in every crop of the camera's move."""
+    width, height = scene.camera.width, scene.camera.height
     focus = drawn_focus(scene)
     assert focus is not None
     heads = [
@@ -46,7 +42,7 @@ def test_no_head_is_cut_off_at_any_frame_of_the_move(aspect, index, count):
     ]
     motion = choose_motion(
         focus=focus, picture_width=width, picture_height=height,
-        frame_width=SIZES[aspect][0], frame_height=SIZES[aspect][1],
+        frame_width=frame[0], frame_height=frame[1],
         seed=index, scene_index=index, duration_s=9.0,
     )  # fmt: skip
 
@@ -61,6 +57,32 @@ def test_no_head_is_cut_off_at_any_frame_of_the_move(aspect, index, count):
             assert head.x + head.width <= crop[0] + crop[2] + 1e-6
             assert crop[1] <= head.y + 1e-6
             assert head.y + head.height <= crop[1] + crop[3] + 1e-6
+
+
+@pytest.mark.parametrize("aspect", SIZES)
+@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_head_is_cut_off_at_any_frame_of_the_move(aspect, index, count):
+    width, height = sheet(aspect)
+    scene = compose(
+        facts(people=PEOPLE[:count], index=index), width=width, height=height, seed=index
+    )
+    assert_heads_are_seen(scene, SIZES[aspect], index=index)
+
+
+@pytest.mark.parametrize(
+    "aspects", [("9:16", "16:9"), ("9:16", "1:1"), ("1:1", "16:9"), ("4:5", "16:9"), tuple(SIZES)]
+)
+@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_head_is_cut_off_in_any_of_the_formats_that_share_a_picture(aspects, index, count):
+    picture = cover_frames([SIZES[aspect] for aspect in aspects])
+    scene = compose(
+        facts(people=PEOPLE[:count], index=index),
+        width=picture.width, height=picture.height, seed=index, safe=picture.safe,
+    )  # fmt: skip
+    for aspect in aspects:
+        assert_heads_are_seen(scene, SIZES[aspect], index=index)
 
 
 def test_a_scene_without_people_leaves_it_to_the_picture():

@@ -13,6 +13,7 @@ from raypipe.images.storybook.composition import choose_shot, compose
 from raypipe.images.storybook.placing_things import shown_height, things_of
 from raypipe.images.storybook.vocabulary import find_thing
 from raypipe.story.plan import Setting
+from raypipe.timeline.model import Rect
 
 SIZES = ((1216, 2160), (2160, 1216), (1216, 1216), (1216, 1520))
 
@@ -165,3 +166,16 @@ def test_equal_facts_give_equal_compositions():
     first, second = (compose(scene, width=1216, height=2160, seed=9) for _ in range(2))
     assert first == second
     assert compose(scene, width=1216, height=2160, seed=10) != first
+
+
+def test_a_larger_sheet_shows_the_same_scene_and_more_around_it():
+    scene = _scene(characters=_people(2), scene_index=1)
+    alone = compose(scene, width=1216, height=1216, seed=3)
+    safe = Rect(0.0, 472 / 2160, 1.0, 1216 / 2160)
+    moved = compose(scene, width=1216, height=2160, seed=3, safe=safe)
+    assert (moved.camera.width, moved.camera.height) == (1216, 2160)
+    assert moved.camera.horizon == pytest.approx(alone.camera.horizon + 472)
+    assert moved.lamp.y == pytest.approx(alone.lamp.y + 472)
+    for there, here in zip(moved.placements, alone.placements, strict=True):
+        assert (there.name, there.pose, there.height) == (here.name, here.pose, here.height)
+        assert (there.x, there.y) == pytest.approx((here.x, here.y + 472))
