@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from raypipe.errors import InputError, RaypipeError
+from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.speech.engine import Speech, SpeechRequest
 from raypipe.store.content import ContentStore
@@ -25,7 +26,7 @@ from raypipe.store.products import (
     put_picture,
     put_speech,
 )
-from raypipe.story.model import FRAME_SIZES
+from raypipe.story.model import FRAME_SIZES, AspectRatio
 from raypipe.story.plan import ScenePlan, StoryPlan
 from raypipe.timeline.model import Rect
 from raypipe_actors.link import ClusterLink
@@ -34,9 +35,6 @@ from raypipe_actors.options import Engines, RenderOptions
 from raypipe_actors.steps import load_picture
 
 logger = logging.getLogger(__name__)
-
-OVERSCAN = 1.125
-"""Pictures are asked for this much larger than the frame, so that the camera can move in."""
 
 SILENT_STRETCH = 1.5
 """A scene without a voice is held longer, so that its text can be read (the specification's)."""
@@ -68,17 +66,24 @@ class SpeechAsset:
     degraded: str | None
 
 
-def picture_request(plan: StoryPlan, index: int) -> ImageRequest:
-    """Return what an image engine is asked for scene ``index``."""
+def picture_request(
+    plan: StoryPlan, index: int, *, aspects: tuple[AspectRatio, ...] = ()
+) -> ImageRequest:
+    """Return what an image engine is asked for scene ``index``.
+
+    The picture serves the plan's own format, or all of ``aspects`` if there are any; the request
+    is then the same whichever of them the plan has.
+    """
     scene = plan.scenes[index]
-    width, height = FRAME_SIZES[plan.aspect_ratio]
+    picture = cover_frames([FRAME_SIZES[aspect] for aspect in aspects or (plan.aspect_ratio,)])
     return ImageRequest(
         prompt=scene.image_prompt,
         negative_prompt=scene.negative_prompt,
-        width=_even(width * OVERSCAN),
-        height=_even(height * OVERSCAN),
+        width=picture.width,
+        height=picture.height,
         seed=scene.seed,
         scene=_facts(plan, scene, index),
+        safe=picture.safe,
     )
 
 
@@ -99,10 +104,6 @@ def _facts(plan: StoryPlan, scene: ScenePlan, index: int) -> SceneFacts:
         scene_index=index,
         scene_count=len(plan.scenes),
     )
-
-
-def _even(length: float) -> int:
-    return round(length / 2) * 2
 
 
 class _StoryClient:
@@ -136,7 +137,7 @@ class _StoryClient:
 
 
 class PictureShop(_StoryClient):
-    """Gets the pictures of one story."""
+    """Gets the pictures of one story, each once, however many formats are cut from it."""
 
     def __init__(
         self, plan: StoryPlan, options: RenderOptions, engines: Engines, link: ClusterLink
@@ -146,7 +147,12 @@ class PictureShop(_StoryClient):
 
     async def get(self, index: int, *, on_retry: Callable[[str], None]) -> PictureAsset:
         """Return the picture of scene ``index``; ``on_retry`` is told of a fall to the card."""
-        request = picture_request(self._plan, index)
+        held = self._assets.get(index)
+        if held is not None:
+            if held.degraded is not None:
+                on_retry(held.degraded)
+            return replace(held, cached=True, attempts=0)
+        request = self._request(index)
         engine, revision = self._engines.images.name, self._engines.image_revision
         key = content_key("image", engine=engine, revision=revision, request=request)
         asset = await asyncio.to_thread(self._stored, key, engine)
@@ -174,9 +180,12 @@ class PictureShop(_StoryClient):
         asset = self._assets[index]
         fresh = await asyncio.to_thread(self._stored, asset.key, asset.engine)
         if fresh is None:
-            request = picture_request(self._plan, index)
+            request = self._request(index)
             fresh = await self._drawn(index, asset.key, request, asset.engine)
         self._assets[index] = replace(fresh, degraded=asset.degraded)
+
+    def _request(self, index: int) -> ImageRequest:
+        return picture_request(self._plan, index, aspects=self._options.aspects)
 
     def _stored(self, key: str, engine: str) -> PictureAsset | None:
         entry = self._store.get(key)
@@ -236,12 +245,28 @@ def _draw_card(request: ImageRequest) -> tuple[Any, Rect]:
 
 
 class Narrator(_StoryClient):
-    """Gets the narration of one story."""
+    """Gets the narration of one story, each scene and rate once."""
+
+    def __init__(
+        self, plan: StoryPlan, options: RenderOptions, engines: Engines, link: ClusterLink
+    ) -> None:
+        super().__init__(plan, options, engines, link)
+        self._spoken: dict[tuple[int, float], SpeechAsset] = {}
 
     async def speak(
         self, index: int, *, rate: float, on_retry: Callable[[str], None]
     ) -> SpeechAsset:
         """Return the narration of scene ``index`` at ``rate`` times the voice's own pace."""
+        held = self._spoken.get((index, rate))
+        if held is not None:
+            if held.degraded is not None:
+                on_retry(held.degraded)
+            return replace(held, cached=True, attempts=0)
+        asset = await self._speak(index, rate, on_retry)
+        self._spoken[index, rate] = asset
+        return asset
+
+    async def _speak(self, index: int, rate: float, on_retry: Callable[[str], None]) -> SpeechAsset:
         segment = self._plan.audio_script.segments[index]
         engine = self._engines.speech.name
         request = SpeechRequest(

@@ -43,9 +43,17 @@ def file_stem(plan: StoryPlan) -> str:
     return f"{slug(plan.title)}_{plan.story_id}"
 
 
+def format_stem(plan: StoryPlan) -> str:
+    """Return the name of a further format's folder and video, such as ``..._1x1``."""
+    return f"{file_stem(plan)}_{plan.aspect_ratio.replace(':', 'x')}"
+
+
 def join_story(plan: StoryPlan, story: RenderedStory, staged: StagedFolder) -> Path:
-    """Join segments and soundtrack in the staged folder and return the video's path."""
-    path = staged.path / f"{file_stem(plan)}.mp4"
+    """Join segments and soundtrack in the staged folder and return the video's path.
+
+    The video is named as the folder will be.
+    """
+    path = staged.path / f"{staged.target.name}.mp4"
     join_video(
         [part.data for part in story.segments], story.soundtrack.data, path, title=plan.title
     )
@@ -63,7 +71,7 @@ def finish_story(
     Raises:
         QualityError: a check failed after which the video must not be handed out.
     """
-    stem, sheets = file_stem(plan), story.sheets
+    stem, sheets = staged.target.name, story.sheets
     duration_s = story.timeline.frame_count / story.timeline.fps
     metadata = build_metadata(
         plan,

@@ -8,6 +8,7 @@ from pathlib import Path
 from raypipe.choice import Choice
 from raypipe.encode.quality import Quality
 from raypipe.store.content import StoreConfig
+from raypipe.story.model import AspectRatio
 from raypipe.timeline.model import TextStyle
 
 
@@ -20,6 +21,7 @@ class RenderOptions:
     ``music_volume_db`` is against its usual level.
     ``submitted_s`` (seconds since the epoch) orders stories of equal priority. A ``preview`` is a
     quarter of the size, and comes without sheets; its pictures and narration are the video's own.
+    ``aspects`` are the formats that pictures must serve, where they are more than the plan's own.
     """
 
     fps: int
@@ -40,6 +42,7 @@ class RenderOptions:
     submitted_s: float = 0.0
     preview: bool = False
     models_dirs: tuple[Path, ...] = ()
+    aspects: tuple[AspectRatio, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,17 @@ class RenderedStory:
 
 
 @dataclass(slots=True)
+class StoryAssets:
+    """What the formats of one story have in common: made for the first, used for all.
+
+    Empty at first. The same one is given to each run, one after the other.
+    """
+
+    opened: tuple[Engines, PictureShop, Narrator] | None = None
+    soundtracks: dict[str, Soundtrack] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class _Clock:
     """When stages began and ended, and who is told."""
 
@@ -126,6 +137,7 @@ class StoryRun:
         link: the cluster, opened when it is needed.
         on_event: told of each step, from the event loop's thread.
         live: shows what is finished, if given.
+        assets: those of the story's other formats; its plans differ in nothing but the format.
     """
 
     def __init__(
@@ -135,6 +147,8 @@ class StoryRun:
         link: ClusterLink,
         on_event: ProgressSink,
         live: LiveVideo | None = None,
+        *,
+        assets: StoryAssets | None = None,
     ) -> None:
         self._plan = plan
         self._options = options
@@ -144,6 +158,7 @@ class StoryRun:
         self._size = frame_size(plan.aspect_ratio, options.quality, preview=options.preview)
         self._live = live
         self._live_lock = asyncio.Lock()
+        self._assets = assets or StoryAssets()
         self._degraded: list[str] = []
 
     async def run(self) -> RenderedStory:
@@ -153,10 +168,8 @@ class StoryRun:
             RaypipeError: a stage failed for good; it names the stage and the scene.
         """
         self._clock.tell("start", "running", total=len(self._plan.scenes))
-        engines = await self._choose_engines()
+        engines, shop, narrator = await self._open_assets()
         self._clock.tell("start", "done", detail=_summary(engines))
-        shop = PictureShop(self._plan, self._options, engines, self._link)
-        narrator = Narrator(self._plan, self._options, engines, self._link)
         try:
             made = await self._make(engines, shop, narrator)
         except BaseExceptionGroup as group:
@@ -199,8 +212,7 @@ class StoryRun:
         Raises:
             RaypipeError: as `run`.
         """
-        engines = await self._choose_engines()
-        shop = PictureShop(self._plan, self._options, engines, self._link)
+        _, shop, _ = await self._open_assets()
         try:
             async with asyncio.TaskGroup() as group:
                 pictures = [
@@ -215,6 +227,13 @@ class StoryRun:
         return sheets.result().files["storyboard"]
 
     # -- engines -------------------------------------------------------------------------------
+
+    async def _open_assets(self) -> tuple[Engines, PictureShop, Narrator]:
+        if self._assets.opened is None:
+            engines = await self._choose_engines()
+            client = (self._plan, self._options, engines, self._link)
+            self._assets.opened = engines, PictureShop(*client), Narrator(*client)
+        return self._assets.opened
 
     async def _choose_engines(self) -> Engines:
         from raypipe.encode.probe import choose_encoder
@@ -394,11 +413,14 @@ class StoryRun:
             levels=(order.volume_db, order.ducking_db),
             code=code_revision("raypipe.sound", "raypipe.encode"),
         )
-        kept = await asyncio.to_thread(kept_soundtrack, self._store, key)
+        held = self._assets.soundtracks.get(key)
+        kept = held or await asyncio.to_thread(kept_soundtrack, self._store, key)
         if kept is not None:
             self._clock.tell("sound", "cached")
+            kept = replace(kept, cached=True)
         else:
             kept = await self._link.step(make_soundtrack, order, self._options.store, key)
+            self._assets.soundtracks[key] = kept
             self._clock.tell("sound", "done")
         if self._live is not None:
             await self._show(self._live.add_sound, kept.data)

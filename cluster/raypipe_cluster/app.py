@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -19,8 +21,10 @@ from raypipe.errors import ClusterError, DiskFullError
 from raypipe.output import StagedFolder, make_folder
 from raypipe.progress import ProgressEvent, ProgressSink
 from raypipe.settings import Settings
+from raypipe.story.model import AspectRatio
 from raypipe.story.plan import StoryPlan
 from raypipe_cluster import local_cluster
+from raypipe_cluster.formats import MakeFormat, make_formats, plan_formats
 from raypipe_cluster.outcome import WarmStep
 from raypipe_cluster.overrides import Overrides
 from raypipe_cluster.ray_environment import prepare_ray
@@ -51,6 +55,9 @@ def render(
 ) -> RenderOutcome:
     """Render a story or plan to a folder of ``out_dir``; blocks until it is finished.
 
+    Several formats in ``video.aspect_ratio`` are made of the same pictures and sound, each to a
+    folder of its own; the others than the first are in `RenderOutcome.further`.
+
     Args:
         source: a .json, .md or .txt story, or a plan.
         settings: the defaults if None.
@@ -63,33 +70,38 @@ def render(
         on_event: told of each step.
 
     Raises:
-        RaypipeError: see `raypipe.errors`; nothing is left in ``out_dir`` then.
+        RaypipeError: see `raypipe.errors`; nothing is left in ``out_dir`` then but the folders of
+            formats that were finished before.
     """
     chosen = settings or Settings()
     plan = plan_source(source, settings=chosen, fit=fit, overrides=overrides)
     session = _session(address)
     from raypipe_cluster import running
 
-    options = running.render_options(plan, chosen)
+    plans = plan_formats(plan, chosen)
+    options = running.render_options(plan, chosen, aspects=_aspects(plans))
     running.require_music(options.music)
     folder = out_dir or chosen.storage.output_dir
-    if preview:
-        make_folder(folder)
-        small = running.preview_story(
-            plan, options, folder, link=_link(session), on_event=on_event or _ignore
-        )
-        return _run(small, session)
-    with StagedFolder(folder / running.file_stem(plan)) as staged:
-        _require_room(staged.path)
-        work = running.render_story(
-            plan,
-            options,
-            staged,
-            link=_link(session),
-            on_event=on_event or _ignore,
-            live=live,
-        )
-        return _run(work, session)
+    names = [running.file_stem(plan), *(running.format_stem(other) for other in plans[1:])]
+    link = _link(session)
+    makers: list[MakeFormat]
+    with ExitStack() as stack:
+        if preview:
+            make_folder(folder)
+            makers = [
+                partial(
+                    running.preview_story, each, options, folder / f"{name}_preview.mp4", link=link
+                )
+                for each, name in zip(plans, names, strict=True)
+            ]
+        else:
+            staged = [stack.enter_context(StagedFolder(folder / name)) for name in names]
+            _require_room(staged[0].path, videos=len(staged))
+            makers = [
+                partial(running.render_story, each, options, place, link=link, live=live)
+                for each, place in zip(plans, staged, strict=True)
+            ]
+        return _run(make_formats(plans, makers, on_event=on_event or _ignore), session)
 
 
 def storyboard(
@@ -103,14 +115,16 @@ def storyboard(
 ) -> Path:
     """Draw the pictures of a story on one sheet, the JPEG file ``out``, and return its path.
 
-    The arguments are those of `render`. The pictures are kept, so that rendering finds them.
+    The arguments are those of `render`. The pictures are kept, so that rendering finds them; with
+    several formats they serve all, and the sheet shows the first.
     """
     chosen = settings or Settings()
     plan = plan_source(source, settings=chosen, overrides=overrides)
     session = _session(address)
     from raypipe_cluster import running
 
-    options = running.render_options(plan, chosen)
+    plan, *others = plan_formats(plan, chosen)
+    options = running.render_options(plan, chosen, aspects=_aspects((plan, *others)))
     work = running.draw_storyboard(plan, options, link=_link(session), on_event=on_event or _ignore)
     sheet = _run(work, session)
     return running.write_sheet(sheet, out)
@@ -197,7 +211,7 @@ def plan_source(
     plan = plan_story(
         read,
         target_duration=chosen.video.target_duration,
-        aspect_ratio=chosen.video.aspect_ratio,
+        aspect_ratio=chosen.video.aspect_ratio[0],
         style=chosen.images.style,
         fit=fit,
     )
@@ -258,11 +272,16 @@ def _in_event_loop() -> bool:
     return True
 
 
-def _require_room(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < _NEEDED_BYTES:
+def _aspects(plans: Sequence[StoryPlan]) -> tuple[AspectRatio, ...]:
+    """Return the formats that pictures must serve: none to name where there is but one."""
+    return tuple(plan.aspect_ratio for plan in plans) if len(plans) > 1 else ()
+
+
+def _require_room(folder: Path, *, videos: int) -> None:
+    free, needed = shutil.disk_usage(folder).free, _NEEDED_BYTES * videos
+    if free < needed:
         raise DiskFullError(
-            f"expected {_NEEDED_BYTES // 10**6} MB of free space, found {free // 10**6} MB",
+            f"expected {needed // 10**6} MB of free space, found {free // 10**6} MB",
             remedy="free some space, or choose another folder with --out",
             where=str(folder.parent),
         )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from raypipe.story.model import AspectRatio
+
 if TYPE_CHECKING:
     from raypipe_actors.messages import PoolStatus
 
@@ -15,6 +17,7 @@ class RenderOutcome:
     """A finished video. ``degraded`` says what is less than was asked for, a sentence each.
 
     A ``preview`` stands in ``folder`` by itself; another video is one of many files of its folder.
+    ``further`` are the story's other formats, in the order in which they were asked for.
     """
 
     folder: Path
@@ -26,6 +29,14 @@ class RenderOutcome:
     cached: bool
     stages: dict[str, float]
     preview: bool = False
+    aspect_ratio: AspectRatio = "9:16"
+    seconds: float = 0.0
+    further: tuple[RenderOutcome, ...] = ()
+
+    @property
+    def formats(self) -> tuple[RenderOutcome, ...]:
+        """This video and those of the other formats."""
+        return self, *self.further
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,15 @@ from raypipe.output import StagedFolder, folder_error
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.settings import Settings, user_cache_dir
 from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
-from raypipe.story.model import frame_size
+from raypipe.story.model import AspectRatio, frame_size
 from raypipe.story.plan import StoryPlan
 from raypipe.timeline.caption_style import choose_caption_style
 from raypipe.timeline.segments import MAX_SEGMENT_S
-from raypipe_actors.finish import file_stem, finish_story, join_story
+from raypipe_actors.finish import file_stem, finish_story, format_stem, join_story
 from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
 from raypipe_actors.options import RenderOptions
-from raypipe_actors.pipeline import RenderedStory, StageTime, StoryRun
+from raypipe_actors.pipeline import RenderedStory, StageTime, StoryAssets, StoryRun
 from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome, WarmStep
 from raypipe_cluster.session import RaySession
 
@@ -41,6 +41,7 @@ __all__ = [
     "cluster_status",
     "draw_storyboard",
     "file_stem",
+    "format_stem",
     "preview_story",
     "render_options",
     "render_story",
@@ -53,8 +54,13 @@ PREVIEW_FPS = 15
 """Frames a second of a preview: half of the video's, and a divisor of the sound's 48,000."""
 
 
-def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
-    """Return how ``plan`` is rendered with ``settings``; the plan's own wishes go first."""
+def render_options(
+    plan: StoryPlan, settings: Settings, *, aspects: tuple[AspectRatio, ...] = ()
+) -> RenderOptions:
+    """Return how ``plan`` is rendered with ``settings``; the plan's own wishes go first.
+
+    ``aspects`` are all formats that are made of its pictures, where they are several.
+    """
     video, storage = settings.video, settings.storage
     url = storage.cache_url or f"file://{user_cache_dir() / 'products'}"
     ttl_s = {
@@ -79,6 +85,7 @@ def render_options(plan: StoryPlan, settings: Settings) -> RenderOptions:
         store=StoreConfig(url=url, max_bytes=storage.cache_max_bytes, ttl_s=tuple(ttl_s.items())),
         submitted_s=time.time(),
         models_dirs=settings.storage.models_dirs,
+        aspects=aspects,
     )
 
 
@@ -110,10 +117,12 @@ async def render_story(
     link: ClusterLink,
     on_event: ProgressSink,
     live: bool = False,
+    assets: StoryAssets | None = None,
 ) -> RenderOutcome:
     """Render ``plan`` into ``staged``, publish the folder, and say what came of it.
 
-    With ``live`` a folder beside it shows what is finished, for players of HLS.
+    With ``live`` a folder beside it shows what is finished, for players of HLS. ``assets`` are
+    those of the story's other formats.
     """
     began_s = time.perf_counter()
 
@@ -125,7 +134,9 @@ async def render_story(
         on_event(ProgressEvent("live", "done", seconds, detail=str(playlist)))
 
     with _live_video(plan, options, staged, playable) if live else nullcontext() as shown:
-        story = await _run_story(plan, options, link=link, on_event=on_event, live=shown)
+        story = await _run_story(
+            plan, options, link=link, on_event=on_event, live=shown, assets=assets
+        )
         if shown is not None:
             await asyncio.to_thread(shown.finish)
     marks = {"join": time.perf_counter()}
@@ -161,22 +172,23 @@ async def render_story(
         notes=report.notes,
         cached=story.cache_misses == 0,
         stages={stage.name: stage.seconds for stage in report.stages},
+        aspect_ratio=plan.aspect_ratio,
     )
 
 
 async def preview_story(
     plan: StoryPlan,
     options: RenderOptions,
-    out_dir: Path,
+    video: Path,
     *,
     link: ClusterLink,
     on_event: ProgressSink,
+    assets: StoryAssets | None = None,
 ) -> RenderOutcome:
-    """Render a small draft of ``plan`` into a file of ``out_dir``: all of it, nothing checked."""
+    """Render a small draft of ``plan`` into the file ``video``: all of it, nothing checked."""
     began_s = time.perf_counter()
     options = replace(options, preview=True, fps=PREVIEW_FPS)
-    story = await _run_story(plan, options, link=link, on_event=on_event)
-    video = out_dir / f"{file_stem(plan)}_preview.mp4"
+    story = await _run_story(plan, options, link=link, on_event=on_event, assets=assets)
     on_event(ProgressEvent("join", "running", time.perf_counter() - began_s))
     segments = [segment.data for segment in story.segments]
     await asyncio.to_thread(
@@ -184,7 +196,7 @@ async def preview_story(
     )
     on_event(ProgressEvent("join", "done", time.perf_counter() - began_s))
     return RenderOutcome(
-        folder=out_dir,
+        folder=video.parent,
         video=video,
         status="degraded" if story.degraded else "clean",
         duration_s=story.timeline.frame_count / story.timeline.fps,
@@ -193,6 +205,7 @@ async def preview_story(
         cached=story.cache_misses == 0,
         stages={stage.name: stage.seconds for stage in story.stages},
         preview=True,
+        aspect_ratio=plan.aspect_ratio,
     )
 
 
@@ -203,9 +216,10 @@ async def _run_story(
     link: ClusterLink,
     on_event: ProgressSink,
     live: LiveVideo | None = None,
+    assets: StoryAssets | None = None,
 ) -> RenderedStory:
     try:
-        return await StoryRun(plan, options, link, on_event, live).run()
+        return await StoryRun(plan, options, link, on_event, live, assets=assets).run()
     except BaseException:
         with contextlib.suppress(Exception):
             await link.cancel(plan.story_id)

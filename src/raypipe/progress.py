@@ -15,7 +15,8 @@ class ProgressEvent:
     """One step of one stage, of one scene or (``scene_id`` None) of the whole story.
 
     ``done`` of ``total`` counts frames for the stage ``render``, else steps; ``detail`` is a short
-    phrase for people. ``at_s`` is seconds since the story began.
+    phrase for people. ``at_s`` is seconds since the story began. Where several formats are made,
+    this is of number ``video`` of ``videos``, of ``aspect_ratio``.
     """
 
     stage: Stage
@@ -25,6 +26,9 @@ class ProgressEvent:
     done: int = 0
     total: int = 0
     detail: str = ""
+    video: int = 1
+    videos: int = 1
+    aspect_ratio: str = ""
 
 
 ProgressSink = Callable[[ProgressEvent], None]

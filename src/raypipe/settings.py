@@ -79,7 +79,11 @@ class ProcessingSettings(_Section):
 class VideoSettings(_Section):
     """The finished video."""
 
-    aspect_ratio: AspectRatio = Field(default="9:16", description="9:16, 1:1, 16:9 or 4:5")
+    aspect_ratio: Annotated[tuple[AspectRatio, ...], BeforeValidator(_as_list)] = Field(
+        default=("9:16",),
+        min_length=1,
+        description="9:16, 1:1, 16:9 or 4:5, where a story has none; of a list, the others too",
+    )
     target_duration: float = Field(
         default=60, ge=5, le=600, allow_inf_nan=False, description="seconds, where a story has none"
     )
@@ -300,7 +304,9 @@ VARIABLES: dict[str, str] = {
 _OTHER_VARIABLES = frozenset(
     {"RAYPIPE_ADDRESS", "RAYPIPE_CONFIG", "RAYPIPE_DEBUG", "RAYPIPE_REQUIRE_GPU"}
 )
-_LIST_KEYS = frozenset({"publishing.platforms", "storage.models_dirs", "video.effects"})
+_LIST_KEYS = frozenset(
+    {"publishing.platforms", "storage.models_dirs", "video.aspect_ratio", "video.effects"}
+)
 _NULLABLE_KEYS = frozenset({"tts.voice", "storage.cache_url"})
 
 # What Kubernetes adds to a pod's environment where a service named raypipe or raypipe-... exists.
@@ -407,8 +413,10 @@ class _Gathered:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"][:2])
         origin = self.origins.get(key, Origin("default"))
+        one_of_a_list = len(first["loc"]) > 2  # noqa: PLR2004 (section and name)
+        arrived = first["input"] if one_of_a_list else self.values.get(key)
         return SettingsError(
-            f"expected {_expectation(first['msg'])}, got {_brief(self.values.get(key))}",
+            f"expected {_expectation(first['msg'])}, got {_brief(arrived)}",
             remedy=f"correct {origin.name or key} ({describe_key(key)})",
             where=key,
         )

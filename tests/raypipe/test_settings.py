@@ -34,7 +34,7 @@ def test_defaults_are_those_of_the_specification():
     assert settings.processing.max_concurrent_jobs == 4
     assert settings.processing.job_timeout_s == 600
     assert settings.processing.max_retries == 3
-    assert (settings.video.aspect_ratio, settings.video.target_duration) == ("9:16", 60)
+    assert (settings.video.aspect_ratio, settings.video.target_duration) == (("9:16",), 60)
     assert (settings.video.fps, settings.video.max_bitrate) == (30, 8_000_000)
     assert (settings.video.codec, settings.video.audio_codec) == ("h264", "aac")
     assert settings.images.cache_ttl_s == 604_800
@@ -119,7 +119,24 @@ def test_items_name_every_setting_in_the_order_of_the_tree():
 def test_an_unquoted_ratio_stays_a_ratio(tmp_path, ratio):
     # YAML 1.1 reads 9:16 as 556, a number to the base of 60.
     file = write(tmp_path / "s.yaml", f"video_pipeline:\n  video:\n    aspect_ratio: {ratio}\n")
-    assert load_settings({}, HOME, file).settings.video.aspect_ratio == ratio
+    assert load_settings({}, HOME, file).settings.video.aspect_ratio == (ratio,)
+
+
+def test_several_ratios_are_a_list_or_stand_between_commas(tmp_path):
+    wished = ("9:16", "16:9")
+    file = write(tmp_path / "s.yaml", "video_pipeline: {video: {aspect_ratio: [9:16, 16:9]}}")
+    assert load_settings({}, HOME, file).settings.video.aspect_ratio == wished
+    env = {**HOME, "RAYPIPE_VIDEO_ASPECT_RATIO": "9:16, 16:9"}
+    assert load_settings({}, env).settings.video.aspect_ratio == wished
+
+
+@pytest.mark.parametrize(("given", "blamed"), [("9:16,3:7", "'3:7'"), (",", "()")])
+def test_a_ratio_that_is_none_is_named_alone_with_the_four_that_are(given, blamed):
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"video.aspect_ratio": given}, HOME)
+    assert caught.value.where == "video.aspect_ratio"
+    assert f"got {blamed}" in caught.value.problem
+    assert all(ratio in str(caught.value) for ratio in ("9:16", "1:1", "16:9", "4:5"))
 
 
 def test_files_are_searched_here_then_in_the_users_folder(tmp_path):

@@ -89,6 +89,8 @@ def describe_event(event: ProgressEvent) -> str:
     if event.stage == "live":
         return f"watch it now: {event.detail}"
     what = f"{event.scene_id}: {event.stage}" if event.scene_id else event.stage
+    if event.videos > 1:
+        what = f"{event.aspect_ratio} {what}"
     count = f", {event.total} frames" if event.stage == "render" and event.total else ""
     return f"{what} {event.state}{count}" + (f" ({event.detail})" if event.detail else "")
 
@@ -147,7 +149,7 @@ class LiveDisplay:
         with self._lock:
             elapsed_s = self._clock() - self._began_s
             parts = [
-                Text(self._title, style="bold", overflow="ellipsis", no_wrap=True),
+                Text(self._draw_title(), style="bold", overflow="ellipsis", no_wrap=True),
                 self._draw_scenes(),
                 self._draw_story(),
                 self._draw_bar(elapsed_s),
@@ -156,6 +158,12 @@ class LiveDisplay:
             if playlist:
                 parts.append(Text(f"watch it now: {playlist}", style="green", overflow="fold"))
             return Group(*parts)
+
+    def _draw_title(self) -> str:
+        tracker = self.tracker
+        if tracker.videos == 1:
+            return self._title
+        return f"{self._title}  {tracker.aspect_ratio} ({tracker.video} of {tracker.videos})"
 
     def _draw_scenes(self) -> Table:
         table = Table.grid(padding=(0, 2))

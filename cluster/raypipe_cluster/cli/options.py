@@ -33,7 +33,7 @@ FLAG_KEYS: dict[str, str] = {
 
 _METAVARS = {
     "--out": ("DIR", "Folder of finished videos  [videos]"),
-    "--aspect": ("RATIO", "9:16, 1:1, 16:9 or 4:5  [the story's, else 9:16]"),
+    "--aspect": ("RATIO", "9:16, 1:1, 16:9 or 4:5{}  [the story's, else 9:16]"),
     "--duration": ("SECONDS", "Length to aim at, 5 to 600  [the story's, else 60]"),
     "--fps": ("FPS", "Frames a second, 24 or 30  [30]"),
     "--quality": ("LEVEL", "draft, standard or high  [standard]"),
@@ -49,9 +49,12 @@ _METAVARS = {
 }
 
 
-def setting_options(*flags: str) -> Callable[[Command], Command]:
+def setting_options(
+    *flags: str, repeated: frozenset[str] = frozenset()
+) -> Callable[[Command], Command]:
     """Add these flags of `FLAG_KEYS` and the two that every setting can be given by.
 
+    Those ``repeated`` may be given several times, for a list.
     Values stay text here: the settings check them, with one message for flag, variable and file.
     """
 
@@ -80,7 +83,14 @@ def setting_options(*flags: str) -> Callable[[Command], Command]:
                 )(command)
                 continue
             metavar, text = _METAVARS[flag]
-            command = click.option(flag, _parameter(flag), metavar=metavar, help=text)(command)
+            several = flag in repeated
+            command = click.option(
+                flag,
+                _parameter(flag),
+                metavar=metavar,
+                multiple=several,
+                help=text.format("; may be repeated" if several else ""),
+            )(command)
         return command
 
     return decorate
@@ -139,7 +149,11 @@ def load(values: Mapping[str, Any]) -> LoadedSettings:
     from raypipe.errors import SettingsError
     from raypipe.settings import KNOWN_KEYS, load_settings, nearest_key
 
-    flags = {key.replace("__", "."): value for key, value in values.items() if "__" in key}
+    flags = {
+        key.replace("__", "."): (",".join(value) or None) if isinstance(value, tuple) else value
+        for key, value in values.items()
+        if "__" in key
+    }
     names = {key: flag for flag, key in FLAG_KEYS.items()}
     for assignment in values.get("assignments", ()):
         key, equals, value = assignment.partition("=")
@@ -167,7 +181,7 @@ def story_overrides(loaded: LoadedSettings) -> Overrides:
         return value if loaded.origins[key].kind == "flag" else None
 
     return Overrides(
-        aspect_ratio=given("video.aspect_ratio", settings.video.aspect_ratio),
+        aspect_ratio=given("video.aspect_ratio", settings.video.aspect_ratio[0]),
         target_duration=given("video.target_duration", settings.video.target_duration),
         style=given("images.style", settings.images.style),
         voice=given("tts.voice", settings.tts.voice),

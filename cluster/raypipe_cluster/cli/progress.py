@@ -82,16 +82,28 @@ class FrameRate:
 
 @dataclass(slots=True)
 class Tracker:
-    """The state of one story, from its events. Not thread-safe: the display locks."""
+    """The state of one story, from its events. Not thread-safe: the display locks.
+
+    Of a story in several formats, scenes and stages are those of the one that is being made
+    (number ``video`` of ``videos``); shares, frames and times count all.
+    """
 
     scenes: dict[str, dict[Stage, StageStatus]] = field(default_factory=dict)
     story: dict[Stage, StageStatus] = field(default_factory=dict)
     at_s: float = 0.0
+    video: int = 1
+    videos: int = 1
+    aspect_ratio: str = ""
     _rate: FrameRate = field(default_factory=FrameRate)
     _shown: float = 0.0
 
     def update(self, event: ProgressEvent) -> bool:
         """Take in one event; return whether its stage is now in another state."""
+        if event.video != self.video:
+            self.scenes.clear()
+            self.story.clear()
+        self.video, self.videos = event.video, event.videos
+        self.aspect_ratio = event.aspect_ratio
         stages = (
             self.story if event.scene_id is None else self.scenes.setdefault(event.scene_id, {})
         )
@@ -117,11 +129,14 @@ class Tracker:
         for scene_id in self.scenes:
             parts += [(_WEIGHTS[s], self.status(s, scene_id).fraction) for s in SCENE_STAGES]
         share = sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
-        self._shown = max(self._shown, share)
+        self._shown = max(self._shown, (self.video - 1 + share) / self.videos)
         return self._shown
 
     def frame_counts(self) -> tuple[int, int]:
-        """Return (frames finished, frames in all); scenes not begun count as the mean of others."""
+        """Return (frames finished, frames in all); scenes not begun count as the mean of others.
+
+        All formats of a story have the same number of frames.
+        """
         renders = [self.status("render", scene_id) for scene_id in self.scenes]
         known = [render for render in renders if render.total > 0]
         if not known:
@@ -129,7 +144,8 @@ class Tracker:
         done = sum(render.total if render.ended else render.done for render in known)
         mean = sum(render.total for render in known) / len(known)
         open_count = sum(1 for render in renders if render.total == 0 and not render.ended)
-        return done, sum(render.total for render in known) + round(mean * open_count)
+        total = sum(render.total for render in known) + round(mean * open_count)
+        return done + total * (self.video - 1), total * self.videos
 
     def frames_per_second(self, now_s: float) -> float | None:
         """Return the present frame rate, None while there is none to speak of."""

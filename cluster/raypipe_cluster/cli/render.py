@@ -43,6 +43,7 @@ EXIT_DEGRADED = 3
     "--music",
     "--captions",
     "--encoder",
+    repeated=frozenset({"--aspect"}),
 )
 @fit_option
 @address_option
@@ -73,6 +74,9 @@ def render(
     The folder DIR/<title>_<story_id>/ appears when everything is finished: the video, captions,
     thumbnails, metadata, storyboard and a report. Stdout gets the video's path.
 
+    Several formats are cut from the same pictures and sound. The first stands in that folder, each
+    further one beside it, such as DIR/<title>_<story_id>_1x1/; stdout gets a path for each.
+
     --preview makes DIR/<title>_<story_id>_preview.mp4 instead: a quarter of the size, without
     thumbnails and checks. Its pictures and narration are kept for the video. With --live,
     DIR/<title>_<story_id>.live/live.m3u8 plays what is finished while the rest is rendered.
@@ -82,6 +86,7 @@ def render(
       raypipe render story.json
       raypipe render story.md --aspect 1:1 --quality draft --music none
       raypipe render story.md --preview
+      raypipe render story.md --aspect 9:16 --aspect 1:1 --aspect 16:9
       raypipe render story.txt --images diffusers:/models/sd15 --address auto --json
     """
     from raypipe_cluster import app
@@ -109,9 +114,12 @@ def render(
     if not quiet:
         print_summary(outcome, took_s=took_s, console=console)
     print_degraded(outcome, console=console)
-    told = json.dumps(_as_json(outcome, took_s), ensure_ascii=False)
-    click.echo(told if as_json else str(outcome.video))
-    return EXIT_DEGRADED if strict and outcome.status == "degraded" else 0
+    if as_json:
+        click.echo(json.dumps(_as_json(outcome, took_s), ensure_ascii=False))
+    else:
+        click.echo("\n".join(str(made.video) for made in outcome.formats))
+    degraded = any(made.status == "degraded" for made in outcome.formats)
+    return EXIT_DEGRADED if strict and degraded else 0
 
 
 @click.command(short_help="Draw a story's pictures on one sheet, before rendering.")
@@ -125,7 +133,7 @@ def render(
     type=click.Path(path_type=Path, dir_okay=False),
     help="The contact sheet, a JPEG file.",
 )
-@setting_options("--aspect", "--duration", "--images", "--style")
+@setting_options("--aspect", "--duration", "--images", "--style", repeated=frozenset({"--aspect"}))
 @address_option
 @quiet_option
 @json_option
@@ -159,18 +167,21 @@ def storyboard(
 
 
 def print_summary(outcome: RenderOutcome, *, took_s: float, console: Console) -> None:
-    """Print what was made, in how long."""
+    """Print what was made, in how long: a line for each format."""
     from rich.text import Text
 
     from raypipe_cluster.cli.screen import as_clock, as_size
 
-    size = as_size(outcome.video.stat().st_size)
-    cached = ", from the cache" if outcome.cached else ""
-    facts = f"{outcome.duration_s:.1f} s, {size}, made in {as_clock(took_s)}{cached}"
-    done = ("✓", "green") if outcome.status == "clean" else ("◆", "yellow")
-    name = outcome.video.stem if outcome.preview else outcome.folder.name
-    console.print(Text.assemble(done, "  ", (name, "bold"), f"  {facts}"))
-    for line in outcome.notes:
+    for made in outcome.formats:
+        # The first format's time holds the pictures and the narration of all.
+        seconds = made.seconds if outcome.further else took_s
+        size = as_size(made.video.stat().st_size)
+        cached = ", from the cache" if made.cached else ""
+        facts = f"{made.duration_s:.1f} s, {size}, made in {as_clock(seconds)}{cached}"
+        done = ("✓", "green") if made.status == "clean" else ("◆", "yellow")
+        name = made.video.stem if made.preview else made.folder.name
+        console.print(Text.assemble(done, "  ", (name, "bold"), f"  {facts}"))
+    for line in dict.fromkeys(note for made in outcome.formats for note in made.notes):
         _print_mark("note", line, console, style="dim")
 
 
@@ -179,13 +190,14 @@ def print_degraded(outcome: RenderOutcome, *, console: Console) -> None:
     from rich.text import Text
 
     by_reason: dict[str, list[str]] = {}
-    for line in outcome.degraded:
+    lines = tuple(dict.fromkeys(line for made in outcome.formats for line in made.degraded))
+    for line in lines:
         what, _, reason = line.partition(": ")
         by_reason.setdefault(reason, []).append(what)
     for reason, parts in by_reason.items():
         _print_mark("degraded", f"{', '.join(parts)}: {reason}", console, style="yellow")
     missed = ("image", "speech", "assets.speech_present")
-    if any(line.startswith(missed) for line in outcome.degraded):
+    if any(line.startswith(missed) for line in lines):
         remedy = "   'raypipe doctor' tells what is missing here and how to get it."
         console.print(Text(remedy, style="dim"))
 
@@ -200,7 +212,15 @@ def _print_mark(label: str, line: str, console: Console, *, style: str) -> None:
 
 
 def _as_json(outcome: RenderOutcome, took_s: float) -> dict[str, Any]:
+    """Return the first format's facts, and in ``formats`` those of every one."""
+    seconds = [made.seconds if outcome.further else took_s for made in outcome.formats]
+    every = [_facts(made, took_s) for made, took_s in zip(outcome.formats, seconds, strict=True)]
+    return {**every[0], "seconds": round(took_s, 3), "formats": every}
+
+
+def _facts(outcome: RenderOutcome, took_s: float) -> dict[str, Any]:
     return {
+        "aspect_ratio": outcome.aspect_ratio,
         "status": outcome.status,
         "video": str(outcome.video),
         "folder": str(outcome.folder),

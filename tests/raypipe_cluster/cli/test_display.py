@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -160,3 +161,17 @@ def test_where_to_watch_is_told_once_it_can_be_watched():
     with PlainDisplay(Console(file=told)) as display:
         display.on_event(event)
     assert told.getvalue() == "   15.0 s  watch it now: /videos/wolf.live/live.m3u8\n"
+
+
+def test_of_several_formats_the_one_that_is_made_is_named():
+    screen = Screen()
+    screen.play(EVENTS)
+    assert screen.lines()[0] == "wolf.md"
+    second = [replace(event, video=2, videos=3, aspect_ratio="16:9") for event in EVENTS[:4]]
+    screen.play(second)
+    assert screen.lines()[0] == "wolf.md  16:9 (2 of 3)"
+    file = io.StringIO()
+    plain = PlainDisplay(Console(file=file, width=100))
+    for event in second:
+        plain.on_event(event)
+    assert "16:9 start done" in file.getvalue()

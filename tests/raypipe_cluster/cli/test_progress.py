@@ -1,5 +1,7 @@
 """Events folded into a state: what is done, and an honest guess at the rest."""
 
+from dataclasses import replace
+
 import pytest
 
 from raypipe.progress import ProgressEvent
@@ -105,3 +107,29 @@ def test_update_tells_whether_the_state_changed():
         for at_s, (state, done) in enumerate([("running", 0), ("running", 5), ("done", 10)])
     ]
     assert told == [True, False, True]
+
+
+def test_formats_are_parts_of_one_whole():
+    first = stream()
+    end_s = first[-1].at_s
+    events = [
+        replace(event, video=video, videos=2, aspect_ratio=aspect, at_s=event.at_s + begin_s)
+        for video, aspect, begin_s in ((1, "9:16", 0.0), (2, "1:1", end_s - 5.0))
+        for event in first
+    ]
+    tracker = Tracker()
+    shares = []
+    for number, event in enumerate(events, start=1):
+        tracker.update(event)
+        shares.append(tracker.fraction())
+        if number == len(first) // 2:
+            assert tracker.frame_counts()[1] == 2 * 5 * FRAMES
+            left_s = tracker.remaining_s(event.at_s)
+            assert left_s == pytest.approx(2 * 5 * FRAMES / RATE - event.at_s + 5, rel=0.15)
+        if number == len(first):
+            assert tracker.fraction() == pytest.approx(0.5)
+            assert tracker.frame_counts() == (5 * FRAMES, 2 * 5 * FRAMES)
+    assert shares == sorted(shares)
+    assert tracker.fraction() == 1.0
+    assert tracker.frame_counts() == (2 * 5 * FRAMES, 2 * 5 * FRAMES)
+    assert (tracker.aspect_ratio, tracker.video) == ("1:1", 2)
