@@ -1,0 +1,91 @@
+"""What an edit of one sentence costs, counted in what is made again; on the shared Ray."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from raypipe.settings import load_settings
+from raypipe.timeline.segments import segment_count
+from raypipe_cluster import app
+
+STORY = (
+    "The Lantern\n\n"
+    "Mara found a lantern half buried in the sand. Its light was green and cold as the sea.\n\n"
+    "That night she carried it through the dark forest. Wolves looked at it and went away.\n\n"
+    "At dawn she came to the old ship. Nobody had sailed it for many years.\n\n"
+    "She hung the lantern on the mast. The ship began to move by itself.\n\n"
+    "Nobody saw Mara again until spring. Then the ice broke and she came home."
+)
+EDITED = 2
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    values = {
+        "storage.cache_url": f"file://{tmp_path_factory.mktemp('cache')}",
+        "video.quality": "draft",
+        "video.target_duration": 30,
+        "video.aspect_ratio": "1:1",
+        "video.transitions": "dissolve",
+    }
+    return load_settings(values, env={}, file=None).settings
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("editing")
+
+
+@pytest.fixture(scope="module")
+def render(folder, settings, ray_cluster):
+    """Return a function that renders a plan: (report, frames by scene, products made)."""
+    cache = Path(settings.storage.cache_url.removeprefix("file://"))
+
+    def call(name: str, plan: dict):
+        source = folder / f"{name}.json"
+        source.write_text(json.dumps(plan))
+        kept, events = set(cache.rglob("*")), []
+        outcome = app.render(
+            source,
+            settings=settings,
+            out_dir=folder / name,
+            address=ray_cluster,
+            on_event=events.append,
+        )
+        done = [event for event in events if event.stage == "render" and event.state == "done"]
+        new = [path.parent.name for path in set(cache.rglob("*")) - kept if path.is_file()]
+        report = json.loads((outcome.folder / "report.json").read_text())
+        return report, {event.scene_id: event.total for event in done}, new
+
+    return call
+
+
+def test_an_edited_sentence_costs_its_own_scene_and_what_shows_it(folder, settings, render):
+    story = folder / "lantern.txt"
+    story.write_text(STORY)
+    plan = json.loads(app.plan_source(story, settings=settings).model_dump_json())
+    # More is told than fits: the end is then not held to meet the target, and stays as it is.
+    plan["target_duration"] = 6
+    whole, before, _ = render("before", plan)
+    ids = [scene["scene_id"] for scene in plan["scenes"]]
+    assert len(ids) >= 4
+    assert whole["cache"]["hits"] == 0
+
+    for part in (plan["scenes"][EDITED], plan["audio_script"]["segments"][EDITED]):
+        part["text"] = part["text"].replace("many", "seven")
+    report, after, new = render("after", plan)
+
+    lines = {line["scene_id"]: line["cached"] for line in report["scenes"]}
+    assert lines.pop(ids[EDITED]) == []
+    assert all(cached == ["image", "speech"] for cached in lines.values())
+    assert {i: n for i, n in after.items() if i != ids[EDITED]} == {
+        i: n for i, n in before.items() if i != ids[EDITED]
+    }
+    # Its own segments, and the last of the scene before, which shows its picture coming in.
+    segments = segment_count(after[ids[EDITED]], fps=30) + 1
+    assert new.count("segment") == segments
+    assert (new.count("image"), new.count("speech"), new.count("soundtrack")) == (1, 1, 1)
+    assert report["cache"]["misses"] == segments + 4, "picture, speech, soundtrack and sheets"
+    assert report["cache"]["hits"] == whole["cache"]["misses"] - segments - 4
+    assert report["cache"]["hits"] > report["cache"]["misses"]
