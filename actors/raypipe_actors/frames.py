@@ -75,15 +75,16 @@ class Composer:
         yield from compose_segment(spec, named, chunk_frames=CHUNK_FRAMES, cameras=self._cameras)
 
 
-def start_composer(num_cpus: float) -> Any:
+def start_composer() -> Any:
     """Start a composer on this node, for frames are too many to cross a network.
 
-    It belongs to the calling process and ends with it.
+    It belongs to the calling process and ends with it. The caller's share of the CPUs is for both:
+    a composer that had to find its own might wait for ever on a full node.
     """
     return (
         ray.remote(Composer)
         .options(
-            num_cpus=num_cpus,
+            num_cpus=0,
             max_restarts=0,
             scheduling_strategy=NodeAffinitySchedulingStrategy(
                 ray.get_runtime_context().get_node_id(), soft=True

@@ -13,9 +13,12 @@ import ray
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.messages import PoolKind
 from raypipe_actors.pools import Pool, open_pool, pool_config
+from raypipe_actors.room import Share, make_room
 from raypipe_actors.shares import Shares, share_out
 
 _STEP_RETRIES = 2
+_STEP_PATIENCE_S = 10.0
+"""How long a step may wait before an idle worker has to make room; most have ended by then."""
 
 
 class ClusterLink:
@@ -31,6 +34,7 @@ class ClusterLink:
         self._connect = connect
         self._opening: asyncio.Task[Shares] | None = None
         self._pools: dict[tuple[PoolKind, str], Pool] = {}
+        self._helpers: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
         """Start to connect in the background."""
@@ -83,7 +87,21 @@ class ClusterLink:
         task = ray.remote(function).options(
             name=function.__name__, num_cpus=shares.step_cpus, max_retries=_STEP_RETRIES
         )
-        return task.remote(*args)
+        ref = task.remote(*args)
+        if shares.step_cpus:
+            helper = asyncio.get_running_loop().create_task(self._find_room(ref, shares.step_cpus))
+            self._helpers.add(helper)
+            helper.add_done_callback(self._helpers.discard)
+        return ref
+
+    async def _find_room(self, ref: Any, num_cpus: float) -> None:
+        """Have one idle worker ended if a step does not get on because the cluster is full."""
+        while True:
+            ready, _ = await asyncio.to_thread(
+                ray.wait, [ref], timeout=_STEP_PATIENCE_S, fetch_local=False
+            )
+            if ready or await make_room("", Share(num_cpus, 0.0)):
+                return
 
     async def put(self, value: object) -> Any:
         """Put ``value`` into the object store and return its reference."""

@@ -102,7 +102,6 @@ def pool_config(kind: PoolKind, engine: str, shares: Shares, *, gpus: float = 0.
         ),
         num_cpus=num_cpus,
         num_gpus=gpus,
-        worker={"frame_cpus": shares.frame_cpus} if kind == "render" else {},
     )
 
 

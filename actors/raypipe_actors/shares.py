@@ -20,7 +20,6 @@ class Shares:
     image_cpus: float
     speech_cpus: float
     render_cpus: float
-    frame_cpus: float
     step_cpus: float
     image_workers: int
     speech_workers: int
@@ -32,7 +31,7 @@ class Shares:
         return (
             self.image_cpus * self.image_workers
             + self.speech_cpus * self.speech_workers
-            + (self.render_cpus + self.frame_cpus) * self.render_workers
+            + self.render_cpus * self.render_workers
             + self.step_cpus
         )
 
@@ -40,9 +39,11 @@ class Shares:
 def share_out(cpus: float, gpus: float, *, image_on_gpu: bool, speech_on_gpu: bool) -> Shares:
     """Share ``cpus`` and ``gpus`` of a cluster among the pools.
 
-    A render worker keeps one core busy with x264 and its composer a fifth of one (measured at
-    1080x1920), so there is about one render worker a core; images and speech come first in a
-    story and yield the cores to rendering afterwards.
+    A render worker keeps one core busy with x264, and its composers, who hold nothing themselves,
+    a fifth of one (measured at 1080x1920), so there is about one render worker a core; images and
+    speech come first in a story and yield the cores to rendering afterwards. On a small machine
+    steps hold nothing either: they take a second or two, and must not wait for a pool that keeps
+    the last share while it is idle. The share that is left there is for one more pool.
 
     Returns:
         Shares whose ``held_cpus`` never exceed ``cpus``, with at least one worker a pool.
@@ -53,9 +54,8 @@ def share_out(cpus: float, gpus: float, *, image_on_gpu: bool, speech_on_gpu: bo
         return Shares(
             image_cpus=_floor(unit),
             speech_cpus=_floor(unit),
-            render_cpus=_floor(2 * unit),
-            frame_cpus=_floor(unit),
-            step_cpus=_floor(unit),
+            render_cpus=_floor(3 * unit),
+            step_cpus=0.0,
             image_workers=1,
             speech_workers=1,
             render_workers=render,
@@ -66,8 +66,7 @@ def share_out(cpus: float, gpus: float, *, image_on_gpu: bool, speech_on_gpu: bo
     return Shares(
         image_cpus=0.5,
         speech_cpus=0.5,
-        render_cpus=1.0,
-        frame_cpus=0.25,
+        render_cpus=1.25,
         step_cpus=0.5,
         image_workers=image_workers,
         speech_workers=speech_workers,

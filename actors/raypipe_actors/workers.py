@@ -172,7 +172,6 @@ class RenderWorker(_Worker):
         worker_id: its name in the pool.
         engine: the encoder, or ``auto``.
         dispatcher_name: the actor that is told of progress.
-        frame_cpus: CPUs of each composer.
         streams: segments at once; None leaves it to the encoder's kind.
     """
 
@@ -182,10 +181,8 @@ class RenderWorker(_Worker):
         engine: str,
         dispatcher_name: str,
         *,
-        frame_cpus: float,
         streams: int | None = None,
     ) -> None:
-        self._frame_cpus = frame_cpus
         self._wanted_streams = streams
         self._composers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         super().__init__(worker_id, engine, dispatcher_name)
@@ -194,11 +191,11 @@ class RenderWorker(_Worker):
         from raypipe.encode.probe import choose_encoder, segments_at_once
 
         self._streams = self._wanted_streams or 1
-        self._composers.put(start_composer(self._frame_cpus))  # warms up while encoders are tried
+        self._composers.put(start_composer())  # warms up while encoders are tried
         self._choice = choose_encoder(self.engine_name)
         self._streams = self._wanted_streams or segments_at_once(self._choice.name)
         for _ in range(self._streams - 1):
-            self._composers.put(start_composer(self._frame_cpus))
+            self._composers.put(start_composer())
 
     def _facts(self) -> tuple[str, int, str]:
         rejected = "; ".join(f"{name}: {why}" for name, why in self._choice.rejected)
@@ -213,7 +210,7 @@ class RenderWorker(_Worker):
         except BaseException as error:
             # It may be dead, or wait for ever for somebody to take the rest of its frames.
             ray.kill(composer)
-            composer = start_composer(self._frame_cpus)
+            composer = start_composer()
             if isinstance(error, ray.exceptions.RayError):
                 raise as_raypipe_error(error, where=f"scene {job.spec.scene.scene_id}") from error
             raise

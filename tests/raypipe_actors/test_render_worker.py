@@ -42,7 +42,7 @@ def open_render_pool(streams):
             # Not another revision of one pool: that would retire the one before.
             name=f"{DISPATCHER_PREFIX}render:{uuid.uuid4().hex[:8]}@test",
             limits=replace(config.limits, max_workers=1),
-            worker={"frame_cpus": 0.1, "streams": streams},
+            worker={"streams": streams},
             backoff_s=0.01,
         )
     )

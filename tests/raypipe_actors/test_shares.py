@@ -27,3 +27,10 @@ def test_everything_fits_at_once_so_that_no_story_waits_for_itself(
 def test_there_is_about_one_render_worker_a_core(cpus, render_workers):
     shares = share_out(cpus, 0, image_on_gpu=False, speech_on_gpu=False)
     assert shares.render_workers == render_workers
+
+
+@given(cpus=st.floats(1, 4))
+def test_on_a_small_machine_one_more_pool_fits_and_steps_never_wait(cpus):
+    shares = share_out(cpus, 0, image_on_gpu=False, speech_on_gpu=False)
+    assert shares.step_cpus == 0
+    assert shares.held_cpus + max(shares.image_cpus, shares.speech_cpus) <= cpus
