@@ -1,19 +1,27 @@
 """What draft, standard and high mean for each encoder.
 
-Measured with x264 on 1080x1920 at 30 frames/s, one core, mean SSIM of luma against the frames that
-went in; "detailed" is a picture full of grain and strokes under a moving camera, "calm" one of flat
-shapes. No B-frames, for they would need an edit list.
+Measured by ``benchmarks/quality_table.py``, which also writes the table: x264 at 30 frames/s with
+one thread, 1080x1920, drafts at 540x960. CPU ms a frame; then for a picture full of strokes under a
+moving camera, and for one of the storybook engine's, SSIM of luma against the frames that went in
+(mean/1st percentile) and Mbit/s. Draft, standard and high name what is used; the other rows were
+passed over. No B-frames anywhere, for they would need an edit list.
 
-======== =========================== ========= ================== ==================
-quality  x264                        ms/frame  detailed           calm
-======== =========================== ========= ================== ==================
-draft    ultrafast, crf 26, CAVLC    15 to 17  0.927, 2.8 Mbit/s  0.987, 2.5 Mbit/s
-standard superfast, crf 22, CAVLC    20 to 26  0.977, 7.2 Mbit/s  0.993, 3.8 Mbit/s
-high     superfast, subme 2, crf 17  49 to 54  0.980, 7.9 Mbit/s  0.996, 4.8 Mbit/s
-======== =========================== ========= ================== ==================
+=============================== ===== =============== ===============
+x264                            ms    detailed        calm
+=============================== ===== =============== ===============
+draft: superfast, crf 26        2-3   0.958/0.950 1.2 0.961/0.955 0.9
+small: ultrafast, crf 26        2     0.938/0.926 5.1 0.944/0.934 2.3
+standard: superfast, crf 20     12-13 0.982/0.976 7.2 0.980/0.979 5.3
+high: veryfast, crf 18          25-26 0.983/0.975 7.3 0.985/0.981 6.6
+ultrafast, crf 24               8-9   0.914/0.875 7.7 0.957/0.951 7.5
+superfast, no lookahead, crf 22 13    0.979/0.967 7.4 0.982/0.980 6.0
+superfast, CABAC, crf 20        14-15 0.982/0.977 7.2 0.980/0.979 4.6
+superfast, subme 2, crf 17      21    0.982/0.958 7.5 0.986/0.976 7.4
+faster, crf 18                  43-44 0.986/0.979 7.2 0.985/0.983 6.2
+=============================== ===== =============== ===============
 
-Passed over at equal bitrates: veryfast (0.975 detailed, 0.994 calm, 53 ms), faster (0.976, 95 ms),
-fast (0.977, 200 ms): what they spend on looking ahead does not pay under a slow camera.
+Ten frames of lookahead cost no time that can be measured, for they save bits: what will be seen for
+long is coded well at once (macroblock tree), and the buffer is not spent on a first keyframe.
 """
 
 from __future__ import annotations
@@ -40,15 +48,17 @@ LIMITED_RANGE = 1
 class RateControl:
     """How one quality spends bits.
 
-    ``crf`` is x264's constant rate factor and ``tuning`` its further parameters; ``bit_rate`` is
-    the mean for encoders without a constant quality. ``max_bit_rate`` (bit/s), ``buffer_bits`` and
-    ``buffer_fill`` (its share at the start) describe the decoder's buffer (VBV).
+    ``crf`` is x264's constant rate factor and ``tuning`` its further parameters; ``nvenc_cq`` is
+    NVENC's constant quality, and ``bit_rate`` the mean for encoders without one. ``max_bit_rate``
+    (bit/s), ``buffer_bits`` and ``buffer_fill`` (its share at the start) describe the decoder's
+    buffer (VBV).
     """
 
     preset: str
     crf: float
     tuning: str
     nvenc_preset: str
+    nvenc_cq: float
     bit_rate: int
     max_bit_rate: int
     buffer_bits: int
@@ -62,12 +72,13 @@ def rate_control(quality: Quality, *, max_bitrate: int = MAX_BITRATE) -> RateCon
     as the rest. With a rate of 7/8 and a buffer of 6/8 of the ceiling, five seconds carry at most
     5 * 7/8 + 3/4 * 6/8 = 4.94 ceilings, also where segments meet if they are that long.
     """
-    crf, tuning, preset, nvenc_preset, mean = _TABLE[quality]
+    crf, tuning, preset, nvenc_preset, nvenc_cq, mean = _TABLE[quality]
     return RateControl(
         preset=preset,
         crf=crf,
         tuning=tuning,
         nvenc_preset=nvenc_preset,
+        nvenc_cq=nvenc_cq,
         bit_rate=min(mean, max_bitrate * 3 // 4),
         max_bit_rate=max_bitrate * 7 // 8,
         buffer_bits=max_bitrate * 6 // 8,
@@ -75,14 +86,17 @@ def rate_control(quality: Quality, *, max_bitrate: int = MAX_BITRATE) -> RateCon
 
 
 _CHEAP_ENTROPY = "cabac=0:weightp=0"
-"""CAVLC costs 12 % more bits than CABAC at equal SSIM, and a fifth less time to encode and a third
-less to decode, which every player and our own check of the file pay for. Weighted prediction
-changed no digit of the SSIM."""
+"""CAVLC costs up to 15 % more bits than CABAC at equal SSIM, and 10 to 17 % less time to encode
+and a third less to decode, which every player and our own check of the file pay for. Weighted
+prediction changed no digit of the SSIM."""
 
-_TABLE: dict[Quality, tuple[float, str, str, str, int]] = {
-    "draft": (26.0, _CHEAP_ENTROPY, "ultrafast", "p2", 3_000_000),
-    "standard": (22.0, _CHEAP_ENTROPY, "superfast", "p4", 6_000_000),
-    "high": (17.0, "cabac=1:ref=2:subme=2", "superfast", "p6", 7_000_000),
+_LOOKAHEAD = "rc-lookahead=10:mbtree=1"
+"""As in x264's veryfast; superfast has none of either."""
+
+_TABLE: dict[Quality, tuple[float, str, str, str, float, int]] = {
+    "draft": (26.0, _CHEAP_ENTROPY, "superfast", "p2", 26.0, 3_000_000),
+    "standard": (20.0, f"{_CHEAP_ENTROPY}:{_LOOKAHEAD}", "superfast", "p4", 22.0, 6_000_000),
+    "high": (18.0, "cabac=1", "veryfast", "p6", 17.0, 7_000_000),
 }
 
 
@@ -130,7 +144,7 @@ def _nvenc(rate: RateControl) -> dict[str, str]:
         "preset": rate.nvenc_preset,
         "tune": "hq",
         "rc": "vbr",
-        "cq": str(rate.crf),
+        "cq": str(rate.nvenc_cq),
         "b": "0",  # quality rules, up to maxrate
         "forced-idr": "1",
         "no-scenecut": "1",

@@ -1,0 +1,165 @@
+"""Puts the figures of benchmarks/results/*.json into the README and the docstring of quality.py.
+
+Between ``<!-- NAME -->`` and ``<!-- /NAME -->`` the README is written by this script and by nobody
+else::
+
+    .venv/bin/python benchmarks/readme_table.py            # after a benchmark
+    .venv/bin/python benchmarks/readme_table.py --check    # are the figures those of the JSON?
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks/results"
+README = ROOT / "README.md"
+QUALITY = ROOT / "src/raypipe/encode/quality.py"
+_DOCSTRING_TABLE = re.compile(
+    r"^=[= ]+=\n(?:x264|quality)[^\n]*\n=[= ]+=\n.*?\n=[= ]+=$", re.DOTALL | re.MULTILINE
+)
+
+
+def main() -> None:
+    """Write the tables, or say which are out of date."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
+    args = parser.parse_args()
+    stale = []
+    for path, renew in ((README, readme), (QUALITY, docstring)):
+        old = path.read_text()
+        new = renew(old, RESULTS)
+        if new != old:
+            stale.append(path.name)
+            if not args.check:
+                path.write_text(new)
+    print(f"{'out of date' if args.check else 'written'}: {', '.join(stale) or 'nothing'}")
+    if args.check and stale:
+        raise SystemExit(1)
+
+
+def readme(text: str, results: Path) -> str:
+    """Return the README with the tables of all results that there are."""
+    for name, table in TABLES.items():
+        path = results / f"{name}.json"
+        if path.exists():
+            text = replace_region(text, name, table(json.loads(path.read_text())))
+    return text
+
+
+def replace_region(text: str, name: str, body: str) -> str:
+    """Return ``text`` with ``body`` between the marks of ``name``.
+
+    Raises:
+        SystemExit: the marks are not there exactly once.
+    """
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        raise SystemExit(f"expected <!-- {name} --> ... <!-- /{name} --> once in the README")
+    return pattern.sub(lambda found: f"{found[1]}{body}\n{found[2]}", text)
+
+
+def peers(result: dict[str, Any]) -> str:
+    """Return what the README says of raypipe and its peers."""
+    board = result["board"]
+    names = {key: one["version"] for key, one in result["contestants"].items()}
+    ffmpeg = re.search(r"version (\S+?)[-+ ]", names.get("ffmpeg", ""))
+    versions = [f"raypipe {names['raypipe']}"]
+    versions += [f"MoviePy {names['moviepy']}"] if "moviepy" in names else []
+    versions += [f"ffmpeg {ffmpeg[1]}"] if ffmpeg else []
+    lines = [
+        "| | frames/s | raypipe is faster | CPU ms/frame | jitter |",
+        "|---|---|---|---|---|",
+    ]
+    for key, one in result["contestants"].items():
+        faster = "" if key == "raypipe" else f"{one['raypipe_is_faster']:.1f} times"
+        lines.append(
+            f"| {one['label']} | {one['frames_per_s']:.1f} | {faster} | "
+            f"{one['cpu_ms_per_frame']:.0f} | {one['jitter']['rms_px']:.2f} px |"
+        )
+    seconds = board["frames"] / board["fps"]
+    words = (
+        f"{board['scenes']} scenes, {seconds:.0f} s of {board['width']}x{board['height']} at "
+        f"{board['fps']} frames/s, {result['cores_used']} cores ({result['cpu']}), "
+        f"{', '.join(versions)}; medians of {_span(result)} runs, {result['date']}, load before "
+        f"{result['load_before']:.1f}."
+    )
+    return "\n".join([*lines, "", _wrapped(words)])
+
+
+def _span(result: dict[str, Any]) -> str:
+    runs = sorted({one["runs"] for one in result["contestants"].values()})
+    return str(runs[0]) if len(runs) == 1 else f"{runs[0]} to {runs[-1]}"
+
+
+def quality(result: dict[str, Any]) -> str:
+    """Return what the README says of the three qualities."""
+    lines = [
+        "| quality | CPU ms/frame | detailed picture | calm picture |",
+        "|---|---|---|---|",
+    ]
+    for row in result["rows"]:
+        if row["quality"]:
+            shown = [
+                f"SSIM {row[clip]['ssim_mean']:.3f} at {row[clip]['bit_rate'] / 1e6:.1f} Mbit/s"
+                for clip in ("detailed", "calm")
+            ]
+            lines.append(f"| {row['quality']} | {_ms(row)} | {' | '.join(shown)} |")
+    return "\n".join(lines)
+
+
+def docstring(text: str, results: Path) -> str:
+    """Return quality.py with the table of its docstring."""
+    path = results / "quality_table.json"
+    if not path.exists():
+        return text
+    rows = json.loads(path.read_text())["rows"]
+    cells = [("x264", "ms", "detailed", "calm")]
+    cells += [(_named(row), _ms(row), _cell(row, "detailed"), _cell(row, "calm")) for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(4)]
+    rule = " ".join("=" * width for width in widths)
+    body = [
+        " ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+    table = "\n".join([rule, body[0], rule, *body[1:], rule])
+    return _DOCSTRING_TABLE.sub(lambda _: table, text, count=1)
+
+
+def _named(row: dict[str, Any]) -> str:
+    if not row["quality"]:
+        return str(row["name"])
+    return f"{row['quality']}: {row['preset']}, crf {row['crf']:g}"
+
+
+def _ms(row: dict[str, Any]) -> str:
+    low, high = sorted(row[clip]["cpu_ms_per_frame"] for clip in ("detailed", "calm"))
+    return f"{low:.0f}" if round(low) == round(high) else f"{low:.0f}-{high:.0f}"
+
+
+def _cell(row: dict[str, Any], clip: str) -> str:
+    found = row[clip]
+    return f"{found['ssim_mean']:.3f}/{found['ssim_p1']:.3f} {found['bit_rate'] / 1e6:.1f}"
+
+
+def _wrapped(words: str, width: int = 100) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(words, width))
+
+
+TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "versus_peers": peers,
+    "quality_table": quality,
+}
+
+
+if __name__ == "__main__":
+    main()

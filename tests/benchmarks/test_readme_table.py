@@ -1,0 +1,72 @@
+import json
+
+import pytest
+import readme_table
+
+PEER = {
+    "label": "MoviePy",
+    "version": "2.2.1",
+    "frames_per_s": 5.25,
+    "raypipe_is_faster": 9.52,
+    "cpu_ms_per_frame": 170.4,
+    "jitter": {"rms_px": 0.781},
+    "runs": 2,
+}
+PEERS = {
+    "board": {"scenes": 4, "frames": 300, "fps": 30, "width": 1080, "height": 1920},
+    "contestants": {
+        "raypipe": PEER | {"label": "raypipe", "version": "1", "frames_per_s": 50.0, "runs": 5},
+        "moviepy": PEER,
+    },
+    "cores_used": 2,
+    "cpu": "a processor",
+    "date": "2026-11-25",
+    "load_before": 0.3,
+}
+CLIP = {"cpu_ms_per_frame": 12.6, "bit_rate": 7_430_000, "ssim_mean": 0.9738, "ssim_p1": 0.9574}
+ROW = {"preset": "superfast", "crf": 22.0, "detailed": CLIP, "calm": CLIP}
+QUALITIES = {
+    "rows": [
+        ROW | {"name": "standard", "quality": "standard"},
+        ROW | {"name": "veryfast, crf 22", "quality": ""},
+    ]
+}
+
+
+@pytest.fixture
+def results(tmp_path):
+    (tmp_path / "versus_peers.json").write_text(json.dumps(PEERS))
+    (tmp_path / "quality_table.json").write_text(json.dumps(QUALITIES))
+    return tmp_path
+
+
+def test_figures_replace_what_stood_between_the_marks(results):
+    page = "a\n<!-- versus_peers -->\nold\n<!-- /versus_peers -->\nb\n"
+    page += "<!-- quality_table -->\n<!-- /quality_table -->\nc\n"
+    new = readme_table.readme(page, results)
+    assert "| MoviePy | 5.2 | 9.5 times | 170 | 0.78 px |" in new
+    assert "medians of 2 to 5 runs" in " ".join(new.split())
+    assert "| standard | 13 | SSIM 0.974 at 7.4 Mbit/s | SSIM 0.974 at 7.4 Mbit/s |" in new
+    assert "old" not in new
+    assert "veryfast" not in new
+    assert new.startswith("a\n")
+    assert new.endswith("c\n")
+    assert readme_table.readme(new, results) == new
+
+
+def test_a_page_without_the_marks_is_told(results):
+    with pytest.raises(SystemExit, match="expected <!-- versus_peers -->"):
+        readme_table.readme("no marks", results)
+
+
+def test_the_docstring_table_is_renewed_and_nothing_else(results):
+    old = readme_table.QUALITY.read_text()
+    new = readme_table.docstring(old, results)
+    assert "standard: superfast, crf 22 13 0.974/0.957 7.4 0.974/0.957 7.4" in " ".join(new.split())
+    assert new.partition('"""\n\nfrom')[2] == old.partition('"""\n\nfrom')[2]
+    assert readme_table.docstring(new, results) == new
+
+
+def test_the_projects_own_pages_have_the_marks():
+    page = readme_table.README.read_text()
+    assert all(page.count(f"<!-- {name} -->") == 1 for name in readme_table.TABLES)
