@@ -113,12 +113,12 @@ def measure(folder: Path, args: argparse.Namespace) -> dict[str, Any]:
 
     from raypipe.images.diffusers_engine import DiffusersEngine
     from raypipe.images.diffusion.families import native_size
+    from raypipe.images.diffusion.options import DiffusionOptions
     from raypipe.images.engine import ImageRequest, SceneFacts
 
     began = time.perf_counter()
-    engine = DiffusersEngine(
-        str(folder), device=args.device, steps=args.steps, max_batch=max(args.batches)
-    )
+    options = DiffusionOptions(device=args.device, steps=args.steps, max_batch=max(args.batches))
+    engine = DiffusersEngine(str(folder), options=options)
     load_s = time.perf_counter() - began
     on_gpu = engine.device != "cpu"
     width, height = native_size(engine.checkpoint.family, width=WIDTH, height=HEIGHT)

@@ -187,13 +187,15 @@ def _examine_encoder(settings: Settings) -> Finding:
 
 def _examine_images(settings: Settings) -> Finding:
     def choose() -> Choice:
-        from raypipe.images.open import choose_image_engine
+        from raypipe.images.open import choose_image_engine, image_engine_name
 
-        choice = choose_image_engine(settings.images.engine, roots=settings.storage.models_dirs)
+        wanted = image_engine_name(settings.images)
+        choice = choose_image_engine(wanted, roots=settings.storage.models_dirs)
         if choice.name.startswith("diffusers:"):
+            from raypipe.engine_name import split_options
             from raypipe.images.diffusion.checkpoint import open_checkpoint
 
-            open_checkpoint(choice.name.removeprefix("diffusers:"))
+            open_checkpoint(split_options(choice.name)[0].removeprefix("diffusers:"))
         return choice
 
     return _examine_choice("images", choose, extra="render")

@@ -17,6 +17,7 @@ from ray.util import list_named_actors
 from raypipe.encode.join import join_video
 from raypipe.encode.live import LiveVideo
 from raypipe.errors import MediaError
+from raypipe.images.open import choose_image_engine, image_engine_name
 from raypipe.output import StagedFolder, folder_error
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.settings import Settings, user_cache_dir
@@ -72,7 +73,7 @@ def render_options(
         fps=video.fps,
         quality=video.quality,
         max_bitrate=video.max_bitrate,
-        images=settings.images.engine,
+        images=image_engine_name(settings.images),
         speech=settings.tts.engine,
         encoder=video.encoder,
         voice=plan.voice or settings.tts.voice,
@@ -273,10 +274,11 @@ async def warm_pools(
 
     ``on_step`` is told when each pool begins and when it is warm.
     """
-    from raypipe.images.open import choose_image_engine
     from raypipe.speech.open import choose_speech_engine
 
-    images = choose_image_engine(settings.images.engine, roots=settings.storage.models_dirs)
+    images = choose_image_engine(
+        image_engine_name(settings.images), roots=settings.storage.models_dirs
+    )
     speech = choose_speech_engine(
         settings.tts.engine, language="en", roots=settings.storage.models_dirs
     )

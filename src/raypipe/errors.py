@@ -9,7 +9,8 @@
     |   `-- MediaError               a picture or a sound file the user gave
     |-- EngineError                  an image or speech engine
     |   |-- EngineUnavailableError   weights, package or device are not there
-    |   `-- GenerationError          one request failed; may be retried
+    |   |-- GenerationError          one request failed; may be retried
+    |   `-- RejectedError            what it made is not fit to be used, again and again
     |-- RenderError                  compositing, encoding or joining
     |-- QualityError                 the finished file failed a check
     |-- StorageError                 disk or object store
@@ -85,6 +86,13 @@ class GenerationError(EngineError):
     """One generation request failed."""
 
     retryable = True
+
+
+class RejectedError(EngineError):
+    """What an engine made, also with other seeds, was refused by a check; again would be no better.
+
+    A flagged picture, or speech that does not say its text.
+    """
 
 
 class RenderError(RaypipeError):

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from textwrap import shorten
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 
 from raypipe.errors import SettingsError
 from raypipe.story.layers import SceneEffect
@@ -56,6 +57,11 @@ def _expand_user(value: object) -> object:
 
 UserPath = Annotated[Path, BeforeValidator(_expand_user)]
 """A path in which ``~`` is the user's home; relative paths start at the working directory."""
+
+
+def _absolute(path: Path | None) -> Path | None:
+    """Return a path that means the same in a worker, whose working directory is another."""
+    return path and path.absolute()
 
 
 class _Section(BaseModel):
@@ -171,7 +177,69 @@ class ImageSettings(_Section):
         description="auto, storybook, card, or diffusers:<hub id or folder>",
     )
     style: str = Field(default="", max_length=500, description="words added to every image prompt")
+    negative: str = Field(
+        default="", max_length=2000, description="words added to every negative prompt"
+    )
+    steps: int | None = Field(
+        default=None, ge=1, le=150, description="denoising steps; null: what the model likes"
+    )
+    guidance: float | None = Field(
+        default=None, ge=0, le=30, description="guidance scale; null: what the model likes"
+    )
+    scheduler: str | None = Field(
+        default=None, max_length=40, description="such as euler-a; null: the model's own"
+    )
+    loras: tuple[str, ...] = Field(
+        default=(), max_length=8, description="LoRAs as name or name:scale, such as ink:0.8"
+    )
+    embeddings: tuple[str, ...] = Field(
+        default=(), max_length=16, description="textual inversions, written <name> in prompts"
+    )
+    adapters_dir: UserPath | None = Field(
+        default=None, description="folder of LoRA and embedding files (.safetensors)"
+    )
+    second_pass: float = Field(
+        default=0, ge=0, le=1, description="redraw at a higher resolution: 0 off, 0.3 adds detail"
+    )
+    ip_adapter: UserPath | None = Field(
+        default=None, description="IP-Adapter (.safetensors) beside its image_encoder"
+    )
+    ip_scale: float = Field(
+        default=0.6, ge=0, le=2, description="how closely pictures of characters are followed"
+    )
+    references: dict[str, UserPath] = Field(
+        default={}, max_length=32, description="pictures of characters: name=file"
+    )
+    safety: str = Field(
+        default="auto", min_length=1, max_length=100, description="auto, off, or a picture check"
+    )
+    memory: Literal["full", "sliced", "offload", "layers"] = Field(
+        default="full", description="how a GPU's memory is spared: full, sliced, offload, layers"
+    )
+    compile: bool = Field(default=False, description="compile the model: slow start, faster steps")
+    max_batch: int | None = Field(
+        default=None, ge=1, le=64, description="pictures drawn at once; null: 4 on a GPU, else 1"
+    )
     cache_ttl_s: int = Field(default=604_800, ge=0, description="how long a picture is kept")
+
+    def diffusion_options(self) -> tuple[tuple[str, str], ...]:
+        """Return what differs from the defaults, as options in the name of a diffusers engine."""
+        one = {
+            "negative": self.negative, "steps": self.steps, "guidance": self.guidance,
+            "scheduler": self.scheduler, "adapters": _absolute(self.adapters_dir),
+            "second_pass": self.second_pass, "ip_adapter": _absolute(self.ip_adapter),
+            "ip_scale": self.ip_scale, "safety": self.safety, "memory": self.memory,
+            "compile": "true" if self.compile else None, "max_batch": self.max_batch,
+        }  # fmt: skip
+        defaults = {"second_pass": 0, "ip_scale": 0.6, "safety": "auto", "memory": "full"}
+        pairs = [(key, str(value)) for key, value in one.items() if value != defaults.get(key)]
+        pairs = [(key, text) for key, text in pairs if text not in {"", "None"}]
+        pairs += [("lora", name) for name in self.loras]
+        pairs += [("embedding", name) for name in self.embeddings]
+        pairs += [
+            ("reference", f"{name}={path.absolute()}") for name, path in self.references.items()
+        ]
+        return tuple(pairs)
 
 
 class SpeechSettings(_Section):
@@ -305,9 +373,26 @@ _OTHER_VARIABLES = frozenset(
     {"RAYPIPE_ADDRESS", "RAYPIPE_CONFIG", "RAYPIPE_DEBUG", "RAYPIPE_REQUIRE_GPU"}
 )
 _LIST_KEYS = frozenset(
-    {"publishing.platforms", "storage.models_dirs", "video.aspect_ratio", "video.effects"}
+    {
+        "publishing.platforms",
+        "storage.models_dirs",
+        "video.aspect_ratio",
+        "video.effects",
+        "images.loras",
+        "images.embeddings",
+    }
 )
-_NULLABLE_KEYS = frozenset({"tts.voice", "storage.cache_url"})
+_MAPPING_KEYS = frozenset({"images.references"})
+
+
+def _field(key: str) -> FieldInfo:
+    section, name = key.split(".")
+    return _section_class(section).model_fields[name]
+
+
+_NULLABLE_KEYS = frozenset(
+    key for key in KNOWN_KEYS if type(None) in get_args(_field(key).annotation)
+)
 
 # What Kubernetes adds to a pod's environment where a service named raypipe or raypipe-... exists.
 _SERVICE_LINK = re.compile(r"^RAYPIPE_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_.+)?)$")
@@ -315,8 +400,7 @@ _SERVICE_LINK = re.compile(r"^RAYPIPE_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|POR
 
 def describe_key(key: str) -> str:
     """Return what the setting ``key`` means, in a few words."""
-    section, name = key.split(".")
-    return _section_class(section).model_fields[name].description or ""
+    return _field(key).description or ""
 
 
 def nearest_key(key: str, known: Sequence[str]) -> str:
@@ -439,9 +523,20 @@ def _gather_environment(gathered: _Gathered, env: Mapping[str, str]) -> None:
 
 def _parse(key: str, text: str) -> Any:
     """Read the text of a flag or a variable: lists by commas, ``null`` where that is a value."""
-    if key in _LIST_KEYS:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if key in _LIST_KEYS or key in _MAPPING_KEYS:
+        parts = tuple(part.strip() for part in text.split(",") if part.strip())
+        return _parse_mapping(key, parts) if key in _MAPPING_KEYS else parts
     return None if key in _NULLABLE_KEYS and text.lower() == "null" else text
+
+
+def _parse_mapping(key: str, parts: Sequence[str]) -> dict[str, str]:
+    pairs = [part.partition("=") for part in parts]
+    for part, (name, mark, value) in zip(parts, pairs, strict=True):
+        if not (name.strip() and mark and value.strip()):
+            raise SettingsError(
+                f"expected name=value, joined by commas, got {_brief(part)}", where=key
+            )
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _gather_file(gathered: _Gathered, path: Path) -> None:

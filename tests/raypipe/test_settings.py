@@ -71,6 +71,12 @@ def test_each_variable_sets_its_own_value():
         "video.effects": ("vignette, grain", ("vignette", "grain")),
         "video.caption_colour": ("#FFD70A", "#FFD70A"),
         "music.default": ("none", "none"),
+        "images.steps": ("null", None),
+        "images.loras": ("ink:0.8, lcm", ("ink:0.8", "lcm")),
+        "images.references": (
+            "Mira=/p/m.png, Bo=/p/b.png",
+            {"Mira": Path("/p/m.png"), "Bo": Path("/p/b.png")},
+        ),
     }
     variables = {variable: key for variable, key in VARIABLES.items() if key in values}
     env = HOME | {variable: values[key][0] for variable, key in variables.items()}
@@ -108,6 +114,18 @@ def test_a_look_that_is_unknown_is_refused_by_its_key(key, value):
     with pytest.raises(SettingsError) as caught:
         load_settings({key: value}, HOME)
     assert caught.value.where == key
+
+
+def test_a_mapping_without_a_name_is_told():
+    with pytest.raises(SettingsError, match="expected name=value, joined by commas, got 'Ana'"):
+        load_settings({}, HOME | {"RAYPIPE_IMAGES_REFERENCES": "Ana"})
+
+
+@pytest.mark.parametrize(("steps", "limit"), [("0", "greater than or equal to 1"), ("500", "150")])
+def test_steps_out_of_range_are_told_with_their_variable(steps, limit):
+    with pytest.raises(SettingsError, match=limit) as why:
+        load_settings({}, HOME | {"RAYPIPE_IMAGES_STEPS": steps})
+    assert "RAYPIPE_IMAGES_STEPS" in why.value.remedy
 
 
 def test_items_name_every_setting_in_the_order_of_the_tree():

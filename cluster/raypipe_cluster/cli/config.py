@@ -61,6 +61,8 @@ def _plain(value: Any) -> Any:
 def _readable(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(str(part) for part in value) or "(none)"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={part}" for name, part in value.items()) or "(none)"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "(none)" if value in (None, "") else str(value)

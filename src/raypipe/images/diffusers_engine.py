@@ -7,45 +7,60 @@ import inspect
 import math
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from raypipe.device import find_device, free_memory, is_out_of_memory
-from raypipe.errors import EngineError, EngineUnavailableError, GenerationError, SettingsError
+from raypipe.engine_name import split_options
+from raypipe.errors import (
+    EngineError,
+    EngineUnavailableError,
+    GenerationError,
+    RejectedError,
+)
+from raypipe.images.diffusion import adapters, safety, second_pass
 from raypipe.images.diffusion import pipeline as loading
 from raypipe.images.diffusion import prompts as prompting
 from raypipe.images.diffusion.checkpoint import open_checkpoint
 from raypipe.images.diffusion.families import native_size
 from raypipe.images.diffusion.fit import fit_picture
+from raypipe.images.diffusion.options import DiffusionOptions
+from raypipe.images.diffusion.references import References, find_ip_adapter, keep_batches
+from raypipe.images.diffusion.schedulers import set_scheduler
 from raypipe.images.engine import ImageRequest, SceneFacts, check_picture, type_uint8
 
 if TYPE_CHECKING:
     import torch
 
 PREFIX = "diffusers:"
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raised whenever this module would draw the same request differently."""
-MAX_STEPS = 150
-MAX_GUIDANCE = 30.0
-_DTYPES = ("auto", "float32", "float16", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One request of a call, at ``place`` in it, as it will be drawn."""
+    """One request of a call, at ``place`` in it, as it will be drawn.
+
+    ``larger`` is the size of the second pass, None without one; ``characters`` are those whose
+    picture is followed; ``attempt`` counts the seeds that were tried.
+    """
 
     place: int
     request: ImageRequest
     native: tuple[int, int]
-    prompt: prompting.Windows
-    negative: prompting.Windows
+    prompt: prompting.ReadPrompt
+    negative: prompting.ReadPrompt
+    larger: tuple[int, int] | None = None
+    characters: tuple[str, ...] = ()
+    attempt: int = 0
 
     @property
-    def shape(self) -> tuple[tuple[int, int], int]:
-        """What all of a batch share; a window more of padding would change a picture."""
-        return self.native, max(len(self.prompt), len(self.negative))
+    def shape(self) -> tuple[object, ...]:
+        """What all of a batch share, so that each is drawn as it would be alone."""
+        prompts = tuple(map(max, self.prompt.shape, self.negative.shape))
+        return self.native, self.larger, prompts, len(self.characters)
 
 
 class DiffusersEngine:
@@ -58,56 +73,56 @@ class DiffusersEngine:
     last bit of a 16-bit float.
 
     Args:
-        name: ``<hub id or folder>[@revision]``, with or without the prefix ``diffusers:``.
-        device: ``auto`` (the GPU where there is one), ``cuda``, ``cuda:<n>`` or ``cpu``.
-        dtype: ``float32``, ``float16``, ``bfloat16`` or ``auto``: float32 on a CPU, on a GPU the
-            16 bits in which the family is known to stay finite.
-        steps: denoising steps, 1 to 150; None for what the family likes (Turbo: 2 or 4).
-        guidance: classifier-free guidance scale, 0 to 30; None for what the family likes.
-        max_batch: pictures drawn at once; None for 4 on a GPU and 1 on a CPU.
+        name: ``<hub id or folder>[@revision][?options]``, with or without the prefix
+            ``diffusers:``; see `raypipe.engine_name`.
+        options: how to draw; None for what the name says.
+        check: looks at each picture before it leaves; None for what the options name.
         hub_cache: folder of the Hugging Face cache; None for where huggingface_hub puts it.
 
     Raises:
-        EngineUnavailableError: package, device, memory or weights are missing, or not whole.
-        SettingsError: an option is out of its range.
+        EngineUnavailableError: package, device, memory, weights or adapters are missing, not
+            whole, or not for each other.
+        MediaError: a reference picture cannot be read.
+        SettingsError: an option of the name is unknown or out of its range.
     """
 
     def __init__(
         self,
         name: str,
         *,
-        device: str = "auto",
-        dtype: str = "auto",
-        steps: int | None = None,
-        guidance: float | None = None,
-        max_batch: int | None = None,
+        options: DiffusionOptions | None = None,
+        check: safety.PictureCheck | None = None,
         hub_cache: Path | None = None,
     ) -> None:
-        _check_options(dtype=dtype, steps=steps, guidance=guidance, max_batch=max_batch)
-        source = name.removeprefix(PREFIX)
-        self.name = PREFIX + source
+        source, pairs = split_options(name.removeprefix(PREFIX))
+        self.options = options = options or DiffusionOptions.parse(pairs)
+        self.name = PREFIX + name.removeprefix(PREFIX)
         self.checkpoint = open_checkpoint(source, hub_cache=hub_cache)
         family = self.checkpoint.family
-        self.steps = family.steps if steps is None else steps
-        self.guidance = family.guidance if guidance is None else guidance
-        self.device = find_device(device)
-        self.dtype = loading.find_dtype(dtype, device=self.device, half=family.half)
-        self.max_batch = max_batch or (1 if self.device == "cpu" else 4)
+        fast = adapters.few_steps(options.lora)
+        self.steps = options.steps or (fast.steps if fast else family.steps)
+        usual = fast.guidance if fast else family.guidance
+        self.guidance = usual if options.guidance is None else options.guidance
+        self.scheduler = options.scheduler or (fast.scheduler if fast else None)
+        self.device = find_device(options.device)
+        self.dtype = loading.find_dtype(options.dtype, device=self.device, half=family.half)
+        self.max_batch = options.max_batch or (1 if self.device == "cpu" else 4)
+        self._check = check or safety.find_check(options.safety)
         self._lock = threading.Lock()
-        self._pipeline: Any = loading.load_pipeline(
-            self.checkpoint, device=self.device, dtype=self.dtype
-        )
+        self._second: Any = None
+        self._references: References | None = None
+        self.revision = self._make_revision(self._find_files())
+        self._pipeline: Any = self._load()
         self._parameters = frozenset(inspect.signature(self._pipeline.__call__).parameters)
         self._joins = self.checkpoint.pipeline in prompting.JOINED_PIPELINES
-        self.revision = self._make_revision()
         self._warm()
 
     def generate(self, requests: Sequence[ImageRequest]) -> list[type_uint8]:
         """Draw each request, those of equal shape together; see `raypipe.images.engine`.
 
         Raises:
-            GenerationError: the model's own checker rejected a picture, or it has no finite
-                pixels; another seed may help.
+            GenerationError: a picture has no finite pixels.
+            RejectedError: a check refuses a picture, drawn with three seeds.
             EngineError: the request cannot be drawn here.
         """
         pictures: dict[int, type_uint8] = {}
@@ -116,7 +131,7 @@ class DiffusersEngine:
                 raise EngineError(f"{self.name} is closed", remedy="construct it again")
             jobs = [self._plan(place, request) for place, request in enumerate(requests)]
             for batch in _batches(jobs, self.max_batch):
-                for job, native in zip(batch, self._draw(batch), strict=True):
+                for job, native in zip(batch, self._draw_accepted(batch), strict=True):
                     width, height = job.request.width, job.request.height
                     picture = fit_picture(native, width=width, height=height)
                     pictures[job.place] = check_picture(picture, width=width, height=height)
@@ -126,15 +141,59 @@ class DiffusersEngine:
         """Free the model and its device memory. May be called twice."""
         with self._lock:
             if self._pipeline is not None:
-                self._pipeline = None
+                self._pipeline = self._second = self._references = None
                 free_memory(self.device)
 
-    def _make_revision(self) -> str:
-        checkpoint = self.checkpoint
+    def _find_files(self) -> list[Path]:
+        """Find every file beside the checkpoint, before anything is loaded."""
+        options, folder = self.options, self.options.adapters
+        self._loras = [
+            (adapters.find_adapter(each.name, folder, kind="LoRA"), each.scale)
+            for each in options.lora
+        ]
+        self._words = [
+            (Path(name).stem, adapters.find_adapter(name, folder, kind="embedding"))
+            for name in options.embedding
+        ]
+        files = [path for path, _ in self._loras] + [path for _, path in self._words]
+        self._ip_adapter = find_ip_adapter(options.ip_adapter) if options.ip_adapter else None
+        if self._ip_adapter:
+            files += [self._ip_adapter[0], *(p for _, p in options.reference if p.is_file())]
+        return files
+
+    def _load(self) -> Any:
+        """Load, adapt and place the pipeline."""
+        options = self.options
+        pipeline = loading.load_pipeline(self.checkpoint, dtype=self.dtype)
+        if self.scheduler:
+            set_scheduler(pipeline, self.scheduler)
+        if options.safety != "auto" and getattr(pipeline, "safety_checker", None) is not None:
+            pipeline.safety_checker = None
+        adapters.load_loras(pipeline, self._loras)
+        adapters.load_embeddings(pipeline, self._words)
+        if self._ip_adapter:
+            self._references = References(
+                pipeline, self._ip_adapter, pictures=options.reference, scale=options.ip_scale
+            )
+        loading.place_pipeline(pipeline, self.checkpoint, options, device=self.device)
+        if self._references:
+            self._references.look(pipeline)
+        if options.second_pass:
+            self._second = second_pass.open_second_pass(pipeline)
+            if self._references:
+                keep_batches(self._second)
+        return pipeline
+
+    def _make_revision(self, files: Sequence[Path]) -> str:
+        checkpoint, options = self.checkpoint, self.options
         facts = (
             CODE_VERSION,
             (checkpoint.revision, checkpoint.variant),
-            (self.device.split(":")[0], self.dtype, self.steps, self.guidance),
+            (self.device.split(":")[0], self.dtype, self.steps, self.guidance, self.scheduler),
+            (options.negative, options.second_pass, options.ip_scale, options.safety),
+            ([scale for _, scale in self._loras], [name for name, _ in self._words]),
+            ([name for name, _ in options.reference], adapters.digests(files)),
+            (options.memory, options.channels_last, options.compile, self._check is None),
             [(package, version(package)) for package in ("diffusers", "torch", "transformers")],
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
@@ -143,10 +202,11 @@ class DiffusersEngine:
         """Draw one step, on a GPU at full size, so that lack of memory shows now."""
         side_px = self.checkpoint.family.side_px if self.device != "cpu" else 64
         request = ImageRequest("a lamp", "", side_px, side_px, seed=0, scene=SceneFacts(text=""))
-        job = _Job(0, request, (side_px, side_px), *self._windows(request))
+        native = (side_px, side_px)
+        job = replace(self._plan(0, request), native=native, larger=self._larger(native, 2))
         try:
-            # What the safety checker thinks of one step of noise does not matter here.
-            self._to_pictures(self._sample([job], steps=1).images)
+            # What a safety checker thinks of one step of noise does not matter here.
+            self._to_pictures(self._sample([job], steps=1)[0])
         except GenerationError as error:
             raise EngineUnavailableError(error.problem, remedy=error.remedy) from None
         except loading.LOAD_ERRORS as error:
@@ -154,34 +214,73 @@ class DiffusersEngine:
                 raise loading.out_of_memory(self.checkpoint, self.device, doing="draw") from None
             raise loading.misfit(self.checkpoint, error) from error
 
+    def _larger(self, native: tuple[int, int], factor: float) -> tuple[int, int] | None:
+        if self._second is None:
+            return None
+        return second_pass.second_size(self.checkpoint.family, native, factor=factor)
+
     def _plan(self, place: int, request: ImageRequest) -> _Job:
         if not request.prompt.strip():
             raise EngineError(
                 "expected an image prompt, got an empty one", remedy="describe the scene"
             )
-        native = native_size(self.checkpoint.family, width=request.width, height=request.height)
-        return _Job(place, request, native, *self._windows(request))
+        width, height = request.width, request.height
+        native = native_size(self.checkpoint.family, width=width, height=height)
+        names = [name for name, _, _ in request.scene.characters]
+        return _Job(
+            place,
+            request,
+            native,
+            *self._read(request),
+            self._larger(native, max(width / native[0], height / native[1])),
+            self._references.names_in(names) if self._references else (),
+        )
 
-    def _windows(self, request: ImageRequest) -> tuple[prompting.Windows, prompting.Windows]:
+    def _read(self, request: ImageRequest) -> tuple[prompting.ReadPrompt, prompting.ReadPrompt]:
         if not self._joins:
-            return ((),), ((),)
-        tokenizer = self._pipeline.tokenizer or self._pipeline.tokenizer_2
-        prompt = prompting.prompt_windows(tokenizer, request.prompt)
+            return prompting.ReadPrompt(), prompting.ReadPrompt()
+        prompt = prompting.read_prompt(self._pipeline, request.prompt)
         if not self._is_guided:
-            return prompt, ((),)
-        return prompt, prompting.prompt_windows(tokenizer, request.negative_prompt)
+            return prompt, prompting.ReadPrompt()
+        return prompt, prompting.read_prompt(self._pipeline, self._negative(request))
+
+    def _negative(self, request: ImageRequest) -> str:
+        return ", ".join(filter(None, (request.negative_prompt, self.options.negative)))
 
     @property
     def _is_guided(self) -> bool:
         takes_negative = "negative_prompt" in self._parameters
         return takes_negative and (self.guidance is None or self.guidance > 1)
 
-    def _draw(self, batch: Sequence[_Job]) -> list[type_uint8]:
-        """Draw a batch; if the memory is too small for it, its halves one after the other."""
+    def _draw_accepted(self, batch: Sequence[_Job]) -> list[type_uint8]:
+        """Draw a batch, and what a check refuses again with other seeds."""
+        found: dict[int, type_uint8] = {}
+        left = list(batch)
+        while left:
+            refused: list[_Job] = []
+            for job, (picture, flagged) in zip(left, self._draw(left), strict=True):
+                if flagged:
+                    refused.append(replace(job, attempt=job.attempt + 1))
+                else:
+                    found[job.place] = picture
+            left = refused
+            if left and left[0].attempt > safety.RESEEDS:
+                raise RejectedError(
+                    f"the safety check rejected the picture of {left[0].request.prompt[:80]!r}, "
+                    f"with {safety.RESEEDS + 1} seeds",
+                    remedy="change the prompt, or choose another check (safety)",
+                )
+        return [found[job.place] for job in batch]
+
+    def _draw(self, batch: Sequence[_Job]) -> list[tuple[type_uint8, bool]]:
+        """Return (picture, whether it is rejected) of each; halves a batch that needs too much."""
         try:
-            result = self._sample(batch, steps=self.steps)
-            _check_accepted(result, batch)
-            return self._to_pictures(result.images)
+            images, flagged = self._sample(batch, steps=self.steps)
+            pictures = self._to_pictures(images)
+            if self._check is not None:
+                ours = [bool(bad) for bad in self._check(pictures)]
+                flagged = [one or other for one, other in zip(flagged, ours, strict=True)]
+            return list(zip(pictures, flagged, strict=True))
         except (*loading.LOAD_ERRORS, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise EngineError(
@@ -193,22 +292,47 @@ class DiffusersEngine:
         middle = len(batch) // 2
         return self._draw(batch[:middle]) + self._draw(batch[middle:])
 
-    def _sample(self, batch: Sequence[_Job], *, steps: int | None) -> Any:
-        """Return the pipeline's result for a batch, with ``images`` float (n, 3, h, w)."""
+    def _sample(
+        self, batch: Sequence[_Job], *, steps: int | None
+    ) -> tuple[torch.Tensor, list[bool]]:
+        """Return images float (n, 3, h, w) of 0 to 1, and which the model's checker rejects."""
         import torch
 
+        seeds = [safety.reseed(job.request.seed, job.attempt) for job in batch]
         arguments = self._prompt_arguments(batch)
-        if steps is not None:
-            arguments["num_inference_steps"] = steps
+        arguments["generator"] = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         if self.guidance is not None and "guidance_scale" in self._parameters:
             arguments["guidance_scale"] = self.guidance
+        if self._references:
+            names = [job.characters for job in batch]
+            arguments |= self._references.arguments(
+                self._pipeline, names, is_guided=self._is_guided
+            )
         width, height = batch[0].native
-        seeds = [job.request.seed % (1 << 63) for job in batch]
-        return self._pipeline(
-            width=width,
-            height=height,
-            generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
+        how_many = {} if steps is None else {"num_inference_steps": steps}
+        result = self._pipeline(
+            width=width, height=height, output_type="pt", **how_many, **arguments
+        )
+        flagged = _flags(result, batch)
+        if batch[0].larger is None:
+            return result.images, flagged
+        again = self._sample_again(result.images, batch[0].larger, steps, arguments)
+        later = _flags(again, batch)
+        return again.images, [one or other for one, other in zip(flagged, later, strict=True)]
+
+    def _sample_again(
+        self, images: torch.Tensor, size: tuple[int, int], steps: int | None, arguments: Any
+    ) -> Any:
+        """Draw on from enlarged images; the generators go on where they are."""
+        strength = self.options.second_pass
+        sizes = {"width": size[0], "height": size[1]}
+        taken = inspect.signature(self._second.__call__).parameters
+        return self._second(
+            image=second_pass.enlarge(images, size),
+            strength=strength,
+            num_inference_steps=second_pass.steps_for(steps, strength),
             output_type="pt",
+            **{key: value for key, value in sizes.items() if key in taken},
             **arguments,
         )
 
@@ -216,14 +340,14 @@ class DiffusersEngine:
         if self._joins:
             negatives = [job.negative for job in batch] if self._is_guided else None
             return dict(
-                prompting.encode_windows(self._pipeline, [job.prompt for job in batch], negatives)
+                prompting.encode_prompts(self._pipeline, [job.prompt for job in batch], negatives)
             )
         return dict(
             prompting.shortened_arguments(
                 self._parameters,
                 self._pipeline,
                 prompts=[job.request.prompt for job in batch],
-                negatives=[job.request.negative_prompt for job in batch],
+                negatives=[self._negative(job.request) for job in batch],
             )
         )
 
@@ -241,43 +365,17 @@ class DiffusersEngine:
         return list(cast("type_uint8", bytes_.contiguous().cpu().numpy()))
 
 
-def _check_accepted(result: Any, batch: Sequence[_Job]) -> None:
-    """Refuse the black frames that a pipeline gives for what its safety checker rejects."""
-    rejected = list(getattr(result, "nsfw_content_detected", None) or ())
-    if any(rejected):
-        prompt = batch[rejected.index(True)].request.prompt
-        raise GenerationError(
-            f"the model's safety checker rejected the picture of {prompt[:80]!r}",
-            remedy="use another seed or another prompt",
-        )
+def _flags(result: Any, batch: Sequence[_Job]) -> list[bool]:
+    """Return which pictures the pipeline's own checker turned into black frames."""
+    flags = getattr(result, "nsfw_content_detected", None)
+    return [bool(flag) for flag in flags] if flags else [False] * len(batch)
 
 
 def _batches(jobs: Sequence[_Job], size: int) -> Iterator[list[_Job]]:
     """Yield the jobs of each shape, at most ``size`` at once."""
-    shapes: dict[tuple[tuple[int, int], int], list[_Job]] = {}
+    shapes: dict[tuple[object, ...], list[_Job]] = {}
     for job in jobs:
         shapes.setdefault(job.shape, []).append(job)
     for alike in shapes.values():
         for start in range(0, len(alike), size):
             yield alike[start : start + size]
-
-
-def _check_options(
-    *, dtype: str, steps: int | None, guidance: float | None, max_batch: int | None
-) -> None:
-    if dtype not in _DTYPES:
-        raise SettingsError(f"expected one of {', '.join(_DTYPES)}, got {dtype!r}", where="dtype")
-    if steps is not None and not 1 <= steps <= MAX_STEPS:
-        raise SettingsError(
-            f"expected 1 to {MAX_STEPS} steps, got {steps}",
-            remedy="20 to 50 are usual, Turbo models take 1 to 4",
-            where="steps",
-        )
-    if guidance is not None and not 0 <= guidance <= MAX_GUIDANCE:
-        raise SettingsError(
-            f"expected a guidance scale of 0 to {MAX_GUIDANCE:g}, got {guidance}",
-            remedy="5 to 8 are usual, Turbo models take 0",
-            where="guidance",
-        )
-    if max_batch is not None and max_batch < 1:
-        raise SettingsError(f"expected a batch of at least 1, got {max_batch}", where="max_batch")

@@ -7,24 +7,42 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from raypipe.choice import Choice
+from raypipe.engine_name import join_options, split_options
 from raypipe.errors import EngineUnavailableError, SettingsError
 from raypipe.images.engine import ImageEngine
+from raypipe.settings import ImageSettings
 
 _KINDS = "storybook, card, diffusers:<hub id or folder>, auto"
 _DIFFUSERS = "diffusers:"
+
+
+def image_engine_name(settings: ImageSettings) -> str:
+    """Return the name of the engine that the settings ask for, with its options in it.
+
+    Raises:
+        SettingsError: an option of a diffusers engine is out of its range.
+    """
+    kind, own = split_options(settings.engine)
+    if kind != "auto" and not _is_diffusers(kind):
+        return settings.engine
+    name = join_options(settings.engine, settings.diffusion_options())
+    from raypipe.images.diffusion.options import DiffusionOptions
+
+    DiffusionOptions.parse((*own, *split_options(name)[1]))
+    return name
 
 
 def open_image_engine(name: str) -> ImageEngine:
     """Open the engine called ``name``, warm.
 
     Args:
-        name: ``storybook``, ``card``, ``diffusers:<hub id or folder>`` or ``auto``.
+        name: ``storybook``, ``card``, ``diffusers:<hub id or folder>[?options]`` or ``auto``.
 
     Raises:
         SettingsError: there is no engine of this name.
         EngineUnavailableError: its package, weights or device are missing.
     """
-    if name == "auto":
+    if split_options(name)[0] == "auto":
         return open_image_engine(choose_image_engine(name).name)
     if name == "storybook":
         from raypipe.images.storybook.engine import StorybookEngine
@@ -46,7 +64,8 @@ def choose_image_engine(wanted: str, *, roots: Sequence[Path] = ()) -> Choice:
 
     Args:
         wanted: the name of an engine, which is taken as it is, or ``auto``: Stable Diffusion
-            where its weights and a GPU are at hand, else ``storybook``.
+            where its weights and a GPU are at hand (with the options of ``auto?...``), else
+            ``storybook``.
         roots: folders searched for weights before the hub cache, ``storage.models_dirs``.
 
     Returns:
@@ -57,10 +76,12 @@ def choose_image_engine(wanted: str, *, roots: Sequence[Path] = ()) -> Choice:
     """
     if wanted in ("storybook", "card") or _is_diffusers(wanted):
         return Choice(wanted, "asked for in the settings")
-    if wanted != "auto":
+    kind, options = split_options(wanted)
+    if kind != "auto":
         raise _unknown(wanted)
     name, obstacle = _weigh_diffusers(roots)
     if not obstacle:
+        name = join_options(name, options)
         return Choice(name, "Stable Diffusion weights and a GPU are on this machine")
     return Choice(
         "storybook",

@@ -6,11 +6,14 @@ import sys
 
 import pytest
 
+from raypipe.engine_name import split_options
 from raypipe.errors import EngineUnavailableError, SettingsError
 from raypipe.images import open as opening
 from raypipe.images.card import CardEngine
-from raypipe.images.open import choose_image_engine, open_image_engine
+from raypipe.images.diffusion.options import DiffusionOptions
+from raypipe.images.open import choose_image_engine, image_engine_name, open_image_engine
 from raypipe.images.storybook.engine import StorybookEngine
+from raypipe.settings import ImageSettings
 
 
 @pytest.mark.parametrize("name", ["story", "", "diffusers", "diffusers:", "storybook:x", "DALL-E"])
@@ -72,3 +75,35 @@ def test_choosing_imports_nothing_heavy():
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     loaded = set(json.loads(ran.stdout))
     assert not loaded & {"torch", "cv2", "diffusers"}
+
+
+def test_what_the_settings_say_of_drawing_is_in_the_name_of_the_engine(tmp_path):
+    settings = ImageSettings(
+        engine="diffusers:a/b?steps=4",
+        steps=30,
+        loras=("ink:0.8",),
+        adapters_dir=tmp_path,
+        scheduler="euler-a",
+    )
+    name = image_engine_name(settings)
+    assert name == (
+        f"diffusers:a/b?steps=4&steps=30&scheduler=euler-a&adapters={tmp_path}&lora=ink:0.8"
+    )
+    options = DiffusionOptions.parse(split_options(name)[1])
+    assert (options.steps, options.scheduler) == (4, "euler-a")  # what the name says goes first
+    assert image_engine_name(ImageSettings()) == "auto"
+    assert image_engine_name(ImageSettings(steps=4)) == "auto?steps=4"
+    assert image_engine_name(ImageSettings(engine="storybook", steps=4)) == "storybook"
+
+
+def test_a_misspelt_scheduler_is_told_before_anything_starts():
+    with pytest.raises(SettingsError, match="got 'eular'") as why:
+        image_engine_name(ImageSettings(scheduler="eular"))
+    assert why.value.remedy == "did you mean 'euler'?"
+
+
+def test_auto_takes_its_options_along(monkeypatch):
+    monkeypatch.setattr(opening, "_weigh_diffusers", lambda _roots: ("diffusers:a/b", ""))
+    assert choose_image_engine("auto?steps=4").name == "diffusers:a/b?steps=4"
+    monkeypatch.setattr(opening, "_weigh_diffusers", lambda _roots: ("diffusers", "no weights"))
+    assert choose_image_engine("auto?steps=4").name == "storybook"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -242,6 +243,31 @@ def sdxl_folder(weights):
 @pytest.fixture(scope="session")
 def sd3_folder(weights):
     """Stable Diffusion 3's architecture without T5, which its authors allow to leave out."""
+    return save_sd3(weights / "tiny-sd3")
+
+
+@pytest.fixture(scope="session")
+def sd3_t5_folder(weights):
+    """The same with a T5 of one narrow layer."""
+    return save_sd3(weights / "tiny-sd3-t5", with_t5=True)
+
+
+def _t5():
+    """A tokenizer that knows a few words and all ASCII letters, and an encoder of one layer."""
+    from transformers import T5Config, T5EncoderModel, T5TokenizerFast
+
+    words = ["▁", "▁lamp", "▁fox", "▁red", "▁sea", "▁old", *map(chr, range(33, 127))]
+    vocabulary = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    vocabulary += [(word, -1.0 - place / 100) for place, word in enumerate(words)]
+    tokenizer = T5TokenizerFast(vocab=vocabulary, extra_ids=0)
+    config = T5Config(
+        vocab_size=len(vocabulary), d_model=64, d_kv=8, d_ff=16, num_layers=1, num_heads=2
+    )
+    return tokenizer, T5EncoderModel(config)
+
+
+def save_sd3(folder: Path, *, with_t5: bool = False) -> Path:
+    """Build and save Stable Diffusion 3 at the size of a toy."""
     import torch
     from diffusers import (
         FlowMatchEulerDiscreteScheduler,
@@ -250,11 +276,11 @@ def sd3_folder(weights):
     )
 
     torch.manual_seed(0)
-    folder = weights / "tiny-sd3"
     tokenizer, text_encoder = _text_encoder(
         folder / "tokenizer", pad="<|endoftext|>", projected=True
     )
     tokenizer_2, text_encoder_2 = _text_encoder(folder / "tokenizer_2", pad="!", projected=True)
+    tokenizer_3, text_encoder_3 = _t5() if with_t5 else (None, None)
     StableDiffusion3Pipeline(
         transformer=SD3Transformer2DModel(
             sample_size=8,
@@ -274,10 +300,122 @@ def sd3_folder(weights):
         tokenizer=tokenizer,
         text_encoder_2=text_encoder_2,
         tokenizer_2=tokenizer_2,
-        text_encoder_3=None,
-        tokenizer_3=None,
+        text_encoder_3=text_encoder_3,
+        tokenizer_3=tokenizer_3,
     ).save_pretrained(folder)
     return folder
+
+
+LORA_LAYER = "mid_block.attentions.0.transformer_blocks.0.attn2.to_q"
+"""A layer that every UNet of these tests has."""
+
+
+def save_lora(path: Path, folder: Path, *, strength: float = 1.0, kohya: bool = False) -> Path:
+    """Save a LoRA of rank 2 for one layer of the UNet in ``folder``, as two trainers write it."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    (weights,) = (folder / "unet").glob("*.safetensors")
+    high, wide = load_file(weights)[f"{LORA_LAYER}.weight"].shape
+    generator = torch.Generator().manual_seed(3)
+    down, up = (torch.randn(size, generator=generator) for size in [(2, wide), (high, 2)])
+    if kohya:
+        layer = f"lora_unet_{LORA_LAYER.replace('.', '_')}"
+        tensors = {
+            f"{layer}.lora_down.weight": down,
+            f"{layer}.lora_up.weight": up * strength,
+            f"{layer}.alpha": torch.tensor(2.0),
+        }
+    else:
+        layer = f"unet.{LORA_LAYER}"
+        tensors = {f"{layer}.lora_A.weight": down, f"{layer}.lora_B.weight": up * strength}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, path)
+    return path
+
+
+def save_ip_adapter(folder: Path, checkpoint: Path) -> Path:
+    """Save an IP-Adapter for the UNet of a checkpoint, with an image encoder of one layer."""
+    import torch
+    from diffusers import AutoPipelineForText2Image
+    from safetensors.torch import save_file
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    unet = AutoPipelineForText2Image.from_pretrained(checkpoint).unet
+    width, tokens = unet.config.cross_attention_dim, 4
+    torch.manual_seed(5)
+    tensors = {
+        "image_proj.proj.weight": torch.randn(tokens * width, 8),
+        "image_proj.proj.bias": torch.randn(tokens * width),
+        "image_proj.norm.weight": torch.ones(width),
+        "image_proj.norm.bias": torch.zeros(width),
+    }
+    layers = [name for name in unet.attn_processors if name.endswith("attn2.processor")]
+    for place, name in enumerate(layers):
+        high = unet.get_submodule(name.removesuffix(".processor")).to_k.weight.shape[0]
+        for which in ("k", "v"):
+            tensors[f"ip_adapter.{2 * place + 1}.to_{which}_ip.weight"] = torch.randn(high, width)
+    folder.mkdir(parents=True)
+    save_file(tensors, folder / "ip-adapter.safetensors")
+    config = CLIPVisionConfig(
+        hidden_size=8,
+        intermediate_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        image_size=32,
+        patch_size=16,
+        projection_dim=8,
+    )
+    encoder = CLIPVisionModelWithProjection(config)
+    with torch.no_grad():  # fresh weights are so small that all pictures look alike
+        for name, parameter in encoder.named_parameters():
+            if "proj" in name or "patch_embedding" in name:
+                parameter.mul_(50)
+    encoder.save_pretrained(folder / "image_encoder")
+    return folder / "ip-adapter.safetensors"
+
+
+@pytest.fixture(scope="session")
+def studio():
+    """Open an engine on the processor, ask it for a picture of somebody, compare two pictures."""
+    import numpy as np
+
+    from raypipe.images.diffusers_engine import DiffusersEngine
+    from raypipe.images.diffusion.options import DiffusionOptions
+    from raypipe.images.engine import ImageRequest, SceneFacts
+
+    def open_with(folder, **options):
+        return DiffusersEngine(
+            str(folder), options=DiffusionOptions(**{"device": "cpu", **options})
+        )
+
+    def ask_for(prompt="a red fox by the sea", *, seed=1, size=(90, 160), negative="", who=()):
+        people = tuple((name, "person", "") for name in who)
+        scene = SceneFacts(text=prompt, characters=people)
+        return ImageRequest(prompt, negative, *size, seed, scene)
+
+    def difference(one, other):
+        return int(np.abs(one.astype(int) - other.astype(int)).max())
+
+    return SimpleNamespace(open=open_with, ask=ask_for, difference=difference)
+
+
+@pytest.fixture(scope="session")
+def lora_writer():
+    """Save a LoRA for a checkpoint: ``save_lora``."""
+    return save_lora
+
+
+@pytest.fixture(scope="session")
+def sd_ip_adapter(weights, sd_folder):
+    """Weights of an IP-Adapter for `sd_folder`, beside their image encoder."""
+    return save_ip_adapter(weights / "ip-sd", sd_folder)
+
+
+@pytest.fixture(scope="session")
+def xl_ip_adapter(weights, sdxl_folder):
+    """The same for `sdxl_folder`."""
+    return save_ip_adapter(weights / "ip-xl", sdxl_folder)
 
 
 def save_vits(folder: Path, **options) -> Path:

@@ -57,8 +57,9 @@ def test_what_is_found_can_be_opened_by_its_name(hub_cache):
     from raypipe.images.diffusers_engine import DiffusersEngine
 
     best = find_image_weights(hub_cache=hub_cache)[0]
-    engine = DiffusersEngine(best.name, device="cpu", hub_cache=hub_cache, steps=1)
-    assert engine.name == best.name
+    engine = DiffusersEngine(f"{best.name}?device=cpu&steps=1", hub_cache=hub_cache)
+    assert engine.name == f"{best.name}?device=cpu&steps=1"
+    assert engine.steps == 1
     engine.close()
 
 

@@ -104,7 +104,7 @@ def open_folder(folder: Path, *, name: str) -> Checkpoint:
     components = dict(_components(folder, index))
     variant = _find_variant(folder, components)
     weights = {
-        component: _find_weights(folder / component, variant, remedy=remedy)
+        component: find_weights(folder / component, variant, remedy=remedy)
         for component, kind in components.items()
         if not any(word in kind for word in _WEIGHTLESS)
     }
@@ -166,8 +166,12 @@ def _find_variant(folder: Path, components: dict[str, str]) -> str | None:
     return None
 
 
-def _find_weights(folder: Path, variant: str | None, *, remedy: str) -> list[Path]:
-    """Return the weight files of one component, all that its index lists."""
+def find_weights(folder: Path, variant: str | None, *, remedy: str) -> list[Path]:
+    """Return the safetensors files of one component, all that its index lists.
+
+    Raises:
+        EngineUnavailableError: some or all are missing, or only a pickle is there.
+    """
     if not (folder / "config.json").is_file():
         raise EngineUnavailableError(
             f"expected {folder / 'config.json'}, but it is not there", remedy=remedy

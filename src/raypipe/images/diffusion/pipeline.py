@@ -7,6 +7,7 @@ from typing import Any
 from raypipe.device import is_out_of_memory, missing_package
 from raypipe.errors import EngineUnavailableError
 from raypipe.images.diffusion.checkpoint import Checkpoint
+from raypipe.images.diffusion.options import DiffusionOptions
 
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, TypeError, KeyError, AttributeError, ImportError)
 """What diffusers and transformers raise for a checkpoint that does not fit its own index."""
@@ -25,8 +26,8 @@ def find_dtype(wanted: str, *, device: str, half: str) -> str:
     return half
 
 
-def load_pipeline(checkpoint: Checkpoint, *, device: str, dtype: str) -> Any:
-    """Return the pipeline, on its device and silent.
+def load_pipeline(checkpoint: Checkpoint, *, dtype: str) -> Any:
+    """Return the pipeline, whole, silent and still in the machine's own memory.
 
     Raises:
         EngineUnavailableError: a package is missing, the memory is too small, or the parts of the
@@ -53,17 +54,77 @@ def load_pipeline(checkpoint: Checkpoint, *, device: str, dtype: str) -> Any:
             **dict.fromkeys(checkpoint.absent),
         )
         _check_complete(pipeline, checkpoint)
-        pipeline = pipeline.to(device)
     except EngineUnavailableError:
         raise
     except Exception as error:
         if is_out_of_memory(error):
-            raise out_of_memory(checkpoint, device, doing="load") from None
+            raise out_of_memory(checkpoint, "cpu", doing="load") from None
         if isinstance(error, LOAD_ERRORS):
             raise misfit(checkpoint, error) from error
         raise
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def place_pipeline(
+    pipeline: Any, checkpoint: Checkpoint, options: DiffusionOptions, *, device: str
+) -> None:
+    """Put a pipeline on its device, in the way that its options ask for.
+
+    Raises:
+        EngineUnavailableError: the memory is too small, or there is nothing to offload from.
+    """
+    is_offloaded = options.memory in ("offload", "layers")
+    if is_offloaded and device == "cpu":
+        raise EngineUnavailableError(
+            f"memory={options.memory} moves parts between a GPU and the machine, and there is no "
+            "GPU here",
+            remedy="leave it out, or use memory=sliced",
+            where="memory",
+        )
+    try:
+        if options.memory == "layers":
+            pipeline.enable_sequential_cpu_offload(device=device)
+        elif is_offloaded:
+            pipeline.enable_model_cpu_offload(device=device)
+        else:
+            pipeline.to(device)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise out_of_memory(checkpoint, device, doing="load") from None
+        raise
+    _save_memory(pipeline, options)
+    _arrange(pipeline, options, device=device)
+
+
+def _save_memory(pipeline: Any, options: DiffusionOptions) -> None:
+    """Attend in slices and decode in slices of a batch and tiles of a picture.
+
+    Tiles overlap; where a picture is larger than one it may differ a little along their seams.
+    """
+    if options.memory == "full":
+        return
+    if options.ip_adapter is None:  # slicing would put its own attention in place of that
+        pipeline.enable_attention_slicing()
+    for name in ("enable_slicing", "enable_tiling"):
+        getattr(pipeline.vae, name, _nothing)()
+
+
+def _arrange(pipeline: Any, options: DiffusionOptions, *, device: str) -> None:
+    """Lay the weights out for the device, and compile what is run at every step."""
+    import torch
+
+    denoiser = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
+    wanted = options.channels_last
+    if wanted or (wanted is None and device != "cpu" and options.memory != "layers"):
+        for part in filter(None, (denoiser, pipeline.vae)):
+            part.to(memory_format=torch.channels_last)
+    if options.compile and denoiser is not None:
+        denoiser.compile()
+
+
+def _nothing() -> None:
+    """Stand in for a saving that a decoder does not have."""
 
 
 def _check_complete(pipeline: Any, checkpoint: Checkpoint) -> None:
