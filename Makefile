@@ -31,6 +31,7 @@ demo: $(LOCAL_STAMP)
 	$(BIN)/raypipe render $(STORY) --out $(OUT)
 
 test: lint
+	@sh .ci/redis-server
 	$(BIN)/python -m pytest
 
 lint: $(TEST_STAMP)

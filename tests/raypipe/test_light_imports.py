@@ -29,6 +29,8 @@ sys.meta_path.insert(0, Blocker())
         "import raypipe.story.read, raypipe.story.planner, raypipe.story.naming",
         "import raypipe.timeline.model",
         "import raypipe_cluster.cli.main",
+        "import raypipe_cluster.jobs.open, raypipe_cluster.jobs.sqlite_backend",
+        "import raypipe_cluster.jobs.redis_backend",
         "from raypipe_cluster.cli.main import main; main(['--help'])",
         "from raypipe_cluster.cli.main import main; main(['plan', 'examples/wolf.md', '--json'])",
         "from raypipe_cluster.cli.main import main; main(['config', 'show', '--json'])",

@@ -1,0 +1,49 @@
+"""Which store a URL means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from raypipe.errors import SettingsError
+from raypipe_cluster.jobs.rules import LEASE_MS
+from raypipe_cluster.jobs.store import JobStore
+
+_REDIS = ("redis", "rediss", "unix")
+
+
+def open_store(
+    url: str,
+    *,
+    password: str | None = None,
+    ca_file: str | None = None,
+    lease_ms: int = LEASE_MS,
+) -> JobStore:
+    """Open the job store at ``url`` and make it if it is new.
+
+    Args:
+        url: ``sqlite:///absolute/path/jobs.db``, or ``redis://HOST:PORT/DB``, ``rediss://`` with
+            TLS, ``unix:///path/to/socket``.
+        password: of the Redis server.
+        ca_file: certificates that may have signed the Redis server's, instead of the system's.
+        lease_ms: how long a claim holds without a heartbeat.
+
+    Raises:
+        SettingsError: ``url`` names no store.
+        StorageError: the store cannot be used; see `Backend`.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
+        from raypipe_cluster.jobs.sqlite_backend import SqliteBackend
+
+        return JobStore(SqliteBackend(Path(unquote(parts.path))), lease_ms=lease_ms)
+    if parts.scheme in _REDIS:
+        from raypipe_cluster.jobs.redis_backend import RedisBackend, RedisOptions
+
+        options = RedisOptions(url, password=password, ca_file=ca_file)
+        return JobStore(RedisBackend(options), lease_ms=lease_ms)
+    raise SettingsError(
+        f"expected a URL of SQLite or Redis, got one of scheme {parts.scheme!r}",
+        remedy="write sqlite:///path/to/jobs.db, redis://host:6379/0 or rediss://host:6379/0",
+        where="the job store",
+    )
