@@ -52,6 +52,7 @@ class PictureAsset:
     attempts: int
     degraded: str | None
     ref: Any = None
+    gpu_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class SpeechAsset:
     cached: bool
     attempts: int
     degraded: str | None
+    gpu_s: float = 0.0
 
 
 def picture_request(
@@ -151,7 +153,7 @@ class PictureShop(_StoryClient):
         if held is not None:
             if held.degraded is not None:
                 on_retry(held.degraded)
-            return replace(held, cached=True, attempts=0)
+            return replace(held, cached=True, attempts=0, gpu_s=0.0)
         request = self._request(index)
         engine, revision = self._engines.images.name, self._engines.image_revision
         key = content_key("image", engine=engine, revision=revision, request=request)
@@ -218,6 +220,7 @@ class PictureShop(_StoryClient):
             attempts=reply.attempts,
             degraded=None,
             ref=reply.refs[0],
+            gpu_s=reply.gpu_s,
         )
 
     async def _carded(self, request: ImageRequest, reason: str) -> PictureAsset:
@@ -261,7 +264,7 @@ class Narrator(_StoryClient):
         if held is not None:
             if held.degraded is not None:
                 on_retry(held.degraded)
-            return replace(held, cached=True, attempts=0)
+            return replace(held, cached=True, attempts=0, gpu_s=0.0)
         asset = await self._speak(index, rate, on_retry)
         self._spoken[index, rate] = asset
         return asset
@@ -293,7 +296,13 @@ class Narrator(_StoryClient):
             on_retry(str(error))
             return await self._silent(request, str(error))
         return SpeechAsset(
-            key, reply.done, engine, cached=False, attempts=reply.attempts, degraded=None
+            key,
+            reply.done,
+            engine,
+            cached=False,
+            attempts=reply.attempts,
+            degraded=None,
+            gpu_s=reply.gpu_s,
         )
 
     async def _silent(self, request: SpeechRequest, reason: str) -> SpeechAsset:

@@ -499,6 +499,7 @@ class Dispatcher:
                 attempts=pending.attempts,
                 queue_s=started - pending.submitted_s,
                 run_s=ended - started,
+                gpu_s=(ended - started) * self._config.num_gpus / len(batch),
             )
             self._settle(pending, reply=reply)
 

@@ -165,6 +165,7 @@ def _report(
             speech_engine=speech.engine,
             image_attempts=picture.attempts,
             speech_attempts=speech.attempts,
+            gpu_s=round(picture.gpu_s + speech.gpu_s, 3),
             retry_reasons=tuple(r for r in (picture.degraded, speech.degraded) if r),
             cached=tuple(
                 name for name, asset in (("image", picture), ("speech", speech)) if asset.cached

@@ -105,7 +105,11 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a ticket: ``done`` and, in a list of at most one, a reference to the array."""
+    """What came of a ticket: ``done`` and, in a list of at most one, a reference to the array.
+
+    ``run_s`` is the time of the call that made it, with what shared the call; ``gpu_s`` is this
+    ticket's part of what that call took of a GPU.
+    """
 
     done: Any
     refs: tuple[Any, ...]
@@ -113,6 +117,7 @@ class Reply:
     attempts: int
     queue_s: float
     run_s: float
+    gpu_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,11 @@ class Degradation(_Part):
 
 
 class SceneLine(_Part):
-    """How one scene came about. ``attempts`` counts all tries of both engines' requests."""
+    """How one scene came about.
+
+    ``attempts`` counts all tries of both engines' requests, 0 where the product was at hand;
+    ``gpu_s`` is how many seconds of a whole GPU its picture and narration took.
+    """
 
     scene_id: str
     seconds: float = Field(ge=0, allow_inf_nan=False)
@@ -70,6 +74,7 @@ class SceneLine(_Part):
     speech_engine: str
     image_attempts: int = Field(default=1, ge=0)
     speech_attempts: int = Field(default=1, ge=0)
+    gpu_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     retry_reasons: tuple[str, ...] = ()
     cached: tuple[str, ...] = ()
     degraded: bool = False
