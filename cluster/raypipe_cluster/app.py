@@ -21,7 +21,7 @@ from raypipe.errors import ClusterError, DiskFullError
 from raypipe.output import StagedFolder, make_folder
 from raypipe.progress import ProgressEvent, ProgressSink
 from raypipe.settings import Settings
-from raypipe.story.model import AspectRatio
+from raypipe.story.model import AspectRatio, Story
 from raypipe.story.plan import StoryPlan
 from raypipe_cluster import local_cluster
 from raypipe_cluster.formats import MakeFormat, make_formats, plan_formats
@@ -200,23 +200,28 @@ def plan_source(
 
     What either leaves open of effects and directions is chosen, so that the plan shows it.
     """
-    from raypipe.story.dressing import dress_plan
-    from raypipe.story.planner import plan_story
     from raypipe.story.read import read_source
 
-    chosen = settings or Settings()
     read = (overrides or Overrides()).apply(read_source(source))
+    return plan_read(read, settings=settings or Settings(), fit=fit)
+
+
+def plan_read(read: Story | StoryPlan, *, settings: Settings, fit: Fit = "natural") -> StoryPlan:
+    """Return the plan of what was read, with all that it leaves open chosen."""
+    from raypipe.story.dressing import dress_plan
+    from raypipe.story.planner import plan_story
+
     if isinstance(read, StoryPlan):
-        return dress_plan(read, effects=chosen.video.wished_effects)
+        return dress_plan(read, effects=settings.video.wished_effects)
     plan = plan_story(
         read,
-        target_duration=chosen.video.target_duration,
-        aspect_ratio=chosen.video.aspect_ratio[0],
-        style=chosen.images.style,
+        target_duration=settings.video.target_duration,
+        aspect_ratio=settings.video.aspect_ratio[0],
+        style=settings.images.style,
         fit=fit,
     )
     return dress_plan(
-        plan, effects=chosen.video.wished_effects, transitions=chosen.video.transitions
+        plan, effects=settings.video.wished_effects, transitions=settings.video.transitions
     )
 
 

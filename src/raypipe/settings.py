@@ -77,6 +77,13 @@ class ProcessingSettings(_Section):
     job_timeout_s: float = Field(
         default=600, gt=0, le=86_400, allow_inf_nan=False, description="time limit of one story"
     )
+    stage_timeout_s: float = Field(
+        default=300,
+        gt=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="a story without any progress for so long is tried again",
+    )
     max_retries: int = Field(
         default=3, ge=0, le=10, description="further attempts after a retryable error"
     )
@@ -306,6 +313,21 @@ class StorageSettings(_Section):
     )
     models_dirs: tuple[UserPath, ...] = Field(
         default=(), description="folders searched for model weights, first one first"
+    )
+    jobs_url: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="sqlite:/// or redis:// address of the jobs; null: the user's own",
+    )
+    jobs_password_file: UserPath | None = Field(
+        default=None, description="file with the password of the Redis server"
+    )
+    jobs_ca_file: UserPath | None = Field(
+        default=None, description="certificates that sign the Redis server's, for rediss://"
+    )
+    jobs_ttl_s: int = Field(
+        default=2_592_000, ge=60, description="how long ended jobs and replaced videos are kept"
     )
 
 

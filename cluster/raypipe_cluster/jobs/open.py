@@ -3,13 +3,48 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from raypipe.errors import SettingsError
+from raypipe.settings import StorageSettings, user_state_dir
 from raypipe_cluster.jobs.rules import LEASE_MS
 from raypipe_cluster.jobs.store import JobStore
 
 _REDIS = ("redis", "rediss", "unix")
+
+
+def store_of(storage: StorageSettings, *, lease_ms: int = LEASE_MS) -> JobStore:
+    """Open the job store that ``storage`` names, by default a file of the user's own.
+
+    Raises:
+        SettingsError: it names none, or its password cannot be read.
+        StorageError: the store cannot be used; see `Backend`.
+    """
+    return open_store(
+        jobs_url(storage),
+        password=_password(storage.jobs_password_file),
+        ca_file=str(storage.jobs_ca_file) if storage.jobs_ca_file else None,
+        lease_ms=lease_ms,
+    )
+
+
+def jobs_url(storage: StorageSettings) -> str:
+    """Return where ``storage`` keeps jobs."""
+    return storage.jobs_url or f"sqlite://{quote(str(user_state_dir().absolute() / 'jobs.db'))}"
+
+
+def _password(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(
+            f"cannot read the password of the job store: {reason}",
+            remedy="name a readable file that holds nothing else",
+            where=f"storage.jobs_password_file: {file}",
+        ) from error
 
 
 def open_store(
