@@ -15,7 +15,6 @@ import math
 import random
 import secrets
 import time
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -36,6 +35,7 @@ from raypipe_actors.decisions import (
     pick_worker,
 )
 from raypipe_actors.faults import as_raypipe_error, is_death
+from raypipe_actors.figures import WORK_UNITS, Call, Figures, work_of
 from raypipe_actors.messages import (
     NAMESPACE,
     PoolKind,
@@ -43,6 +43,7 @@ from raypipe_actors.messages import (
     Reply,
     Ticket,
     WorkerInfo,
+    WorkerMemory,
     WorkerStatus,
 )
 from raypipe_actors.ray_private import draining_nodes
@@ -129,12 +130,17 @@ class _Worker:
         return WorkerView(self.worker_id, node, state, self.since_s, max(free, 0))
 
 
-@dataclass(slots=True)
-class _Counts:
-    done: int = 0
-    failed: int = 0
-    retried: int = 0
-    times_s: deque[float] = field(default_factory=lambda: deque(maxlen=200))
+def _worker_status(worker: _Worker, memory: WorkerMemory) -> WorkerStatus:
+    info = worker.info
+    return WorkerStatus(
+        worker_id=worker.worker_id,
+        state=worker.state,
+        node_id=info.node_id if info else "",
+        pid=info.pid if info else 0,
+        started_s=info.started_s if info else 0.0,
+        device=info.device if info else "",
+        memory=memory,
+    )
 
 
 class Dispatcher:
@@ -153,7 +159,7 @@ class Dispatcher:
         self._active: dict[str, _Pending] = {}
         self._workers: dict[str, _Worker] = {}
         self._progress: dict[str, int] = {}
-        self._counts = _Counts()
+        self._figures = Figures()
         self._scaled_s = float("-inf")
         self._seeking_room = False
         self._draining_nodes: frozenset[str] = frozenset()
@@ -279,9 +285,10 @@ class Dispatcher:
 
     async def status(self) -> PoolStatus:
         """Return the pool's figures at this moment."""
-        rss = await asyncio.gather(*(self._rss_bytes(w) for w in self._workers.values()))
-        info = next((w.info for w in self._workers.values() if w.info), None)
-        times = sorted(self._counts.times_s)
+        workers = list(self._workers.values())
+        memory = await asyncio.gather(*(self._memory(worker) for worker in workers))
+        info = next((worker.info for worker in workers if worker.info), None)
+        figures, limits = self._figures, self._limits
         return PoolStatus(
             kind=self._config.kind,
             engine=self._config.engine,
@@ -289,23 +296,18 @@ class Dispatcher:
             detail=info.detail if info else "",
             queued=len(self._queue),
             running=len(self._active) - len(self._queue),
-            done=self._counts.done,
-            failed=self._counts.failed,
-            retried=self._counts.retried,
-            p50_s=times[len(times) // 2] if times else 0.0,
-            p95_s=times[int(len(times) * 0.95)] if times else 0.0,
+            done=figures.done,
+            failed=figures.failed,
+            retried=figures.retried,
+            cancelled=figures.cancelled,
+            p50_s=figures.quantile_s(0.5),
+            p95_s=figures.quantile_s(0.95),
+            batch=figures.batch(),
+            max_batch=min(limits.max_batch, info.max_batch) if info else limits.max_batch,
+            speed=figures.speed(time.monotonic()),
+            unit=WORK_UNITS[self._config.kind],
             gpus=self._config.num_gpus,
-            workers=tuple(
-                WorkerStatus(
-                    worker_id=worker.worker_id,
-                    state=worker.state,
-                    node_id=worker.info.node_id if worker.info else "",
-                    pid=worker.info.pid if worker.info else 0,
-                    rss_bytes=size,
-                    started_s=worker.info.started_s if worker.info else 0.0,
-                )
-                for worker, size in zip(self._workers.values(), rss, strict=False)
-            ),
+            workers=tuple(map(_worker_status, workers, memory)),
         )
 
     async def flush(self) -> None:
@@ -489,9 +491,10 @@ class Dispatcher:
         self, worker: _Worker, batch: list[_Pending], done: Any, refs: list[Any], started: float
     ) -> None:
         ended = time.monotonic()
+        self._figures.calls.append(Call(started, ended, len(batch), work_of(done)))
         for index, (pending, result) in enumerate(zip(batch, done, strict=True)):
-            self._counts.done += 1
-            self._counts.times_s.append(ended - pending.submitted_s)
+            self._figures.done += 1
+            self._figures.waits_s.append(ended - pending.submitted_s)
             reply = Reply(
                 done=result,
                 refs=(refs[index],) if refs else (),
@@ -517,7 +520,7 @@ class Dispatcher:
             if spent or not (error.retryable or innocent):
                 self._settle(pending, error=error)
                 continue
-            self._counts.retried += 1
+            self._figures.retried += 1
             if not innocent:
                 step = self._config.backoff_s * 2 ** (pending.attempts - 1)
                 pending.not_before_s = now + step * random.uniform(0.75, 1.25)  # noqa: S311
@@ -539,7 +542,7 @@ class Dispatcher:
         if reply is not None:
             pending.future.set_result(reply)
         elif error is not None:
-            self._counts.failed += 1
+            self._figures.failed += 1
             pending.future.set_exception(error)
             # Nobody may be left to ask; an unread failure is not an error of the event loop.
             pending.future.exception()
@@ -626,12 +629,15 @@ class Dispatcher:
                 await worker.handle.close.remote()
         await self._lose(worker, kill=True)
 
-    async def _rss_bytes(self, worker: _Worker) -> int:
+    async def _memory(self, worker: _Worker) -> WorkerMemory:
+        if worker.info is None:
+            return WorkerMemory()
         try:
             async with asyncio.timeout(_PING_TIMEOUT_S):
-                return int(await worker.handle.rss_bytes.remote()) if worker.info else 0
+                memory: WorkerMemory = await worker.handle.memory.remote()
+                return memory
         except (TimeoutError, ray.exceptions.RayError):
-            return 0
+            return WorkerMemory()
 
     def _worker_name(self, worker_id: str) -> str:
         return f"{self._config.name}#{worker_id}"

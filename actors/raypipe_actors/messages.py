@@ -124,7 +124,7 @@ class Reply:
 class WorkerInfo:
     """What a warm worker says of itself: ``started_s`` is seconds since the epoch.
 
-    It takes ``streams`` calls at once.
+    It takes ``streams`` calls at once, and works on ``device``: ``cpu``, or a GPU's index and name.
     """
 
     worker_id: str
@@ -137,23 +137,44 @@ class WorkerInfo:
     detail: str = ""
     started_s: float = 0.0
     streams: int = 1
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMemory:
+    """What a worker takes: ``rss_bytes`` of its node's memory, shared pages included.
+
+    ``gpu_used_bytes`` of ``gpu_total_bytes`` are taken on its whole GPU, by whomever; both are 0
+    for a worker without CUDA.
+    """
+
+    rss_bytes: int = 0
+    gpu_used_bytes: int = 0
+    gpu_total_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """One worker in a pool's status; ``started_s`` is 0 while it warms up."""
+    """One worker in a pool's status; ``started_s`` is 0 while it warms up, ``device`` empty."""
 
     worker_id: str
     state: str
     node_id: str
     pid: int
-    rss_bytes: int
     started_s: float = 0.0
+    device: str = ""
+    memory: WorkerMemory = WorkerMemory()
 
 
 @dataclass(frozen=True, slots=True)
 class PoolStatus:
-    """A pool at one moment; times are seconds, of the last 200 requests."""
+    """A pool at one moment.
+
+    ``p50_s`` and ``p95_s`` are of the latest 200 requests, from submission to end. ``batch`` is how
+    many requests the latest calls served on average, of ``max_batch``. ``speed`` is work a second
+    while at work, in the last minute, in ``unit``: images, s of speech, or frames; 0 if there was
+    none.
+    """
 
     kind: PoolKind
     engine: str
@@ -169,3 +190,8 @@ class PoolStatus:
     workers: tuple[WorkerStatus, ...] = field(default_factory=tuple)
     gpus: float = 0.0
     """GPUs, or the share of one, that each worker takes."""
+    cancelled: int = 0
+    batch: float = 0.0
+    max_batch: int = 1
+    speed: float = 0.0
+    unit: str = "images"

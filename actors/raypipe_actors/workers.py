@@ -14,6 +14,7 @@ from typing import Any
 
 import ray
 
+from raypipe.device import OnDevice, gpu_memory, name_device
 from raypipe.errors import EngineError, RaypipeError, RenderError
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.frames import start_composer, stream_frames
@@ -25,6 +26,7 @@ from raypipe_actors.messages import (
     RenderJob,
     SpeechJob,
     WorkerInfo,
+    WorkerMemory,
 )
 
 _FLUSH_S = 60.0
@@ -83,6 +85,7 @@ class _Worker:
             warm_up_s=self._warm_up_s,
             detail=detail,
             started_s=self._started_s,
+            device=name_device(self._device()),
         )
 
     @ray.method(concurrency_group="control")
@@ -91,10 +94,16 @@ class _Worker:
         return self._keeper.flush(_FLUSH_S)
 
     @ray.method(concurrency_group="control")
-    def rss_bytes(self) -> int:
-        """Return the resident memory of this process, shared pages included."""
+    def memory(self) -> WorkerMemory:
+        """Return what this process, and its GPU if it has one, have taken."""
         with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - procfs
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            rss_bytes = int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return WorkerMemory(rss_bytes, *gpu_memory(self._device()))
+
+    def _device(self) -> str:
+        """Return what the engine computes on, as torch names it."""
+        engine = getattr(self, "_engine", None)
+        return engine.device if isinstance(engine, OnDevice) else "cpu"
 
 
 class ImageWorker(_Worker):
@@ -200,6 +209,10 @@ class RenderWorker(_Worker):
     def _facts(self) -> tuple[str, int, str]:
         rejected = "; ".join(f"{name}: {why}" for name, why in self._choice.rejected)
         return self._choice.name, 1, f"{self._choice.reason}|{rejected}"
+
+    def _device(self) -> str:
+        # Encoders of libavcodec are named by codec and device: h264_nvenc, h264_vaapi.
+        return self._choice.name.partition("_")[2] or "cpu"
 
     def run(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
         """Compose and encode one segment; return [what was done], then its bytes."""

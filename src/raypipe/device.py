@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import gc
+from typing import Protocol, runtime_checkable
 
 from raypipe.errors import EngineUnavailableError
+
+
+@runtime_checkable
+class OnDevice(Protocol):
+    """An engine that computes on a device of torch."""
+
+    device: str
+    """``cpu``, ``cuda`` or ``cuda:<n>``."""
 
 
 def find_device(wanted: str) -> str:
@@ -36,6 +45,27 @@ def find_device(wanted: str) -> str:
             "CUDA build of torch",
         )
     return wanted
+
+
+def name_device(device: str) -> str:
+    """Return the device for people: a GPU with its index and name, ``cuda:0 NVIDIA H100``."""
+    if not device.startswith("cuda"):
+        return device
+    import torch
+
+    index = torch.device(device).index
+    index = torch.cuda.current_device() if index is None else index
+    return f"cuda:{index} {torch.cuda.get_device_name(index)}"
+
+
+def gpu_memory(device: str) -> tuple[int, int]:
+    """Return bytes taken on a GPU, by all processes, and bytes it has; zeros for another device."""
+    if not device.startswith("cuda"):
+        return 0, 0
+    import torch
+
+    free, total = torch.cuda.mem_get_info(torch.device(device))
+    return total - free, total
 
 
 def free_memory(device: str) -> None:

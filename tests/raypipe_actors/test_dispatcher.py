@@ -14,6 +14,7 @@ from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.speech.engine import SpeechRequest
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe.store.products import get_picture
+from raypipe_actors.decisions import PoolLimits
 from raypipe_actors.messages import ImageJob, SpeechJob, Ticket
 from raypipe_actors.pools import open_pool, pool_config
 from raypipe_actors.shares import share_out
@@ -223,7 +224,24 @@ def test_warm_keeps_a_worker_and_tells_what_it_is(pool):
     info, status = asyncio.run(warm())
     assert info.engine == "silence"
     assert info.revision == status.revision != ""
-    assert status.workers[0].rss_bytes > 10_000_000
+    (worker,) = status.workers
+    assert worker.device == info.device == "cpu"
+    assert worker.memory.rss_bytes > 10_000_000
+    assert worker.memory.gpu_total_bytes == 0
+
+
+@on_pool("image", "card", limits=PoolLimits(max_batch=4))
+def test_status_tells_batches_times_and_speed(pool, store):
+    async def draw():
+        await pool.warm(1)
+        await asyncio.gather(*(pool.submit(image_ticket(store, n)) for n in range(8)))
+        return await pool.status()
+
+    status = asyncio.run(draw())
+    assert (status.done, status.max_batch, status.batch) == (8, 1, 1.0)  # the engine takes no more
+    assert 0 < status.p50_s <= status.p95_s
+    assert status.unit == "images"
+    assert status.speed > 0
 
 
 @on_pool("speech", "silence")

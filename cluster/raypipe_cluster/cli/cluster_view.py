@@ -20,6 +20,9 @@ _PARTS: Final = ("ray", "image", "speech", "render")
 _NAMES: Final = {"ray": "Ray", "image": "pictures", "speech": "voice", "render": "encoders"}
 
 
+_STATE_STYLES: Final = {"idle": "green", "busy": "cyan"}
+
+
 def print_cluster(status: ClusterStatus, console: Console, *, now_s: float) -> None:
     """Print nodes and pools; ``now_s`` is the time in seconds since the epoch."""
     console.print(Text.assemble(("cluster ", "dim"), (status.address, "bold")))
@@ -31,7 +34,10 @@ def print_cluster(status: ClusterStatus, console: Console, *, now_s: float) -> N
         console.print("no pools yet; they start with the first story, or with 'raypipe up'")
         return
     console.print()
-    console.print(_pools(status.pools, now_s=now_s))
+    console.print(_pools(status.pools))
+    if any(pool.workers for pool in status.pools):
+        console.print()
+        console.print(_workers(status.pools, now_s=now_s))
     waiting = sum(pool.queued for pool in status.pools)
     busy = sum(pool.running for pool in status.pools)
     console.print()
@@ -40,31 +46,59 @@ def print_cluster(status: ClusterStatus, console: Console, *, now_s: float) -> N
     )
 
 
-def _pools(pools: tuple[PoolStatus, ...], *, now_s: float) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("pool")
-    table.add_column("model", overflow="fold", max_width=34)
-    table.add_column("on")
-    for name in ("workers", "busy", "queue", "done", "failed", "p50", "memory", "age"):
-        table.add_column(name, justify="right")
+def _pools(pools: tuple[PoolStatus, ...]) -> Table:
+    table = _table("pool")
+    table.add_column("model", overflow="fold", max_width=30)
+    for name in ("workers", "busy", "queue", "batch", "p50", "p95", "speed", "done", "failed"):
+        table.add_column(name, justify="right", no_wrap=True)
     for pool in pools:
-        ready = [worker for worker in pool.workers if worker.started_s]
-        starting = len(pool.workers) - len(ready)
-        workers = f"{len(ready)}+{starting}" if starting else f"{len(ready)}"
-        oldest = min((worker.started_s for worker in ready), default=now_s)
+        ready = sum(worker.started_s > 0 for worker in pool.workers)
+        starting = len(pool.workers) - ready
         table.add_row(
             Text(_NAMES[pool.kind], style="bold"),
             _model(pool),
-            _device(pool),
-            Text(workers, style="yellow" if starting else "green" if ready else "dim"),
+            Text(
+                f"{ready}+{starting}" if starting else f"{ready}",
+                style="yellow" if starting else "green" if ready else "dim",
+            ),
             Text(f"{pool.running}", style="cyan" if pool.running else "dim"),
             Text(f"{pool.queued}", style="yellow" if pool.queued else "dim"),
+            f"{pool.batch:.2g}/{pool.max_batch}" if pool.batch else f"-/{pool.max_batch}",
+            _seconds(pool.p50_s),
+            _seconds(pool.p95_s),
+            _speed(pool),
             f"{pool.done}",
             Text(f"{pool.failed}", style="bold red" if pool.failed else "dim"),
-            f"{pool.p50_s:.1f} s" if pool.done else "-",
-            as_size(sum(worker.rss_bytes for worker in pool.workers)) if ready else "-",
-            as_age(now_s - oldest) if ready else "-",
         )
+    return table
+
+
+def _workers(pools: tuple[PoolStatus, ...], *, now_s: float) -> Table:
+    table = _table("workers of")
+    table.add_column("on", overflow="fold", max_width=30)
+    table.add_column("node", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for name in ("memory", "GPU memory", "age"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for pool in pools:
+        for worker in pool.workers:
+            memory, ready = worker.memory, worker.started_s > 0
+            gpu = f"{as_size(memory.gpu_used_bytes)} of {as_size(memory.gpu_total_bytes)}"
+            table.add_row(
+                Text(_NAMES[pool.kind], style="bold"),
+                worker.device or "-",
+                worker.node_id[:8] or "-",
+                Text(worker.state, style=_STATE_STYLES.get(worker.state, "yellow")),
+                as_size(memory.rss_bytes) if ready else "-",
+                gpu if memory.gpu_total_bytes else "-",
+                as_age(now_s - worker.started_s) if ready else "-",
+            )
+    return table
+
+
+def _table(first: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column(first, no_wrap=True)
     return table
 
 
@@ -73,10 +107,17 @@ def _model(pool: PoolStatus) -> str:
     return pool.revision or pool.engine if pool.kind == "render" else pool.engine
 
 
-def _device(pool: PoolStatus) -> str:
-    if not pool.gpus:
-        return "CPU"
-    return "GPU" if pool.gpus == 1 else f"GPU x {pool.gpus:g}"
+def _seconds(seconds: float) -> str:
+    """Format a waiting time with two figures or more, ``0.085 s``, ``12 s``; ``-`` for none."""
+    if not seconds:
+        return "-"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.2g} s"  # noqa: PLR2004 - two figures
+
+
+def _speed(pool: PoolStatus) -> str:
+    """Format work a second: ``2.1 images/s``, ``9.8 s/s`` of speech, ``88 frames/s``."""
+    unit = "s" if pool.kind == "speech" else pool.unit
+    return f"{pool.speed:.2g} {unit}/s" if pool.speed else "-"
 
 
 def open_warming(console: Console) -> LiveWarming | PlainWarming:

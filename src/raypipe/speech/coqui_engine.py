@@ -77,6 +77,7 @@ class CoquiEngine:
         checkpoint = open_checkpoint(source, cache_dir=cache_dir, hub_cache=hub_cache)
         self._lock = threading.Lock()
         self._model: CoquiModel | None = CoquiModel(checkpoint, device=device, reference=reference)
+        self.device = self._model.device
         self.sample_rate_hz = self._model.sample_rate_hz
         self.languages = tuple(dict.fromkeys(_primary(each) for each in self._model.languages))
         self.voices = self._model.speakers

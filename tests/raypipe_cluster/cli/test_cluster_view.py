@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from raypipe_actors.messages import PoolStatus, WorkerStatus
+from raypipe_actors.messages import PoolStatus, WorkerMemory, WorkerStatus
 from raypipe_cluster.cli.cluster_view import (
     LiveWarming,
     PlainWarming,
@@ -20,11 +20,15 @@ from raypipe_cluster.cli.screen import as_age
 from raypipe_cluster.outcome import ClusterStatus, NodeStatus, WarmStep
 
 NOW_S = 10_000.0
-READY = WorkerStatus("aa", "idle", "node", 12, 300_000_000, started_s=NOW_S - 7500)
-STARTING = WorkerStatus("bb", "starting", "node", 0, 0)
+READY = WorkerStatus(
+    "aa", "busy", "0123456789", 12, started_s=NOW_S - 7500, device="cpu",
+    memory=WorkerMemory(300_000_000),
+)  # fmt: skip
+STARTING = WorkerStatus("bb", "starting", "", 0)
 POOL = PoolStatus(
     kind="image", engine="storybook", revision="r", detail="", queued=4, running=2, done=9,
-    failed=1, retried=0, p50_s=1.25, p95_s=2.0, workers=(READY, STARTING),
+    failed=1, retried=0, p50_s=1.25, p95_s=12.3, workers=(READY, STARTING), batch=2.5, max_batch=4,
+    speed=1.934,
 )  # fmt: skip
 NODE = NodeStatus("0123456789", "10.0.0.1", 8.0, 1.0, 32e9)
 STATUS = ClusterStatus("10.0.0.1:6379", (NODE,), (POOL,))
@@ -42,29 +46,60 @@ def shown(status: ClusterStatus) -> list[str]:
     return screen.file.getvalue().splitlines()
 
 
+def table(lines: list[str], first: str) -> list[list[str]]:
+    """The words of a table's rows, its header first; ``first`` is how the header begins."""
+    start = next(index for index, line in enumerate(lines) if line.startswith(first))
+    end = lines.index("", start)
+    return [line.split() for line in lines[start:end]]
+
+
 def test_a_pool_is_one_row_with_all_that_matters():
     lines = shown(STATUS)
-    header = next(line for line in lines if line.startswith("pool")).split()
-    row = next(line for line in lines if line.startswith("pictures"))
-    assert header == [
-        "pool", "model", "on", "workers", "busy", "queue", "done", "failed", "p50", "memory", "age"
-    ]  # fmt: skip
-    assert row.split() == [
-        "pictures", "storybook", "CPU", "1+1", "2", "4", "9", "1",
-        "1.2", "s", "300", "MB", "2", "h", "5", "min",
+    assert table(lines, "pool") == [
+        ["pool", "model", "workers", "busy", "queue", "batch", "p50", "p95", "speed", "done",
+         "failed"],
+        ["pictures", "storybook", "1+1", "2", "4", "2.5/4", "1.2", "s", "12", "s", "1.9",
+         "images/s", "9", "1"],
     ]  # fmt: skip
     assert lines[0] == "cluster 10.0.0.1:6379"
     assert "8 CPUs, 1 GPU, 32 GB" in lines[1]
     assert lines[-1] == "2 at work, 4 waiting"
 
 
-def test_an_idle_pool_on_a_gpu():
-    idle = replace(POOL, gpus=1.0, queued=0, running=0, done=0, workers=())
+def test_each_worker_tells_where_it_is_and_what_it_takes():
+    assert table(shown(STATUS), "workers of")[1:] == [
+        ["pictures", "cpu", "01234567", "busy", "300", "MB", "-", "2", "h", "5", "min"],
+        ["pictures", "-", "-", "starting", "-", "-", "-"],
+    ]
+
+
+def test_a_worker_on_a_gpu_names_it_and_the_memory_that_is_taken_there():
+    taken = WorkerMemory(2_000_000_000, 14_300_000_000, 80_000_000_000)
+    on_gpu = replace(READY, device="cuda:0 NVIDIA H100", memory=taken)
+    pool = replace(POOL, gpus=1.0, workers=(on_gpu,))
+    _, row = table(shown(replace(STATUS, pools=(pool,))), "workers of")
+    assert " ".join(row) == (
+        "pictures cuda:0 NVIDIA H100 01234567 busy 2 GB 14.3 GB of 80 GB 2 h 5 min"
+    )
+
+
+def test_a_pool_that_has_done_nothing_yet_shows_no_figures():
+    idle = replace(
+        POOL, queued=0, running=0, done=0, workers=(), p50_s=0.0, p95_s=0.0, batch=0.0, speed=0.0
+    )
     lines = shown(replace(STATUS, pools=(idle,)))
     row = next(line for line in lines if line.startswith("pictures"))
-    assert "GPU" in row
-    assert row.split()[-3:] == ["-", "-", "-"]
+    assert row.split() == ["pictures", "storybook", "0", "0", "0", "-/4", "-", "-", "-", "0", "1"]
+    assert not any(line.startswith("workers of") for line in lines)
     assert lines[-1] == "idle"
+
+
+def test_speech_and_frames_have_a_speed_of_their_own():
+    voice = replace(POOL, kind="speech", engine="piper:joe", unit="s of speech", speed=9.81)
+    frames = replace(POOL, kind="render", engine="auto", revision="x", unit="frames", speed=88.4)
+    lines = shown(replace(STATUS, pools=(voice, frames)))
+    assert any(line.startswith("voice") and "9.8 s/s" in line for line in lines)
+    assert any(line.startswith("encoders") and "88 frames/s" in line for line in lines)
 
 
 def test_encoders_are_named_by_what_was_found_to_work():
