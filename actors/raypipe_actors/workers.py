@@ -155,12 +155,13 @@ class SpeechWorker(_Worker):
 
     def run(self, jobs: Sequence[SpeechJob]) -> tuple[Any, ...]:
         """Speak each job's text; return [speech ...], small enough to travel by value."""
+        from raypipe.speech.guard import speak_checked
         from raypipe.store.content import ContentStore
         from raypipe.store.products import put_speech
 
         spoken = []
         for job in jobs:
-            speech = self._engine.synthesize(job.request)
+            speech = speak_checked(self._engine, job.request)
             self._keeper.keep(put_speech, ContentStore(job.store), job.key, speech)
             spoken.append(speech)
         return (spoken,)

@@ -203,15 +203,16 @@ def _examine_images(settings: Settings) -> Finding:
 
 def _examine_speech(settings: Settings) -> Iterator[Finding]:
     def choose(language: str) -> Choice:
-        from raypipe.speech.open import choose_speech_engine
+        from raypipe.engine_name import split_options
+        from raypipe.speech.open import choose_speech_engine, speech_engine_name
 
         choice = choose_speech_engine(
-            settings.tts.engine, language=language, roots=settings.storage.models_dirs
+            speech_engine_name(settings.tts), language=language, roots=settings.storage.models_dirs
         )
         if choice.name.startswith("coqui:"):
             from raypipe.speech.coqui_checkpoint import open_checkpoint
 
-            open_checkpoint(choice.name.removeprefix("coqui:"))
+            open_checkpoint(split_options(choice.name)[0].removeprefix("coqui:"))
         return choice
 
     for language in SPEECH_SAMPLES:

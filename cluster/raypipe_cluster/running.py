@@ -21,6 +21,7 @@ from raypipe.images.open import choose_image_engine, image_engine_name
 from raypipe.output import StagedFolder, folder_error
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.settings import Settings, user_cache_dir
+from raypipe.speech.open import choose_speech_engine, speech_engine_name
 from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
 from raypipe.story.model import AspectRatio, frame_size
 from raypipe.story.plan import StoryPlan
@@ -74,7 +75,7 @@ def render_options(
         quality=video.quality,
         max_bitrate=video.max_bitrate,
         images=image_engine_name(settings.images),
-        speech=settings.tts.engine,
+        speech=speech_engine_name(settings.tts),
         encoder=video.encoder,
         voice=plan.voice or settings.tts.voice,
         music=plan.music or settings.music.default,
@@ -274,13 +275,11 @@ async def warm_pools(
 
     ``on_step`` is told when each pool begins and when it is warm.
     """
-    from raypipe.speech.open import choose_speech_engine
-
     images = choose_image_engine(
         image_engine_name(settings.images), roots=settings.storage.models_dirs
     )
     speech = choose_speech_engine(
-        settings.tts.engine, language="en", roots=settings.storage.models_dirs
+        speech_engine_name(settings.tts), language="en", roots=settings.storage.models_dirs
     )
     shares = await link.shares()
 

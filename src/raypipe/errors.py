@@ -9,6 +9,7 @@
     |   `-- MediaError               a picture or a sound file the user gave
     |-- EngineError                  an image or speech engine
     |   |-- EngineUnavailableError   weights, package or device are not there
+    |   |-- VoiceError               it has no such voice or language; an InputError as well
     |   |-- GenerationError          one request failed; may be retried
     |   `-- RejectedError            what it made is not fit to be used, again and again
     |-- RenderError                  compositing, encoding or joining
@@ -80,6 +81,10 @@ class EngineError(RaypipeError):
 
 class EngineUnavailableError(EngineError):
     """The engine cannot run here: weights, package or device are missing."""
+
+
+class VoiceError(EngineError, InputError):
+    """A speech engine has no such voice, or does not speak the language; says what it has."""
 
 
 class GenerationError(EngineError):

@@ -261,7 +261,39 @@ class SpeechSettings(_Section):
     voice: str | None = Field(
         default=None, max_length=200, description="a voice of that engine, where a story has none"
     )
+    speaker_wav: Annotated[tuple[UserPath, ...], BeforeValidator(_as_list)] = Field(
+        default=(),
+        max_length=10,
+        description="recordings of the voice to speak with, 6 to 30 s each, for XTTS",
+    )
+    language: str | None = Field(
+        default=None,
+        max_length=20,
+        description="a language of a coqui model to read every story in; null: the story's",
+    )
+    speed: float = Field(
+        default=1, ge=0.5, le=2, allow_inf_nan=False, description="pace of a coqui voice"
+    )
+    seed: int = Field(
+        default=0, ge=0, le=2**32 - 1, description="another number, another reading by coqui"
+    )
+    guard: bool = Field(
+        default=True, description="refuse what a coqui voice said where it cannot be the text"
+    )
     cache_ttl_s: int = Field(default=2_592_000, ge=0, description="how long speech is kept")
+
+    def coqui_options(self) -> tuple[tuple[str, str], ...]:
+        """Return what differs from the defaults, as options in the name of a coqui engine."""
+        pairs = [("speaker_wav", str(_absolute(path))) for path in self.speaker_wav]
+        if self.language is not None:
+            pairs.append(("language", self.language))
+        if self.speed != 1:
+            pairs.append(("speed", f"{self.speed:g}"))
+        if self.seed:
+            pairs.append(("seed", str(self.seed)))
+        if not self.guard:
+            pairs.append(("guard", "false"))
+        return tuple(pairs)
 
 
 class MusicSettings(_Section):
@@ -402,6 +434,7 @@ _LIST_KEYS = frozenset(
         "video.effects",
         "images.loras",
         "images.embeddings",
+        "tts.speaker_wav",
     }
 )
 _MAPPING_KEYS = frozenset({"images.references"})

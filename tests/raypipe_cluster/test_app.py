@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from raypipe.errors import InputError, MediaError
+from raypipe.errors import InputError, MediaError, VoiceError
 from raypipe.post.sidecars import parse_srt, parse_vtt
 from raypipe.settings import load_settings
 from raypipe_cluster import app
@@ -162,17 +162,15 @@ def test_an_edited_scene_is_the_only_one_made_anew(rendered, ray_cluster):
     assert all("speech" in line["cached"] for line in report["scenes"])
 
 
-def test_a_voice_that_does_not_exist_leaves_a_degraded_silent_video(story, ray_cluster, tmp_path):
-    outcome = app.render(
-        story,
-        settings=settings_for(tmp_path, **{"tts.voice": "nobody"}),
-        out_dir=tmp_path / "out",
-        address=ray_cluster,
-    )
-    assert outcome.status == "degraded"
-    assert any("nobody" in mark for mark in outcome.degraded)
-    report = json.loads((outcome.folder / "report.json").read_text())
-    assert {line["speech_engine"] for line in report["scenes"]} == {"silence"}
+def test_a_voice_that_does_not_exist_is_told_with_those_that_do(story, ray_cluster, tmp_path):
+    with pytest.raises(VoiceError, match="piper:joe has the voices joe, got 'nobody'"):
+        app.render(
+            story,
+            settings=settings_for(tmp_path, **{"tts.voice": "nobody"}),
+            out_dir=tmp_path / "out",
+            address=ray_cluster,
+        )
+    assert not (tmp_path / "out").exists() or not any((tmp_path / "out").iterdir())
 
 
 def test_killed_workers_cost_time_but_nothing_else(story, ray_cluster, tmp_path, capfd):

@@ -30,6 +30,7 @@ from raypipe.images.diffusion.options import DiffusionOptions
 from raypipe.images.diffusion.references import References, find_ip_adapter, keep_batches
 from raypipe.images.diffusion.schedulers import set_scheduler
 from raypipe.images.engine import ImageRequest, SceneFacts, check_picture, type_uint8
+from raypipe.seeds import reseed
 
 if TYPE_CHECKING:
     import torch
@@ -298,7 +299,7 @@ class DiffusersEngine:
         """Return images float (n, 3, h, w) of 0 to 1, and which the model's checker rejects."""
         import torch
 
-        seeds = [safety.reseed(job.request.seed, job.attempt) for job in batch]
+        seeds = [reseed(job.request.seed, job.attempt) for job in batch]
         arguments = self._prompt_arguments(batch)
         arguments["generator"] = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         if self.guidance is not None and "guidance_scale" in self._parameters:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 import re
 import threading
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -13,18 +15,37 @@ from pathlib import Path
 import numpy as np
 
 from raypipe.device import missing_package
-from raypipe.errors import EngineError, EngineUnavailableError, GenerationError
-from raypipe.speech import finish
+from raypipe.engine_name import split_options
+from raypipe.errors import (
+    EngineError,
+    EngineUnavailableError,
+    GenerationError,
+    RejectedError,
+    VoiceError,
+)
+from raypipe.seeds import reseed
+from raypipe.speech import finish, guard
 from raypipe.speech.alignment import align_words
 from raypipe.speech.coqui_checkpoint import open_checkpoint
 from raypipe.speech.coqui_model import LOAD_ERRORS, CoquiModel, Sound
-from raypipe.speech.engine import Quality, Samples, Speech, SpeechRequest, WordTime, check_request
+from raypipe.speech.coqui_options import CoquiOptions
+from raypipe.speech.engine import (
+    Quality,
+    Readings,
+    Samples,
+    Speech,
+    SpeechRequest,
+    WordTime,
+    check_request,
+)
 from raypipe.speech.phrases import Phrase, Respell, SpokenWord, split_phrases
 from raypipe.speech.pronounce import ends_sentence, respell_english
 from raypipe.speech.words import estimate_words
 
+logger = logging.getLogger(__name__)
+
 PREFIX = "coqui:"
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raised whenever this module would make other sound of the same request."""
 _WARM_UP = {
     "zh": "你好。",
@@ -43,49 +64,60 @@ class CoquiEngine:
     """Speaks with a voice of Coqui TTS. May be called from several threads, which take turns.
 
     Word times are exact for VITS, whose network says how long it dwells on each letter, and
-    estimated from syllables for the others. Emphasis is left to the voice.
+    estimated from syllables within each phrase for the others: what XTTS attends to is spread over
+    many heads and steps, and is no alignment. Emphasis is left to the voice.
+
+    Each phrase is checked (`raypipe.speech.guard`) and, by a voice that varies, spoken once more
+    with another seed if it cannot be its text.
 
     Args:
         name: a folder with config.json and weights, or a model of Coqui's list such as
-            ``tts_models/en/ljspeech/vits``, with or without the prefix ``coqui:``.
-        device: ``auto`` (the GPU where there is one), ``cpu``, ``cuda`` or ``cuda:<n>``.
-        speaker: who speaks where a request names no voice; None for the first of the model.
-        reference: recordings of the voice to speak with, 6 to 30 s, for XTTS and YourTTS.
+            ``tts_models/en/ljspeech/vits``, with or without the prefix ``coqui:``; options may
+            follow, as in ``coqui:/models/xtts?speaker_wav=/voices/ana.wav&speed=1.1``.
+        options: how to speak; None for what the name says.
         cache_dir: folder of Coqui's downloads; None for the usual one.
         hub_cache: folder of the Hugging Face cache; None for the usual one.
 
     Raises:
         EngineUnavailableError: package, device, memory, weights or speaker are missing, the
             weights are not whole, or not safe to load.
+        VoiceError: the model has no such speaker or language.
         MediaError: a recording cannot be read.
+        SettingsError: an option of the name is unknown or out of its range.
     """
 
     quality: Quality = "natural"
+    readings: Readings = "checked"
 
     def __init__(
         self,
         name: str,
         *,
-        device: str = "auto",
-        speaker: str | None = None,
-        reference: Sequence[Path] = (),
+        options: CoquiOptions | None = None,
         cache_dir: Path | None = None,
         hub_cache: Path | None = None,
     ) -> None:
-        source = name.removeprefix(PREFIX)
-        self.name = PREFIX + source
+        source, pairs = split_options(name.removeprefix(PREFIX))
+        self.options = options = options or CoquiOptions.parse(pairs)
+        self.name = PREFIX + name.removeprefix(PREFIX)
         checkpoint = open_checkpoint(source, cache_dir=cache_dir, hub_cache=hub_cache)
         self._lock = threading.Lock()
-        self._model: CoquiModel | None = CoquiModel(checkpoint, device=device, reference=reference)
+        self._model: CoquiModel | None = CoquiModel(
+            checkpoint, device=options.device, reference=options.speaker_wav
+        )
         self.device = self._model.device
         self.sample_rate_hz = self._model.sample_rate_hz
-        self.languages = tuple(dict.fromkeys(_primary(each) for each in self._model.languages))
+        self._language = self._find_language(options.language)
+        spoken = tuple(dict.fromkeys(_primary(each) for each in self._model.languages))
+        self.languages = () if self._language else spoken
         self.voices = self._model.speakers
-        self._speaker = self._find_speaker(speaker)
+        self._speaker = self._find_speaker(options.speaker)
+        self._attempts = 1 + (guard.RESEEDS if options.guard and self._model.varies else 0)
         self._letters_alone = lru_cache(maxsize=4096)(self._model.letters)
         facts = (
             (CODE_VERSION, checkpoint.revision, self._speaker, self._model.device.split(":")[0]),
-            [hashlib.sha256(path.read_bytes()).hexdigest() for path in reference],
+            (self._language, options.speed, options.seed, options.guard),
+            [hashlib.sha256(path.read_bytes()).hexdigest() for path in options.speaker_wav],
             [(package, version(package)) for package in ("coqui-tts", "torch")],
         )
         self.revision = hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
@@ -95,11 +127,13 @@ class CoquiEngine:
         """Speak ``request``; see `SpeechEngine`. Text with nothing to speak gives 0.3 s of silence.
 
         Raises:
-            EngineError: it has no such language or voice, knows none of the letters, or is closed.
-            GenerationError: the network failed, or gave silence or no numbers; another seed may
-                help.
+            VoiceError: it has no such language or voice.
+            EngineError: it knows none of the letters, or is closed.
+            GenerationError: the network failed.
+            RejectedError: what it made of a phrase cannot be that phrase.
         """
         check_request(request, engine=self.name, languages=self.languages, voices=self.voices)
+        request = self._own(request)
         rate_hz = self.sample_rate_hz
         pieces: list[Samples] = []
         words: list[WordTime] = []
@@ -129,11 +163,37 @@ class CoquiEngine:
                 self._model = None
                 self._letters_alone.cache_clear()
 
+    def _own(self, request: SpeechRequest) -> SpeechRequest:
+        """Return a request as the options of this engine change it."""
+        options = self.options
+        return replace(
+            request,
+            language=self._language or request.language,
+            rate=request.rate * options.speed,
+            seed=request.seed + options.seed,
+        )
+
+    def _find_language(self, wanted: str | None) -> str | None:
+        known = self._open_model().languages
+        if wanted is None or not known:
+            return wanted
+        by_case = {each.lower(): each for each in known}
+        if wanted.lower() not in by_case:
+            raise VoiceError(
+                f"{self.name} speaks {', '.join(known)}, got the language {wanted!r}",
+                remedy="choose one of these, or leave the language out",
+                where="language",
+            )
+        return by_case[wanted.lower()]
+
     def _find_speaker(self, wanted: str | None) -> str | None:
-        if wanted is not None and self.voices and wanted not in self.voices:
-            raise EngineUnavailableError(
-                f"{self.name} has the voices {', '.join(self.voices)}, got {wanted!r}",
+        if wanted is not None and wanted not in self.voices:
+            voices = ", ".join(name.strip() for name in self.voices)
+            raise VoiceError(
+                f"{self.name} has {f'the voices {voices}' if voices else 'one voice, unnamed'}, "
+                f"got {wanted!r}",
                 remedy="choose one of these, or leave the speaker out",
+                where="speaker",
             )
         if wanted is not None or self._open_model().is_cloned:
             return wanted
@@ -142,10 +202,11 @@ class CoquiEngine:
         return next(tidy, next(iter(self.voices), None))
 
     def _warm(self) -> None:
-        text = _WARM_UP.get(self.languages[0] if self.languages else "en", "Hello.")
-        language = self.languages[0] if self.languages else "en"
+        language = next(iter(self.languages), _primary(self._language or "en"))
+        text = _WARM_UP.get(language, "Hello.")
         try:
-            self.synthesize(SpeechRequest(text, language=language))
+            with contextlib.suppress(RejectedError):  # of one word, said by chance
+                self.synthesize(SpeechRequest(text, language=language))
         except GenerationError as error:
             raise EngineUnavailableError(
                 f"{self.name} was loaded but cannot speak: {error.problem}",
@@ -189,20 +250,7 @@ class CoquiEngine:
                 f"{self.name} knows none of the letters of {text[:60]!r}",
                 remedy="choose a voice for the language of the text",
             )
-        try:
-            spoken = model.speak(
-                text,
-                language=language,
-                speaker=speaker,
-                rate=request.rate,
-                seed=request.seed * 1_000_003 + index,
-            )
-        except ImportError as error:
-            raise missing_package(error) from None
-        except LOAD_ERRORS as error:
-            raise GenerationError(f"{self.name} could not speak {text[:60]!r}: {error}") from error
-        if not np.isfinite(spoken.samples).all() or not spoken.samples.any():
-            raise GenerationError(f"{self.name} gave no sound for {text[:60]!r}")
+        spoken = self._read_checked(text, language, speaker, request, index)
         sound, cut = finish.trim(spoken.samples, self.sample_rate_hz)
         exact = self._time_words(phrase, spoken, language)
         if exact is not None:
@@ -210,6 +258,40 @@ class CoquiEngine:
             spans = [(word.char_start, word.char_end) for word in phrase.words]
             return sound, list(zip(spans, inside, strict=True)), True
         return sound, _estimate(phrase, request, sound), False
+
+    def _read_checked(
+        self, text: str, language: str | None, speaker: str | None, request: SpeechRequest,
+        index: int,
+    ) -> Sound:  # fmt: skip
+        """Return the first reading of a phrase that passes the guard."""
+        fault: guard.Fault | None = None
+        for attempt in range(self._attempts):
+            seed = reseed(request.seed * 1_000_003 + index, attempt)
+            spoken = self._read(text, language, speaker, request.rate, seed)
+            fault = guard.find_fault(
+                spoken.samples,
+                self.sample_rate_hz,
+                text=text,
+                language=request.language,
+                rate=request.rate,
+            )
+            # Without a guard too: nothing can be made of silence, nor of what is no number.
+            if fault is None or not (self.options.guard or fault.kind in ("broken", "silent")):
+                return spoken
+            logger.info("refused a reading: %s", fault.detail, extra={"attempt": attempt})
+        raise guard.reject(self.name, text, fault, self._attempts)
+
+    def _read(
+        self, text: str, language: str | None, speaker: str | None, rate: float, seed: int
+    ) -> Sound:
+        try:
+            return self._open_model().speak(
+                text, language=language, speaker=speaker, rate=rate, seed=seed
+            )
+        except ImportError as error:
+            raise missing_package(error) from None
+        except LOAD_ERRORS as error:
+            raise GenerationError(f"{self.name} could not speak {text[:60]!r}: {error}") from error
 
     def _time_words(
         self, phrase: Phrase, spoken: Sound, language: str | None

@@ -138,6 +138,17 @@ class CoquiModel:
         return self._checkpoint.architecture == "vits"
 
     @property
+    def varies(self) -> bool:
+        """Whether another seed gives another reading."""
+        model = self._model
+        if self._checkpoint.architecture == "xtts":
+            return True  # it draws each of its tokens
+        scales = [getattr(model, name, None) for name in ("inference_noise_scale", "sampling_temp")]
+        if self._checkpoint.architecture == "vits" and model.args.use_sdp:
+            scales.append(model.inference_noise_scale_dp)
+        return any(scales) or bool(getattr(model, "prenet_dropout_at_inference", False))
+
+    @property
     def _gives_sound(self) -> bool:
         return self._checkpoint.architecture in {"vits", "xtts", "delightful_tts"}
 

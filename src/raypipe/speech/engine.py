@@ -8,11 +8,13 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from raypipe.errors import EngineError
+from raypipe.errors import EngineError, VoiceError
 
 Samples = npt.NDArray[np.float32]
 Quality = Literal["natural", "robotic", "silent"]
 """What a listener would call it; the report says so."""
+Readings = Literal["varied", "fixed", "checked"]
+"""Another seed gives another reading, or the same, or the engine has checked each by itself."""
 RATES = (0.5, 2.0)
 """The slowest and the fastest ``SpeechRequest.rate``."""
 
@@ -79,6 +81,8 @@ class SpeechEngine(Protocol):
     """Primary language subtags it can speak; empty means any."""
     quality: Quality
     """Of its speech, honestly."""
+    readings: Readings
+    """What is known of them; `raypipe.speech.guard` acts on it."""
 
     def synthesize(self, request: SpeechRequest) -> Speech:
         """Speak the request; equal requests give equal samples.
@@ -97,24 +101,28 @@ class SpeechEngine(Protocol):
 def check_request(
     request: SpeechRequest, *, engine: str, languages: tuple[str, ...], voices: tuple[str, ...]
 ) -> None:
-    """Raise `EngineError` if ``engine`` cannot do what ``request`` asks for.
+    """Refuse what ``engine`` cannot do.
 
     Args:
         request: what is asked for.
         engine: its name, for the message.
         languages: primary subtags that it speaks; empty means any.
         voices: the voices that it has; empty means that ``request.voice`` is of no matter.
+
+    Raises:
+        VoiceError: it has no such language or voice.
+        EngineError: the rate is out of range.
     """
     primary = request.language.partition("-")[0].lower()
     if languages and primary not in languages:
-        raise EngineError(
+        raise VoiceError(
             f"{engine} speaks {', '.join(languages)}, got the language {request.language!r}",
             remedy="choose an engine for this language, such as espeak:" + primary,
             where="language",
         )
     if voices and request.voice is not None and request.voice not in voices:
-        raise EngineError(
-            f"{engine} has the voices {', '.join(voices)}, got {request.voice!r}",
+        raise VoiceError(
+            f"{engine} has the voices {', '.join(map(str.strip, voices))}, got {request.voice!r}",
             remedy="choose one of these, or leave the voice out",
             where="voice",
         )

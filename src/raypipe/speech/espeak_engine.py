@@ -13,7 +13,15 @@ import numpy as np
 from raypipe.errors import EngineError
 from raypipe.speech import finish
 from raypipe.speech.arabic import ArabicReader, can_vocalize
-from raypipe.speech.engine import Quality, Samples, Speech, SpeechRequest, WordTime, check_request
+from raypipe.speech.engine import (
+    Quality,
+    Readings,
+    Samples,
+    Speech,
+    SpeechRequest,
+    WordTime,
+    check_request,
+)
 from raypipe.speech.espeak_library import EspeakSession, open_library
 from raypipe.speech.japanese import JapaneseReader, can_read
 from raypipe.speech.phrases import Phrase, Reading, clean_word, phrase_readings, read_words
@@ -60,6 +68,7 @@ class EspeakEngine:
     """
 
     quality: Quality = "robotic"
+    readings: Readings = "fixed"
 
     def __init__(self, language: str) -> None:
         self._library = open_library()

@@ -28,7 +28,7 @@ def find_sound(samples: Samples, sample_rate_hz: int, *, floor_db: float = _FLOO
     Empty if everything is silent.
     """
     hop = max(1, round(_HOP_S * sample_rate_hz))
-    levels = _levels(samples, hop)
+    levels = frame_levels(samples, hop)
     peak = float(levels.max(initial=0.0))
     if peak <= 0.0:
         return range(0)
@@ -42,7 +42,7 @@ def find_pause(samples: Samples, sample_rate_hz: int) -> range:
     A pause lasts 40 ms or more, longer than the closure of a stop such as "t".
     """
     hop = max(1, round(_HOP_S * sample_rate_hz))
-    levels = _levels(samples, hop)
+    levels = frame_levels(samples, hop)
     quiet = levels <= levels.max(initial=0.0) * 10 ** (_FLOOR_DB / 20)
     edges = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0, append=0))
     runs = edges.reshape(-1, 2)
@@ -69,7 +69,7 @@ def trim(samples: Samples, sample_rate_hz: int) -> tuple[Samples, int]:
 
 def set_level(samples: Samples, sample_rate_hz: int) -> Samples:
     """Bring speech to `LEVEL_DBFS`, or less where its peak would pass `PEAK_DBFS`; float32."""
-    levels = _levels(samples, max(1, round(0.02 * sample_rate_hz)))
+    levels = frame_levels(samples, max(1, round(0.02 * sample_rate_hz)))
     peak = float(np.abs(samples).max(initial=0.0))
     active = levels[levels > levels.max(initial=0.0) * 10 ** (_ACTIVE_DB / 20)]
     if peak <= 0.0 or active.size == 0:
@@ -84,7 +84,7 @@ def silence(seconds: float, sample_rate_hz: int) -> Samples:
     return np.zeros(max(0, round(seconds * sample_rate_hz)), np.float32)
 
 
-def _levels(samples: Samples, hop: int) -> Samples:
+def frame_levels(samples: Samples, hop: int) -> Samples:
     """Return the root mean square of each ``hop`` samples, the last run filled with zeros."""
     count = -(-len(samples) // hop)
     padded = np.zeros(count * hop, np.float32)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raypipe.choice import Choice
+from raypipe.engine_name import join_options, split_options
 from raypipe.errors import EngineError, SettingsError
+from raypipe.settings import SpeechSettings
 from raypipe.speech.engine import SpeechEngine
 
 if TYPE_CHECKING:
@@ -17,14 +19,29 @@ if TYPE_CHECKING:
 _KINDS = "piper:joe, espeak:<language>, coqui:<model name or folder>, silence, auto"
 
 
+def speech_engine_name(settings: SpeechSettings) -> str:
+    """Return the name of the engine that the settings ask for, with its options in it.
+
+    Raises:
+        SettingsError: an option of a coqui engine is out of its range.
+    """
+    kind = split_options(settings.engine)[0]
+    if kind != "auto" and not _is_coqui(kind):
+        return settings.engine
+    name = join_options(settings.engine, settings.coqui_options())
+    _check_options(name)
+    return name
+
+
 def open_speech_engine(
     name: str, *, language: str = "en", threads: int = 1, cache_dir: Path | None = None
 ) -> SpeechEngine:
     """Open the engine called ``name``, warm.
 
     Args:
-        name: ``piper:joe``, ``espeak:<language>``, ``silence``, ``coqui:<model name or folder>``,
-            or ``auto``. ``piper`` alone means ``piper:joe``; ``espeak`` alone speaks ``language``.
+        name: ``piper:joe``, ``espeak:<language>``, ``silence``, ``auto`` or
+            ``coqui:<model name or folder>[?options]``. ``piper`` alone means ``piper:joe``;
+            ``espeak`` alone speaks ``language``.
         language: what it is to speak, where the name does not say.
         threads: processor threads for one request, where the engine can use more than one.
         cache_dir: where an engine keeps what it prepares once; by default the user's cache.
@@ -35,7 +52,7 @@ def open_speech_engine(
         EngineError: it cannot speak the language.
     """
     kind, _, argument = name.partition(":")
-    if name == "auto":
+    if split_options(name)[0] == "auto":
         return open_speech_engine(
             choose_speech_engine(name, language=language).name,
             language=language,
@@ -54,7 +71,7 @@ def open_speech_engine(
         from raypipe.speech.silence import SilenceEngine
 
         return SilenceEngine()
-    if kind == "coqui" and argument:
+    if _is_coqui(name):
         from raypipe.speech.coqui_engine import CoquiEngine
 
         return CoquiEngine(name)
@@ -76,12 +93,14 @@ def choose_speech_engine(wanted: str, *, language: str, roots: Sequence[Path] = 
         SettingsError: there is no engine of the wanted name.
         EngineError: the wanted engine does not speak the language.
     """
-    if wanted != "auto":
+    if split_options(wanted)[0] != "auto":
         return Choice(_complete(wanted, language), "asked for in the settings")
     rejected: list[tuple[str, str]] = []
     for weigh in (_weigh_coqui_on_gpu, _weigh_piper, _weigh_coqui_on_cpu, _weigh_espeak):
         name, obstacle, praise = weigh(language, roots)
         if not obstacle:
+            if _is_coqui(name):
+                name = join_options(name, split_options(wanted)[1])
             return Choice(name, praise, tuple(rejected))
         if (name, obstacle) not in rejected:
             rejected.append((name, obstacle))
@@ -109,9 +128,23 @@ def _complete(wanted: str, language: str) -> str:
                 where="speech",
             )
         return wanted if argument else f"espeak:{language}"
-    if wanted == "silence" or (kind == "coqui" and argument):
+    if _is_coqui(wanted):
+        _check_options(wanted)
+        return wanted
+    if wanted == "silence":
         return wanted
     raise _unknown(wanted)
+
+
+def _is_coqui(name: str) -> bool:
+    return name.startswith("coqui:") and len(name) > len("coqui:")
+
+
+def _check_options(name: str) -> None:
+    """Refuse options that make no sense, before anything is opened."""
+    from raypipe.speech.coqui_options import CoquiOptions
+
+    CoquiOptions.parse(split_options(name)[1])
 
 
 _Weighed = tuple[str, str, str]

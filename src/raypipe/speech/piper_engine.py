@@ -21,7 +21,15 @@ import numpy.typing as npt
 from raypipe.errors import EngineError, EngineUnavailableError, GenerationError
 from raypipe.speech import finish
 from raypipe.speech.alignment import align_words
-from raypipe.speech.engine import Quality, Samples, Speech, SpeechRequest, WordTime, check_request
+from raypipe.speech.engine import (
+    Quality,
+    Readings,
+    Samples,
+    Speech,
+    SpeechRequest,
+    WordTime,
+    check_request,
+)
 from raypipe.speech.phrases import Phrase, SpokenWord, split_phrases
 from raypipe.speech.piper_model import GRAPH_VERSION, default_cache_dir, load_prepared
 from raypipe.speech.pronounce import ends_sentence, respell_english
@@ -84,6 +92,7 @@ class PiperEngine:
     """
 
     quality: Quality = "natural"
+    readings: Readings = "varied"
     languages: tuple[str, ...] = ("en",)
 
     def __init__(

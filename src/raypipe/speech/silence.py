@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from raypipe.errors import EngineError
 from raypipe.speech import finish
-from raypipe.speech.engine import Quality, Speech, SpeechRequest, check_request
+from raypipe.speech.engine import Quality, Readings, Speech, SpeechRequest, check_request
 from raypipe.speech.words import estimate_seconds, estimate_words
 
 _SAMPLE_RATE_HZ = 22050
@@ -17,6 +17,7 @@ class SilenceEngine:
     revision = "silence-1"
     languages: tuple[str, ...] = ()
     quality: Quality = "silent"
+    readings: Readings = "fixed"
 
     def __init__(self) -> None:
         self._open = True

@@ -4,28 +4,42 @@ import os
 import pickle
 import shutil
 import wave
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from raypipe.errors import EngineError, EngineUnavailableError, GenerationError, MediaError
+from raypipe.errors import (
+    EngineError,
+    EngineUnavailableError,
+    InputError,
+    MediaError,
+    RejectedError,
+    SettingsError,
+    VoiceError,
+)
 from raypipe.speech.coqui_engine import CoquiEngine, spell_numbers
+from raypipe.speech.coqui_options import CoquiOptions
 from raypipe.speech.engine import SpeechRequest
 
 TEXT = "The old lamp was red. Who had lit it, and why? Nobody knew!"
 
 
+def open_voice(name, *, device="cpu", **options):
+    return CoquiEngine(str(name), options=CoquiOptions(device=device, **options))
+
+
 @pytest.fixture(scope="module")
 def engine(vits_folder):
-    engine = CoquiEngine(f"coqui:{vits_folder}", device="cpu")
+    engine = open_voice(f"coqui:{vits_folder}")
     yield engine
     engine.close()
 
 
 @pytest.fixture(scope="module")
 def choir(many_voices_folder):
-    engine = CoquiEngine(str(many_voices_folder), device="cpu")
+    engine = open_voice(many_voices_folder)
     yield engine
     engine.close()
 
@@ -152,22 +166,83 @@ def test_voices_and_languages_are_found_though_the_paths_are_another_machines(ch
 
 
 def test_an_unknown_voice_or_language_names_those_that_exist(choir):
-    with pytest.raises(EngineError, match="anna, bert, got 'carl'"):
+    with pytest.raises(VoiceError, match="ED, anna, bert, got 'carl'") as why:
         choir.synthesize(SpeechRequest(TEXT, voice="carl"))
-    with pytest.raises(EngineError, match="speaks en, pt, got the language 'ja'"):
+    assert isinstance(why.value, InputError)
+    assert why.value.exit_code == 2
+    with pytest.raises(VoiceError, match="speaks en, pt, got the language 'ja'"):
         choir.synthesize(SpeechRequest(TEXT, language="ja"))
     with pytest.raises(EngineError, match="rate from"):
         choir.synthesize(SpeechRequest(TEXT, rate=9))
 
 
 def test_the_speaker_of_the_settings_speaks_unless_a_request_names_another(many_voices_folder):
-    engine = CoquiEngine(str(many_voices_folder), device="cpu", speaker="bert")
+    engine = open_voice(many_voices_folder, speaker="bert")
     assert np.array_equal(
         engine.synthesize(SpeechRequest(TEXT)).samples,
         engine.synthesize(SpeechRequest(TEXT, voice="bert")).samples,
     )
-    with pytest.raises(EngineUnavailableError, match="anna, bert, got 'carl'"):
-        CoquiEngine(str(many_voices_folder), device="cpu", speaker="carl")
+    with pytest.raises(VoiceError, match="anna, bert, got 'carl'"):
+        open_voice(many_voices_folder, speaker="carl")
+
+
+def test_a_language_of_the_settings_reads_every_text(many_voices_folder, choir):
+    engine = open_voice(many_voices_folder, language="PT-br")
+    assert engine.languages == ()
+    galician = engine.synthesize(SpeechRequest(TEXT, language="gl"))
+    portuguese = choir.synthesize(SpeechRequest(TEXT, language="pt"))
+    assert np.array_equal(galician.samples, portuguese.samples)
+    with pytest.raises(VoiceError, match="speaks en, pt-br, got the language 'fr'"):
+        open_voice(many_voices_folder, language="fr")
+
+
+def test_speed_and_seed_of_the_name_add_to_those_of_a_request(vits_folder, engine):
+    named = CoquiEngine(f"coqui:{vits_folder}?device=cpu&speed=1.25&seed=2")
+    assert named.name.endswith("&speed=1.25&seed=2")
+    one = named.synthesize(SpeechRequest(TEXT, rate=0.8, seed=3))
+    two = engine.synthesize(SpeechRequest(TEXT, rate=1.0, seed=5))
+    assert np.array_equal(one.samples, two.samples)
+    assert named.revision != engine.revision
+    with pytest.raises(SettingsError, match="did you mean 'speed'"):
+        CoquiEngine(f"coqui:{vits_folder}?sped=1")
+
+
+def test_a_phrase_that_cannot_be_its_text_is_read_anew_and_then_refused(vits_folder):
+    import torch
+
+    engine = open_voice(vits_folder)
+    bias = engine._model._model.duration_predictor.proj.bias
+    with torch.no_grad():
+        bias.fill_(4.0)  # twenty times as slow
+    with pytest.raises(RejectedError, match=r"in 2 readings: expected at most .* got") as why:
+        engine.synthesize(SpeechRequest(TEXT))
+    assert not why.value.retryable
+    engine._model._model.inference_noise_scale = 0
+    assert not engine._model.varies
+    unguarded = open_voice(vits_folder, guard=False)
+    with torch.no_grad():
+        unguarded._model._model.duration_predictor.proj.bias.fill_(4.0)
+    assert unguarded.synthesize(SpeechRequest(TEXT)).duration_s > 20
+
+
+def test_a_second_reading_that_passes_is_taken(vits_folder, monkeypatch):
+    engine = open_voice(vits_folder)
+    speak, seeds = engine._model.speak, []
+
+    def speak_badly_at_first(text, *, seed, **options):
+        seeds.append(seed)
+        sound = speak(text, seed=seed, **options)
+        return replace(sound, samples=sound.samples * (len(seeds) > 1))
+
+    monkeypatch.setattr(engine._model, "speak", speak_badly_at_first)
+    speech = engine.synthesize(SpeechRequest("The lamp was red.", seed=1))
+    assert speech.samples.any()
+    assert len(set(seeds)) == 2
+    expected = open_voice(vits_folder)._model.speak(
+        "The lamp was red.", language=None, speaker=None, rate=1, seed=seeds[1]
+    )
+    assert len(speech.words) == 4
+    assert abs(len(speech.samples) - len(expected.samples)) < 0.2 * 16000
 
 
 def test_the_revision_tells_the_weights_not_the_folder(vits_folder, engine, tmp_path):
@@ -175,25 +250,27 @@ def test_the_revision_tells_the_weights_not_the_folder(vits_folder, engine, tmp_
 
     copy = tmp_path / "copy"
     shutil.copytree(vits_folder, copy)
-    assert CoquiEngine(str(copy), device="cpu").revision == engine.revision
+    assert open_voice(copy).revision == engine.revision
     state = torch.load(copy / "model_file.pth", weights_only=True)
     state["model"]["text_encoder.emb.weight"] += 0.1
     torch.save(state, copy / "model_file.pth")
-    assert CoquiEngine(str(copy), device="cpu").revision != engine.revision
+    assert open_voice(copy).revision != engine.revision
 
 
 def test_sound_that_is_silent_or_no_number_is_an_error(vits_folder):
     import torch
 
-    engine = CoquiEngine(str(vits_folder), device="cpu")
+    engine = open_voice(vits_folder)
     weight = engine._model._model.waveform_decoder.conv_post.weight
     with torch.no_grad():
         weight.zero_()
-    with pytest.raises(GenerationError, match="gave no sound for 'The old"):
+    with pytest.raises(
+        RejectedError, match=r"did not say 'The old.* in 2 readings: nothing to be heard"
+    ):
         engine.synthesize(SpeechRequest(TEXT))
     with torch.no_grad():
         weight.fill_(float("nan"))
-    with pytest.raises(GenerationError, match="gave no sound"):
+    with pytest.raises(RejectedError, match="samples that are no numbers"):
         engine.synthesize(SpeechRequest(TEXT))
 
 
@@ -209,10 +286,10 @@ def test_weights_that_hold_code_are_never_opened(vits_folder, tmp_path):
 
     torch.save({"model": Trap()}, bad / "model_file.pth")
     with pytest.raises(EngineUnavailableError, match="hold objects beside tensors"):
-        CoquiEngine(str(bad), device="cpu")
+        open_voice(bad)
     (bad / "model_file.pth").write_bytes(pickle.dumps({"model": Trap()}))
     with pytest.raises(EngineUnavailableError):
-        CoquiEngine(str(bad), device="cpu")
+        open_voice(bad)
     assert not (tmp_path / "sprung").exists()
 
 
@@ -221,7 +298,7 @@ def test_weights_of_another_network_are_told(vits_folder, many_voices_folder, tm
     shutil.copytree(vits_folder, mixed)
     shutil.copy(many_voices_folder / "model_file.pth", mixed)
     with pytest.raises(EngineUnavailableError, match="mixed could not be loaded as vits"):
-        CoquiEngine(str(mixed), device="cpu")
+        open_voice(mixed)
 
 
 @pytest.fixture
@@ -236,13 +313,13 @@ def recording(tmp_path):
 
 def test_a_voice_that_cannot_clone_says_so(vits_folder, recording):
     with pytest.raises(EngineUnavailableError, match=r"cannot take a voice from voice\.wav"):
-        CoquiEngine(str(vits_folder), device="cpu", reference=[recording])
+        open_voice(vits_folder, speaker_wav=(recording,))
     with pytest.raises(MediaError, match="expected a sound file"):
-        CoquiEngine(str(vits_folder), device="cpu", reference=[recording.with_name("none.wav")])
+        open_voice(vits_folder, speaker_wav=(recording.with_name("none.wav"),))
 
 
 def test_xtts_speaks_with_its_own_speaker_or_a_recording(xtts_folder, recording):
-    engine = CoquiEngine(str(xtts_folder), device="cpu", reference=[recording])
+    engine = open_voice(xtts_folder, speaker_wav=(recording,))
     assert engine.languages == ("en", "pt")
     assert engine.voices == ("Ana",)
     assert engine.sample_rate_hz == 24000
@@ -258,17 +335,17 @@ def test_xtts_without_any_voice_says_what_it_needs(xtts_folder, tmp_path):
     shutil.copytree(xtts_folder, mute, copy_function=os.link)
     (mute / "speakers_xtts.pth").unlink()
     with pytest.raises(EngineUnavailableError, match="the speakers of XTTS in") as why:
-        CoquiEngine(str(mute), device="cpu")
+        open_voice(mute)
     assert "reference recording" in why.value.remedy
 
 
 def test_a_device_that_is_not_there_is_told(vits_folder):
     with pytest.raises(EngineUnavailableError, match="cuda:63 was asked for"):
-        CoquiEngine(str(vits_folder), device="cuda:63")
+        open_voice(vits_folder, device="cuda:63")
 
 
 def test_a_closed_engine_says_so(vits_folder):
-    engine = CoquiEngine(str(vits_folder), device="cpu")
+    engine = open_voice(vits_folder)
     engine.close()
     engine.close()
     with pytest.raises(EngineError, match="is closed"):
@@ -303,7 +380,7 @@ def test_the_older_voices_speak_in_two_steps(weights):
     folder.mkdir()
     config.save_json(str(folder / "config.json"))
     torch.save({"model": model.state_dict()}, folder / "best_model_700.pth")
-    engine = CoquiEngine(str(folder), device="cpu")
+    engine = open_voice(folder, guard=False)  # random weights speak at any pace
     speech = engine.synthesize(SpeechRequest(TEXT))
     assert speech.samples.any()
     assert not speech.exact_words
@@ -312,7 +389,7 @@ def test_the_older_voices_speak_in_two_steps(weights):
 
 @pytest.mark.gpu
 def test_a_gpu_speaks(vits_folder, engine):
-    gpu = CoquiEngine(str(vits_folder), device="cuda")
+    gpu = open_voice(vits_folder, device="cuda")
     one, two = (gpu.synthesize(SpeechRequest(TEXT, seed=3)) for _ in range(2))
     assert np.array_equal(one.samples, two.samples)
     assert len(one.samples) == len(engine.synthesize(SpeechRequest(TEXT, seed=3)).samples)

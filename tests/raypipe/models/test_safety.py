@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from raypipe.errors import EngineUnavailableError
-from raypipe.images.diffusion.safety import RESEEDS, find_check, reseed
+from raypipe.images.diffusion.safety import RESEEDS, find_check
+from raypipe.seeds import reseed
 
 
 @pytest.fixture

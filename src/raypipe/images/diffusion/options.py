@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from raypipe.engine_name import Pairs
+from raypipe.engine_options import (
+    Readers,
+    check_choice,
+    check_range,
+    read_flag,
+    read_options,
+    read_path,
+)
 from raypipe.errors import SettingsError
-from raypipe.settings import nearest_key
 
 MAX_STEPS = 150
 MAX_GUIDANCE = 30.0
@@ -97,23 +103,23 @@ class DiffusionOptions:
     max_batch: int | None = None
 
     def __post_init__(self) -> None:
-        _check_choice("dtype", self.dtype, get_args(DType))
-        _check_choice("memory", self.memory, get_args(Memory))
+        check_choice("dtype", self.dtype, get_args(DType))
+        check_choice("memory", self.memory, get_args(Memory))
         if self.scheduler is not None:
             from raypipe.images.diffusion.schedulers import NAMES
 
-            _check_choice("scheduler", self.scheduler, NAMES)
+            check_choice("scheduler", self.scheduler, NAMES)
         hints = {
             "steps": "20 to 50 are usual, Turbo models take 1 to 4",
             "guidance": "5 to 8 are usual, Turbo models take 0",
             "second_pass": "0.2 to 0.4 add detail and keep the composition",
         }
-        _check_range("steps", self.steps, 1, MAX_STEPS, hints)
-        _check_range("guidance", self.guidance, 0, MAX_GUIDANCE, hints)
-        _check_range("second_pass", self.second_pass, 0, 1, hints)
-        _check_range("ip_scale", self.ip_scale, 0, MAX_SCALE, hints)
+        check_range("steps", self.steps, 1, MAX_STEPS, hints)
+        check_range("guidance", self.guidance, 0, MAX_GUIDANCE, hints)
+        check_range("second_pass", self.second_pass, 0, 1, hints)
+        check_range("ip_scale", self.ip_scale, 0, MAX_SCALE, hints)
         for adapter in self.lora:
-            _check_range(f"lora {adapter.name}", adapter.scale, -MAX_SCALE, MAX_SCALE, hints)
+            check_range(f"lora {adapter.name}", adapter.scale, -MAX_SCALE, MAX_SCALE, hints)
         if self.max_batch is not None and self.max_batch < 1:
             raise SettingsError(
                 f"expected a batch of at least 1, got {self.max_batch}", where="max_batch"
@@ -138,18 +144,7 @@ class DiffusionOptions:
         Raises:
             SettingsError: an option is unknown, unreadable or out of its range.
         """
-        values: dict[str, Any] = {}
-        known = tuple(field.name for field in fields(cls))
-        for key, text in pairs:
-            if key not in known:
-                raise SettingsError(
-                    f"unknown option {key!r} of a diffusers engine", remedy=nearest_key(key, known)
-                )
-            if key in _MANY:
-                values[key] = (*values.get(key, ()), _read(key, text, _MANY[key]))
-            elif key not in values:
-                values[key] = _read(key, text, _ONE.get(key, str))
-        return cls(**values)
+        return read_options(pairs, cls, engine="diffusers", one=_ONE, many=_MANY)
 
 
 def _read_reference(text: str) -> tuple[str, Path]:
@@ -159,56 +154,11 @@ def _read_reference(text: str) -> tuple[str, Path]:
     return name.strip(), Path(path).expanduser()
 
 
-def _read_path(text: str) -> Path:
-    return Path(text).expanduser()
-
-
-_FLAGS: Final[Mapping[str, bool]] = {
-    "1": True, "true": True, "yes": True, "on": True,
-    "0": False, "false": False, "no": False, "off": False,
-}  # fmt: skip
-
-
-def _read_flag(text: str) -> bool:
-    if text.lower() not in _FLAGS:
-        raise ValueError("true or false")
-    return _FLAGS[text.lower()]
-
-
-_ONE: Final[Mapping[str, Callable[[str], Any]]] = {
+_ONE: Final[Readers] = {
     "steps": int, "guidance": float, "second_pass": float, "ip_scale": float, "max_batch": int,
-    "adapters": _read_path, "ip_adapter": _read_path, "compile": _read_flag,
-    "channels_last": _read_flag,
+    "adapters": read_path, "ip_adapter": read_path, "compile": read_flag,
+    "channels_last": read_flag,
 }  # fmt: skip
-_MANY: Final[Mapping[str, Callable[[str], Any]]] = {
+_MANY: Final[Readers] = {
     "lora": Adapter.parse, "embedding": str, "reference": _read_reference,
 }  # fmt: skip
-
-
-def _read(key: str, text: str, read: Callable[[str], Any]) -> Any:
-    try:
-        return read(text)
-    except ValueError as error:
-        wanted = {int: "a whole number", float: "a number"}.get(read, str(error))  # type: ignore[call-overload]
-        raise SettingsError(f"expected {wanted}, got {text!r}", where=key) from None
-
-
-def _check_choice(key: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise SettingsError(
-            f"expected one of {', '.join(known)}, got {value!r}",
-            remedy=nearest_key(value, known),
-            where=key,
-        )
-
-
-def _check_range(
-    key: str, value: float | None, least: float, most: float, hints: Mapping[str, str]
-) -> None:
-    if value is None or least <= value <= most:
-        return
-    raise SettingsError(
-        f"expected {key} from {least:g} to {most:g}, got {value:g}",
-        remedy=hints.get(key, ""),
-        where=key,
-    )

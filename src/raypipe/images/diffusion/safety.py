@@ -21,8 +21,6 @@ from raypipe.images.engine import type_uint8
 GROUP = "raypipe.picture_checks"
 RESEEDS = 2
 """How often a rejected picture is drawn anew. A prompt that fails three times is the reason."""
-_SEED_STEP = 0x9E3779B97F4A7C15
-"""2**64 / golden ratio: seeds of scenes are often neighbours, these never meet them."""
 PictureCheck = Callable[[Sequence[type_uint8]], Sequence[bool]]
 
 
@@ -58,8 +56,3 @@ def find_check(name: str) -> PictureCheck | None:
         )
     chosen: PictureCheck = check
     return chosen
-
-
-def reseed(seed: int, attempt: int) -> int:
-    """Return the seed of an attempt; attempt 0 has the seed that was asked for."""
-    return (seed + attempt * _SEED_STEP) % (1 << 63)
