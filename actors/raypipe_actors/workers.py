@@ -12,6 +12,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
+import numpy as np
+import numpy.typing as npt
 import ray
 
 from raypipe.device import OnDevice, gpu_memory, name_device
@@ -30,10 +33,25 @@ from raypipe_actors.messages import (
 )
 
 _FLUSH_S = 60.0
-
+_THIN_PX = 384
+"""Longer side of what a picture's focus is looked for in: four times that of its saliency map."""
 
 _TELL_S = 0.4
 """Seconds between two words on a segment's progress, which is asked for twice a second."""
+
+
+def thin_out(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return ``picture`` with a fraction of its rows and as many means of columns, same aspect.
+
+    Whoever asked waits while the focus is found. In a picture of 6 MB a third of that time went
+    into reading all of it, for a map of 96 pixels that skipped rows do not change.
+    """
+    step = max(picture.shape[:2]) // _THIN_PX
+    if step <= 1:
+        return picture
+    rows = picture[::step]
+    size = (picture.shape[1] // step, len(rows))
+    return np.asarray(cv2.resize(rows, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class _Worker:
@@ -47,6 +65,8 @@ class _Worker:
         self._started_s: float = time.time()
         self._problem: RaypipeError | None = None
         self._keeper: Keeper = Keeper()
+        # On a busy machine OpenCV's threads wait for each other, up to 0.8 s for 2 ms of work.
+        cv2.setNumThreads(1)
         started = time.perf_counter()
         try:
             self._warm_up()
@@ -130,7 +150,7 @@ class ImageWorker(_Worker):
             check_picture(picture, width=job.request.width, height=job.request.height)
             known = self._engine
             focus = known.focus_of(job.request) if isinstance(known, KnowsFigures) else None
-            focus = focus or find_focus(picture)
+            focus = focus or find_focus(thin_out(picture))
             store = ContentStore(job.store)
             self._keeper.keep(put_picture, store, job.key, picture, focus=focus)
             done.append(ImageDone(job.key, picture.shape[1], picture.shape[0], focus))
