@@ -10,8 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from raypipe.errors import StoryError
 from raypipe.story.cleaning import find_forbidden
@@ -61,7 +63,7 @@ def parse_source(data: bytes, *, name: str) -> Story | StoryPlan:
     """
     shown = shorten(PurePosixPath(name).name) or "the story"
     if len(data) > MAX_SOURCE_BYTES:
-        raise _too_large(len(data), shown)
+        raise too_large(len(data), shown)
     text = _decode(data, shown)
     ending = PurePosixPath(name).suffix.lower()
     is_prose = ending in {".md", ".markdown", ".txt", ".text"}
@@ -78,12 +80,27 @@ def _from_json(text: str, shown: str) -> Story | StoryPlan:
         raise StoryError(
             f"expected an object with story_id, title and content, got {show(value)}",
             where=shown,
-            remedy="put one story in braces; give several stories as several files",
+            remedy="put one story in braces; give several as files, or one a line in .jsonl",
         )
     return make_plan(value) if "scenes" in value else make_story(value)
 
 
 def _read_bytes(path: Path) -> bytes:
+    with open_source(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        if size_bytes > MAX_SOURCE_BYTES:
+            raise too_large(size_bytes, shorten(str(path)))
+        # None where nothing is ready, as in some files of /proc.
+        return file.read(MAX_SOURCE_BYTES + 1) or b""
+
+
+@contextmanager
+def open_source(path: Path) -> Iterator[BinaryIO]:
+    """Open the file ``path`` for reading, and nothing but a file; of any size.
+
+    Raises:
+        StoryError: it is missing, a folder, a device or unreadable, also while it is read.
+    """
     shown = shorten(str(path))
     try:
         # Non-blocking, so that a named pipe without a writer cannot hang the caller.
@@ -100,11 +117,8 @@ def _read_bytes(path: Path) -> bytes:
                 where=shown,
                 remedy="save the story as a file",
             )
-        if facts.st_size > MAX_SOURCE_BYTES:
-            raise _too_large(facts.st_size, shown)
         with os.fdopen(handle, "rb", closefd=False) as file:
-            # None where nothing is ready, as in some files of /proc.
-            return file.read(MAX_SOURCE_BYTES + 1) or b""
+            yield file
     except OSError as error:
         raise _unreadable(error, shown) from None
     finally:
@@ -128,7 +142,8 @@ def _unreadable(error: OSError | ValueError, shown: str) -> StoryError:
     return StoryError(problem, where=shown, remedy=remedy)
 
 
-def _too_large(size_bytes: int, shown: str) -> StoryError:
+def too_large(size_bytes: int, shown: str) -> StoryError:
+    """Return the error for a source of more than `MAX_SOURCE_BYTES`."""
     return StoryError(
         f"expected at most {MAX_SOURCE_BYTES / 1e6:.0f} MB, got {size_bytes / 1e6:.1f} MB",
         where=shown,
