@@ -424,7 +424,7 @@ VARIABLES: dict[str, str] = {
 """Environment variable -> dotted key."""
 
 _OTHER_VARIABLES = frozenset(
-    {"RAYPIPE_ADDRESS", "RAYPIPE_CONFIG", "RAYPIPE_DEBUG", "RAYPIPE_REQUIRE_GPU"}
+    {"RAYPIPE_ADDRESS", "RAYPIPE_CONFIG", "RAYPIPE_DEBUG", "RAYPIPE_LOG", "RAYPIPE_REQUIRE_GPU"}
 )
 _LIST_KEYS = frozenset(
     {
@@ -473,6 +473,23 @@ def debug_wanted(env: Mapping[str, str] | None = None) -> bool:
     """Return whether RAYPIPE_DEBUG asks for tracebacks; cheap, and never fails."""
     variables = os.environ if env is None else env
     return variables.get("RAYPIPE_DEBUG", "").strip().lower() not in {"", "0", "no", "off", "false"}
+
+
+def log_format_wanted(env: Mapping[str, str] | None = None) -> Literal["text", "json"] | None:
+    """Return how RAYPIPE_LOG asks for log records, or None.
+
+    Raises:
+        SettingsError: it is neither ``text`` nor ``json``.
+    """
+    variables = os.environ if env is None else env
+    wanted = variables.get("RAYPIPE_LOG", "").strip().lower()
+    if wanted in {"", "text", "json"}:
+        return cast("Literal['text', 'json']", wanted) if wanted else None
+    raise SettingsError(
+        f"expected text or json, got {_brief(wanted)}",
+        remedy="set it to json for programs, to text for people, or unset it",
+        where="RAYPIPE_LOG",
+    )
 
 
 def user_cache_dir(env: Mapping[str, str] | None = None) -> Path:
