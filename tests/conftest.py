@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from raypipe.speech.engine import Speech
 
 # Set before any import of a model library or of Ray, which read them once.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -41,3 +45,32 @@ def ray_cluster(_own_folders: None) -> Iterator[str]:
 def examples() -> Path:
     """The folder of example stories."""
     return Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture(scope="session")
+def measure_pitch_hz() -> Callable[..., float]:
+    """Measure the median pitch of a `raypipe.speech.engine.Speech`, or of some samples of it.
+
+    By autocorrelation of frames of 60 ms (Rabiner, IEEE Trans. ASSP 25(1), 1977), 60 to 400 Hz.
+    """
+    import numpy as np
+
+    def measure(speech: Speech, part: slice = slice(None)) -> float:
+        samples, rate_hz = speech.samples[part], speech.sample_rate_hz
+        size, shortest, longest = round(0.06 * rate_hz), rate_hz // 400, rate_hz // 60
+        loud = 0.5 * float(np.sqrt(np.mean(np.square(samples))))
+        found = []
+        for start in range(0, len(samples) - size, size // 2):
+            frame = samples[start : start + size].astype(np.float64)
+            if np.sqrt(np.mean(np.square(frame))) < loud:
+                continue
+            alike = np.correlate(frame, frame, "full")[size - 1 :]
+            # Frames that overlap less are alike by less; the first of equal peaks is the period.
+            alike /= np.linspace(1, 1 / size, size) * alike[0]
+            lags = np.arange(shortest, longest)
+            peak = alike[lags].max()
+            if peak > 0.5:
+                found.append(rate_hz / lags[alike[lags] > 0.9 * peak][0])
+        return float(np.median(found))
+
+    return measure

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from raypipe.errors import EngineError
+from raypipe.errors import EngineError, VoiceError
 from raypipe.speech import finish
 from raypipe.speech.arabic import ArabicReader, can_vocalize
 from raypipe.speech.engine import (
@@ -56,15 +56,19 @@ _FALLBACKS = {
 class EspeakEngine:
     """Speaks ``language`` with eSpeak NG. May be called from several threads, which take turns.
 
+    A request's voice is one of its variants: ``f1`` to ``f5`` are women, ``m1`` to ``m8`` men, and
+    many have names. They change pitch and timbre, not the language.
+
     Word times are eSpeak's own word events, less the pauses at punctuation. Emphasis is ignored:
     eSpeak stresses by pitch alone, and overdoes it.
 
     Args:
-        language: a language tag such as ``es``, ``pt-BR`` or ``zh``.
+        language: a language tag such as ``es``, ``pt-BR`` or ``zh``; the variant to speak with
+            may follow, as in ``en+f3``.
 
     Raises:
         EngineUnavailableError: the package is missing.
-        EngineError: eSpeak NG has no voice for the language; the message names near ones.
+        VoiceError: eSpeak NG has no voice for the language, or no such variant; says which it has.
     """
 
     quality: Quality = "robotic"
@@ -72,24 +76,28 @@ class EspeakEngine:
 
     def __init__(self, language: str) -> None:
         self._library = open_library()
-        self.voice = find_voice(language, self._library.voices)
-        self.language = language
         self.name = f"espeak:{language}"
+        language, _, variant = language.partition("+")
+        self.voice = find_voice(language, self._library.voices)
+        self.voices = self._library.variants
+        self._variant = variant or None
+        self.language = language
         self.languages: tuple[str, ...] = (language.partition("-")[0].lower(),)
         self.sample_rate_hz = self._library.sample_rate_hz
         self._read, reader = _choose_reader(self.voice, language)
         self.revision = f"espeak-{self._library.version}-code{_CODE_VERSION}{reader}"
         self._closed = threading.Event()
-        self.synthesize(SpeechRequest("a", language))
+        self.synthesize(SpeechRequest("a", language, voice=self._variant))
 
     def synthesize(self, request: SpeechRequest) -> Speech:
         """Speak ``request``; see `SpeechEngine`. Text with nothing to speak gives 0.3 s of silence.
 
         Raises:
-            EngineError: the language is another one, or the engine was closed.
+            VoiceError: the language is another one, or there is no such variant.
+            EngineError: the engine was closed.
             GenerationError: eSpeak NG refused the text.
         """
-        check_request(request, engine=self.name, languages=self.languages, voices=())
+        check_request(request, engine=self.name, languages=self.languages, voices=self.voices)
         if self._closed.is_set():
             raise EngineError(f"{self.name} was closed", remedy="open the engine again")
         rate = self.sample_rate_hz
@@ -100,7 +108,9 @@ class EspeakEngine:
         length = 0
         exact = True
         with self._library.session() as session:
-            session.choose(self._library.voices[self.voice], parameters)
+            variant = request.voice or self._variant
+            voice = self._library.voices[self.voice]
+            session.choose(f"{voice}+{variant}" if variant else voice, parameters)
             phrases = phrase_readings(
                 request.text,
                 self._read(request.text, session.phonemize),
@@ -172,7 +182,7 @@ def find_voice(language: str, available: Collection[str]) -> str:
     """Return the tag of the voice for ``language`` among ``available``, or the nearest one.
 
     Raises:
-        EngineError: there is none; near tags are named.
+        VoiceError: there is none; near tags are named.
     """
     tag = language.replace("_", "-").lower()
     primary = tag.partition("-")[0]
@@ -183,7 +193,7 @@ def find_voice(language: str, available: Collection[str]) -> str:
     if same:
         return same[0]
     near = difflib.get_close_matches(primary, available, n=3, cutoff=0.5)
-    raise EngineError(
+    raise VoiceError(
         f"eSpeak NG has no voice for the language {language!r}"
         + (f"; near ones are {', '.join(near)}" if near else ""),
         remedy=f"choose one of its languages: {', '.join(available)}",

@@ -105,6 +105,7 @@ class EspeakLibrary:
 
     def __init__(self, library: Path, data: Path) -> None:
         self._path, self._data = library, data
+        self.variants = _list_variants(data)
         self._lock = threading.Lock()
         with self.session() as session:
             self.sample_rate_hz = session.sample_rate_hz
@@ -169,7 +170,7 @@ class EspeakSession:
         """Take a voice for all that follows.
 
         Args:
-            voice: a name that `list_voices` gives.
+            voice: a name that `list_voices` gives; a variant may follow, as in ``Spanish+f3``.
             parameters: of rate (words a minute, 80 to 450), volume, pitch and range (0 to 100).
 
         Raises:
@@ -224,6 +225,12 @@ class EspeakSession:
     def _check(self, status: int, what: str) -> None:
         if status != 0:
             raise GenerationError(f"eSpeak NG refused {what} (status {status})")
+
+
+def _list_variants(data: Path) -> tuple[str, ...]:
+    """Return the names of the timbres that any language can be spoken with, such as ``f3``."""
+    folder = data / "espeak-ng-data" if (data / "espeak-ng-data").is_dir() else data
+    return tuple(sorted(path.name for path in (folder / "voices" / "!v").glob("*")))
 
 
 def _load(path: Path) -> ctypes.CDLL:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from raypipe.choice import Choice
 from raypipe.engine_name import join_options, split_options
-from raypipe.errors import EngineError, SettingsError
+from raypipe.errors import EngineError, SettingsError, VoiceError
 from raypipe.settings import SpeechSettings
 from raypipe.speech.engine import SpeechEngine
 
 if TYPE_CHECKING:
     from raypipe.weights import FoundWeights
 
-_KINDS = "piper:joe, espeak:<language>, coqui:<model name or folder>, silence, auto"
+_KINDS = "piper:joe, espeak:<language>[+variant], coqui:<model name or folder>, silence, auto"
 
 
 def speech_engine_name(settings: SpeechSettings) -> str:
@@ -41,7 +41,7 @@ def open_speech_engine(
     Args:
         name: ``piper:joe``, ``espeak:<language>``, ``silence``, ``auto`` or
             ``coqui:<model name or folder>[?options]``. ``piper`` alone means ``piper:joe``;
-            ``espeak`` alone speaks ``language``.
+            ``espeak`` alone speaks ``language``; ``espeak:en+f3`` has a voice of its own.
         language: what it is to speak, where the name does not say.
         threads: processor threads for one request, where the engine can use more than one.
         cache_dir: where an engine keeps what it prepares once; by default the user's cache.
@@ -49,7 +49,7 @@ def open_speech_engine(
     Raises:
         SettingsError: there is no engine of this name.
         EngineUnavailableError: its package, voice, weights or device is missing.
-        EngineError: it cannot speak the language.
+        VoiceError: it cannot speak the language.
     """
     kind, _, argument = name.partition(":")
     if split_options(name)[0] == "auto":
@@ -66,7 +66,8 @@ def open_speech_engine(
     if kind == "espeak":
         from raypipe.speech.espeak_engine import EspeakEngine
 
-        return EspeakEngine(argument or language)
+        tag, mark, variant = argument.partition("+")
+        return EspeakEngine(f"{tag or language}{mark}{variant}")
     if name == "silence":
         from raypipe.speech.silence import SilenceEngine
 
@@ -91,7 +92,7 @@ def choose_speech_engine(wanted: str, *, language: str, roots: Sequence[Path] = 
 
     Raises:
         SettingsError: there is no engine of the wanted name.
-        EngineError: the wanted engine does not speak the language.
+        VoiceError: the wanted engine does not speak the language.
     """
     if split_options(wanted)[0] != "auto":
         return Choice(_complete(wanted, language), "asked for in the settings")
@@ -112,7 +113,7 @@ def _complete(wanted: str, language: str) -> str:
     primary = language.partition("-")[0].lower()
     if kind == "piper":
         if primary != "en":
-            raise EngineError(
+            raise VoiceError(
                 f"expected an engine for the language {language!r}, got {wanted!r}, "
                 "which speaks English",
                 remedy=f"choose auto or espeak:{primary}",
@@ -120,14 +121,14 @@ def _complete(wanted: str, language: str) -> str:
             )
         return wanted if argument else "piper:joe"
     if kind == "espeak":
-        spoken = argument.partition("-")[0].lower()
-        if argument and spoken != primary:
-            raise EngineError(
+        tag, mark, variant = argument.partition("+")
+        if tag and tag.partition("-")[0].lower() != primary:
+            raise VoiceError(
                 f"expected an engine for the language {language!r}, got {wanted!r}",
                 remedy=f"choose auto or espeak:{primary}",
                 where="speech",
             )
-        return wanted if argument else f"espeak:{language}"
+        return f"espeak:{tag or language}{mark}{variant}"
     if _is_coqui(wanted):
         _check_options(wanted)
         return wanted

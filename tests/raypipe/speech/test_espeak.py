@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from raypipe.errors import EngineError, GenerationError
+from raypipe.errors import EngineError, GenerationError, VoiceError
 from raypipe.speech.engine import SpeechRequest
 from raypipe.speech.espeak_engine import EspeakEngine, find_voice
 from raypipe.speech.espeak_library import open_library
@@ -90,3 +92,34 @@ def test_mixed_scripts_and_zero_bytes_do_no_harm(open_engine):
     speech = open_engine("espeak:ru").synthesize(SpeechRequest("Он сказал\0 hello 東京 да", "ru"))
     assert len(speech.words) == 6
     assert speech.duration_s > 1
+
+
+def test_a_woman_speaks_higher_than_a_man_and_both_speak_every_language(measure_pitch_hz):
+    for language, text in (("en", "The old lamp was red."), ("es", "La lámpara era roja.")):
+        engine = EspeakEngine(language)
+        pitch_hz = {}
+        for voice in (None, "f3", "m3"):
+            speech = engine.synthesize(SpeechRequest(text, language, voice=voice))
+            assert len(speech.words) == len(text.split())
+            pitch_hz[voice] = measure_pitch_hz(speech)
+        assert 170 < pitch_hz["f3"] < 260
+        assert 70 < pitch_hz["m3"] < 130
+        assert 70 < pitch_hz[None] < 130
+
+
+def test_a_variant_in_the_name_speaks_unless_a_request_names_another():
+    named, plain = EspeakEngine("en+f3"), EspeakEngine("en")
+    assert named.name == "espeak:en+f3"
+    assert named.languages == ("en",)
+    asked = SpeechRequest("The old lamp was red.", voice="f3")
+    by_name = named.synthesize(replace(asked, voice=None)).samples
+    assert np.array_equal(by_name, plain.synthesize(asked).samples)
+    other = named.synthesize(replace(asked, voice="m3")).samples
+    assert np.array_equal(other, plain.synthesize(replace(asked, voice="m3")).samples)
+
+
+def test_an_unknown_variant_names_those_that_exist():
+    with pytest.raises(VoiceError, match=r"has the voices .*f3, .*, got 'f33'"):
+        EspeakEngine("en+f33")
+    with pytest.raises(VoiceError, match="got 'joe'"):
+        EspeakEngine("en").synthesize(SpeechRequest("Hello.", voice="joe"))

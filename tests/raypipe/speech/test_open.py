@@ -120,7 +120,8 @@ def test_a_language_that_nobody_speaks_is_silent():
     ("wanted", "language", "name"),
     [
         ("piper", "en", "piper:joe"), ("piper:joe", "en-US", "piper:joe"),
-        ("espeak", "es", "espeak:es"), ("espeak:es-MX", "es", "espeak:es-MX"),
+        ("espeak", "es", "espeak:es"), ("espeak:+f3", "es", "espeak:es+f3"),
+        ("espeak:es-MX+m3", "es", "espeak:es-MX+m3"), ("espeak:es-MX", "es", "espeak:es-MX"),
         ("silence", "fi", "silence"), ("coqui:/models/vits", "fi", "coqui:/models/vits"),
     ],
 )  # fmt: skip
