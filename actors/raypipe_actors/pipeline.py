@@ -21,6 +21,7 @@ from raypipe.choice import Choice
 from raypipe.encode.live import LiveVideo
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.revisions import embedded_revision
+from raypipe.spool import Spool
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision, content_key
 from raypipe.story.model import frame_size
@@ -97,6 +98,7 @@ class StoryAssets:
 
     opened: tuple[Engines, PictureShop, Narrator] | None = None
     soundtracks: dict[str, Soundtrack] = field(default_factory=dict)
+    spool: Spool = field(default_factory=Spool)
 
 
 @dataclass(slots=True)
@@ -383,11 +385,9 @@ class StoryRun:
         self._clock.tell("sound", "running")
         per_frame = 48_000 // schedule.fps
         music, data, suffix = await asyncio.to_thread(_read_music, self._options.music)
+        starts = [(times.start_frame + times.speech_frame) * per_frame for times in schedule.scenes]
         order = SoundOrder(
-            narrations=tuple(
-                (asset.speech, (times.start_frame + times.speech_frame) * per_frame)
-                for asset, times in zip(speech, schedule.scenes, strict=True)
-            ),
+            narrations=(),
             sample_count=schedule.frame_count * per_frame,
             moods=tuple(
                 (scene.mood, times.start_frame * per_frame, times.end_frame * per_frame)
@@ -402,10 +402,7 @@ class StoryRun:
         )
         key = content_key(
             "soundtrack",
-            narrations=[
-                (asset.key, start)
-                for asset, (_, start) in zip(speech, order.narrations, strict=True)
-            ],
+            narrations=[(asset.key, start) for asset, start in zip(speech, starts, strict=True)],
             samples=order.sample_count,
             moods=order.moods,
             music=(music, hashlib.sha256(data).hexdigest()),
@@ -414,16 +411,21 @@ class StoryRun:
             code=code_revision("raypipe.sound", "raypipe.encode"),
         )
         held = self._assets.soundtracks.get(key)
-        kept = held or await asyncio.to_thread(kept_soundtrack, self._store, key)
+        spool = self._assets.spool
+        kept = held or await asyncio.to_thread(kept_soundtrack, self._store, key, spool)
         if kept is not None:
             self._clock.tell("sound", "cached")
             kept = replace(kept, cached=True)
         else:
-            kept = await self._link.step(make_soundtrack, order, self._options.store, key)
+            references = [await self._link.put(asset.speech) for asset in speech]
+            order = replace(order, narrations=tuple(zip(references, starts, strict=True)))
+            made = await self._link.step(make_soundtrack, order, self._options.store, key)
+            track = await asyncio.to_thread(spool.put, made.data)
+            kept = Soundtrack(track, order.sample_count)
             self._assets.soundtracks[key] = kept
             self._clock.tell("sound", "done")
         if self._live is not None:
-            await self._show(self._live.add_sound, kept.data)
+            await self._show(self._live.add_sound, kept.data.read())
         return kept
 
     # -- sheets --------------------------------------------------------------------------------

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import ray
 
 from raypipe.errors import StorageError
 from raypipe.speech.engine import Speech
+from raypipe.spool import Spool, Spooled, mapped_bytes, unnamed_file
 from raypipe.store.content import ContentStore, StoreConfig
+from raypipe_actors.faults import as_raypipe_error
+
+if TYPE_CHECKING:
+    from raypipe.sound.mix import PlacedSpeech
 
 Picture = npt.NDArray[np.uint8]
 
@@ -22,12 +28,13 @@ Picture = npt.NDArray[np.uint8]
 class SoundOrder:
     """What the soundtrack is mixed from.
 
-    ``narrations`` are (speech, start sample at 48 kHz); ``moods`` are (mood, start, end sample).
-    ``music`` is ``ambient``, ``none``, or ``file``; then ``music_bytes`` is the file's content
-    and ``music_suffix`` its ending. See `raypipe.sound.mix` for the decibels.
+    ``narrations`` are (reference to a `Speech`, start sample at 48 kHz), so that one at a time is
+    fetched; ``moods`` are (mood, start, end sample). ``music`` is ``ambient``, ``none``, or
+    ``file``; then ``music_bytes`` is the file's content and ``music_suffix`` its ending. See
+    `raypipe.sound.mix` for the decibels.
     """
 
-    narrations: tuple[tuple[Speech, int], ...]
+    narrations: tuple[tuple[Any, int], ...]
     sample_count: int
     moods: tuple[tuple[str, int, int], ...]
     music: str
@@ -42,7 +49,7 @@ class SoundOrder:
 class Soundtrack:
     """The whole video's sound: AAC in a container, of ``sample_count`` samples at 48 kHz."""
 
-    data: bytes
+    data: Spooled
     sample_count: int
     cached: bool = False
 
@@ -61,16 +68,14 @@ def load_picture(config: StoreConfig, key: str) -> Picture:
     return found[0]
 
 
-def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> Soundtrack:
-    """Mix, normalise and encode the soundtrack, keep it under ``key``, and return it."""
-    from raypipe.encode.soundtrack import encode_within
-    from raypipe.sound.mix import PlacedSpeech, mix_soundtrack
+def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> npt.NDArray[np.uint8]:
+    """Mix, normalise and encode the soundtrack, keep it under ``key``, and return its bytes.
 
-    placed = [
-        PlacedSpeech(samples=speech.samples, sample_rate_hz=speech.sample_rate_hz, start_sample=at)
-        for speech, at in order.narrations
-        if not speech.silent
-    ]
+    Memory does not grow with the length of the video, but for the levels of each millisecond.
+    """
+    from raypipe.encode.soundtrack import write_within
+    from raypipe.sound.mix import mix_soundtrack
+
     with tempfile.TemporaryDirectory(prefix="raypipe-") as folder:
         music: str | None = order.music
         if order.music == "file":
@@ -78,7 +83,7 @@ def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> Soundtr
             path.write_bytes(order.music_bytes)
             music = str(path)
         samples = mix_soundtrack(
-            placed,
+            _placed(order),
             sample_count=order.sample_count,
             music=music,
             moods=order.moods,
@@ -86,17 +91,32 @@ def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> Soundtr
             music_volume_db=order.volume_db,
             ducking_db=order.ducking_db,
         )
-    made = Soundtrack(encode_within(samples), len(samples))
-    ContentStore(config).put(key, made.data, {"samples": made.sample_count})
-    return made
+    with unnamed_file() as file:
+        write_within(samples, file)
+        del samples
+        data = mapped_bytes(file)
+    ContentStore(config).put(key, data.data, {"samples": order.sample_count})
+    return data
 
 
-def kept_soundtrack(store: ContentStore, key: str) -> Soundtrack | None:
+def _placed(order: SoundOrder) -> Iterator[PlacedSpeech]:
+    from raypipe.sound.mix import PlacedSpeech
+
+    for reference, start in order.narrations:
+        try:
+            speech: Speech = ray.get(reference)
+        except ray.exceptions.RayError as error:
+            raise as_raypipe_error(error, where="narration") from error
+        if not speech.silent:
+            yield PlacedSpeech(speech.samples, speech.sample_rate_hz, start)
+
+
+def kept_soundtrack(store: ContentStore, key: str, spool: Spool) -> Soundtrack | None:
     """Return the soundtrack kept under ``key``, or None."""
     entry = store.get(key)
     if entry is None:
         return None
-    return Soundtrack(bytes(entry.payload), int(entry.header["samples"]), cached=True)
+    return Soundtrack(spool.put(entry.payload), int(entry.header["samples"]), cached=True)
 
 
 def call_in_task(function: Callable[[], Any]) -> Any:

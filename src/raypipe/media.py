@@ -19,6 +19,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from raypipe import libav
 from raypipe.errors import MediaError
+from raypipe.spool import RowWriter, runs
 
 Picture = npt.NDArray[np.uint8]
 Sound = npt.NDArray[np.float32]
@@ -37,7 +38,6 @@ MAX_SOUND_S = 600.0
 MAX_CARRIED_BYTES = 32_000_000
 """A larger sound file travels to another machine as its beginning only."""
 
-_CLEANED_AT_ONCE = 1 << 16
 _MAX_BROKEN_PACKETS = 16
 _MAX_BROKEN_SHARE = 0.01
 # What the decoders of Pillow are known to raise for broken files, beside OSError.
@@ -84,7 +84,8 @@ def read_sound(path: Path, *, limit_s: float = MAX_SOUND_S) -> tuple[Sound, int]
     """Read the first audio track of a file, at most its first ``limit_s`` seconds.
 
     More than two channels are mixed down to stereo by libav's standard matrix. Single samples
-    that are NaN or infinite become silence; sound beyond full scale is turned down to it.
+    that are NaN or infinite become silence; sound beyond full scale is turned down to it. Long
+    sound lies on disk, see `raypipe.spool`.
 
     Returns:
         float32 (n, 1 or 2) within [-1, 1], n >= 1, and its sample rate in Hz.
@@ -240,24 +241,21 @@ def _decode(container: InputContainer, path: Path, limit_s: float) -> tuple[Soun
     layout = "mono" if channels == 1 else "stereo"
     resampler = AudioResampler(format="flt", layout=layout, rate=rate)
     wanted = max(1, round(limit_s * rate))
-    # Memory that is not written to is not taken, so a short file costs no more than it is long.
-    samples: Sound = np.empty((wanted, 1 if channels == 1 else 2), np.float32)
-    count = 0
+    columns = 1 if channels == 1 else 2
+    writer = RowWriter(columns)
     for frame in _frames(container, path):
         for block in resampler.resample(frame):
-            part = np.asarray(block.to_ndarray(), np.float32).reshape(-1, samples.shape[1])
-            taken = part[: wanted - count]
-            samples[count : count + len(taken)] = taken
-            count += len(taken)
-        if count >= wanted:
+            part = np.asarray(block.to_ndarray(), np.float32).reshape(-1, columns)
+            writer.append(part[: wanted - writer.count])
+        if writer.count >= wanted:
             break
-    if not count:
+    if not writer.count:
         raise MediaError(
             "expected a sound file, got one with no samples in it",
             remedy="export it again",
             where=str(path),
         )
-    return samples[:count], rate
+    return writer.finish(), rate
 
 
 def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
@@ -281,8 +279,7 @@ def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
 def _clean(samples: Sound, path: Path) -> Sound:
     """Mend what is not finite and turn down what is beyond full scale, in place."""
     broken, highest = 0, 1.0
-    for start in range(0, len(samples), _CLEANED_AT_ONCE):
-        part = samples[start : start + _CLEANED_AT_ONCE]
+    for _, part in runs(samples):
         finite = np.isfinite(part)
         if not finite.all():
             broken += int(finite.size - finite.sum())
@@ -296,5 +293,6 @@ def _clean(samples: Sound, path: Path) -> Sound:
             where=str(path),
         )
     if highest > 1:
-        samples /= np.float32(highest)
+        for _, part in runs(samples):
+            np.divide(part, np.float32(highest), out=part)
     return samples

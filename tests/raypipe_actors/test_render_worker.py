@@ -1,6 +1,7 @@
 """Segments from a render pool: the same bytes however many streams one worker encodes at once."""
 
 import asyncio
+import contextlib
 import io
 import uuid
 from dataclasses import replace
@@ -167,8 +168,9 @@ def test_a_killed_composer_costs_a_retry_and_nothing_else(three_streams, store):
 
 def composers():
     """The composers' processes of this test run's own Ray."""
-    return {
-        process
-        for process in psutil.Process().children(recursive=True)
-        if (process.cmdline() or [""])[0].startswith(("ray::Composer", "ray::frames:"))
-    }
+    found = set()
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it may end while it is looked at
+            if (process.cmdline() or [""])[0].startswith(("ray::Composer", "ray::frames:")):
+                found.add(process)
+    return found

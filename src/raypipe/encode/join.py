@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 from raypipe import libav
 from raypipe.encode.mp4 import MP4_OPTIONS
 from raypipe.errors import DiskFullError, RenderError, StorageError
+from raypipe.spool import Spooled, read
 
 REMEDY = "encode all segments with one encoder, quality, size and frame rate"
 
@@ -38,11 +39,14 @@ class _Format:
     rate: Fraction
 
 
-def join_video(segments: Sequence[bytes], soundtrack: bytes, path: Path, *, title: str) -> None:
+def join_video(
+    segments: Sequence[bytes | Spooled], soundtrack: bytes | Spooled, path: Path, *, title: str
+) -> None:
     """Write one MP4 at ``path``; a file that was there is replaced.
 
     The file has its index in front (it plays while it loads), no edit list, and every frame as
-    long as the next. It appears whole or not at all.
+    long as the next. It appears whole or not at all. Of segments that lie in a spool, two are in
+    memory at most.
 
     Args:
         segments: as `SegmentEncoder.close` gave them, in order.
@@ -70,7 +74,9 @@ def join_video(segments: Sequence[bytes], soundtrack: bytes, path: Path, *, titl
             draft.unlink(missing_ok=True)
 
 
-def _write(segments: Sequence[bytes], soundtrack: bytes, draft: Path, *, title: str) -> None:
+def _write(
+    segments: Sequence[bytes | Spooled], soundtrack: bytes | Spooled, draft: Path, *, title: str
+) -> None:
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(_open(segments[0], "segment 0"))
         sound = stack.enter_context(_open(soundtrack, "the soundtrack"))
@@ -109,7 +115,7 @@ def _time(packet: Packet[Stream]) -> float:
 
 
 def _video_packets(
-    segments: Sequence[bytes], described: _Format, track: VideoStream
+    segments: Sequence[bytes | Spooled], described: _Format, track: VideoStream
 ) -> Iterator[Packet[Stream]]:
     frame_index = 0
     frame_time = 1 / described.rate
@@ -159,7 +165,8 @@ def _check_packet(packet: Packet[Stream], local: int, frame_time: Fraction, wher
         )
 
 
-def _open(data: bytes, where: str, *, headers_only: bool = False) -> InputContainer:
+def _open(piece: bytes | Spooled, where: str, *, headers_only: bool = False) -> InputContainer:
+    data = read(piece)
     try:
         return libav.open_input(io.BytesIO(data), container="mp4", headers_only=headers_only)
     except av.error.FFmpegError as error:

@@ -20,6 +20,7 @@ from raypipe.sound.harmony import (
 )
 from raypipe.sound.instruments import SYNTH_RATE_HZ
 from raypipe.sound.resample import resample
+from raypipe.spool import let_go, runs, zeros
 
 MoodSpan = tuple[str, int, int]
 """A mood, and the samples at 48 kHz [start, end) of the video during which it holds."""
@@ -57,23 +58,23 @@ def compose_ambient(sample_count: int, *, moods: Sequence[MoodSpan], seed: int) 
         if mood not in STYLES:
             raise RenderError(f"expected a mood among {', '.join(STYLES)}, got {mood!r}")
     if sample_count <= 0:
-        return np.zeros((0, 2), np.float32)
+        return zeros(0, 2)
     count = -(-sample_count * SYNTH_RATE_HZ // SAMPLE_RATE_HZ)
     rng = np.random.default_rng([seed, 1])
     tonic = int(rng.choice(TONICS))
     bar = round(_BEATS_PER_BAR * 60 / float(rng.uniform(66, 76)) * SYNTH_RATE_HZ)
-    dry = np.zeros((count, 2), np.float32)
-    sent = np.zeros((count, 2), np.float32)
+    dry, sent = zeros(count, 2), zeros(count, 2)
     for slot in _slots(count, bar, moods, tonic):
         _play_pad(dry, sent, slot, seed)
         _play_notes(dry, sent, slot, bar, seed)
         _play_pulse(dry, slot, bar)
+        let_go(dry)
+        let_go(sent)
     sent = convolve(sent, instruments.room())[:count]
-    sent *= np.float32(_WET)
-    dry += sent
-    del sent  # ten minutes of it are 115 MB
-    bed = resample(dry, SYNTH_RATE_HZ)[:sample_count]
-    return bed if len(bed) == sample_count else np.pad(bed, ((0, sample_count - len(bed)), (0, 0)))
+    for (_, part), (_, wet) in zip(runs(dry), runs(sent), strict=True):
+        np.add(part, np.float32(_WET) * wet, out=part)
+    del sent
+    return resample(dry, SYNTH_RATE_HZ)[:sample_count]
 
 
 def _slots(count: int, bar: int, moods: Sequence[MoodSpan], tonic: int) -> Iterator[_Slot]:

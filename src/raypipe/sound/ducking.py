@@ -34,16 +34,19 @@ def duck(levels: Levels, *, depth_db: float) -> Levels:
     """
     loudest = float(levels.max(initial=0.0))
     if loudest <= _NOBODY:
-        return np.ones(len(levels))
-    spoken = np.flatnonzero(levels > loudest * 10 ** (PRESENT_DB / 20))
-    rests = np.flatnonzero(np.diff(spoken) > _blocks(BRIDGED_S))
-    starts = spoken[np.concatenate([[0], rests + 1])] - _blocks(_AHEAD_S)
-    ends = spoken[np.concatenate([rests, [len(spoken) - 1]])] + 1 + _blocks(_AFTER_S)
-    down = np.zeros(len(levels))
+        return np.ones(len(levels), np.float32)
+    spoken = np.pad(levels > loudest * 10 ** (PRESENT_DB / 20), 1)
+    edges = np.flatnonzero(spoken[1:] != spoken[:-1])
+    starts, ends = edges[::2], edges[1::2]  # ends are exclusive
+    rests = np.flatnonzero(starts[1:] - ends[:-1] >= _blocks(BRIDGED_S))
+    starts = starts[np.concatenate([[0], rests + 1])] - _blocks(_AHEAD_S)
+    ends = ends[np.concatenate([rests, [len(ends) - 1]])] + _blocks(_AFTER_S)
+    down = np.zeros(len(levels), np.float32)
     for start, end in zip(np.maximum(starts, 0).tolist(), ends.tolist(), strict=True):
         down[start:end] = 1
-    smoothed = follow(down, attack_ms=_ATTACK_MS, release_ms=_RELEASE_MS)
-    gain: Levels = 10 ** (-depth_db * smoothed / 20)
+    gain = follow(down, attack_ms=_ATTACK_MS, release_ms=_RELEASE_MS)
+    gain *= np.float32(-depth_db / 20)
+    np.power(np.float32(10), gain, out=gain)
     return gain
 
 

@@ -1,17 +1,20 @@
 """Gain that follows the sound: compressor, de-esser, true-peak limiter.
 
 Levels are taken in blocks of `BLOCK_SAMPLES`; the gain between two blocks is interpolated.
+Everything is worked through in runs, so that memory stays flat however long the sound is.
 """
 
 from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
+from raypipe.spool import RUN_ROWS, let_go, runs
 
 BLOCK_SAMPLES = 48
 """One millisecond at 48 kHz."""
@@ -19,14 +22,15 @@ BLOCK_SAMPLES = 48
 OVERSAMPLING = 4
 """True peak is sought at four times the rate, as ITU-R BS.1770-5, annex 2, asks at 48 kHz."""
 
-_BLOCKS_AT_ONCE = 4096
 _PLACES_AT_ONCE = 1 << 15
+_LEVELS_AT_ONCE = 1 << 14
 _PHASE_TAPS = 24
 # A peak between samples exceeds both neighbours by less than this, but for signals made to show
 # the contrary; samples below need no closer look.
 _INTERSAMPLE_RATIO = 2.5
 
-Levels = npt.NDArray[np.float64]
+Levels = npt.NDArray[np.float32]
+"""One value a block, linear."""
 
 
 @functools.cache
@@ -47,21 +51,36 @@ def block_peaks(samples: Sound, *, floor: float = 0.0) -> Levels:
     Between samples far below ``floor``, too far for a peak between them to reach it, nothing is
     sought: there the sample peak is given.
     """
-    peaks: Levels = _in_blocks(_loudest_channel(samples)).max(axis=1).astype(np.float64)
+    peaks: Levels = np.zeros(-(-len(samples) // BLOCK_SAMPLES), np.float32)
     half = _PHASE_TAPS // 2
-    row = np.zeros(len(samples) + 2 * half, np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(row, _PHASE_TAPS)
-    for channel in range(samples.shape[1] if len(samples) else 0):
-        row[half : half + len(samples)] = samples[:, channel]
-        near = np.abs(row[half : half + len(samples)]) * _INTERSAMPLE_RATIO > floor
-        near[:-1] |= near[1:].copy()  # a peak lies between a sample and the next
-        places = np.flatnonzero(near)
-        for first in range(0, len(places), _PLACES_AT_ONCE):
-            part = places[first : first + _PLACES_AT_ONCE]
-            between = np.abs(windows[part + 1] @ _phases()).max(axis=1)
-            blocks, starts = np.unique(part // BLOCK_SAMPLES, return_index=True)
-            peaks[blocks] = np.maximum(peaks[blocks], np.maximum.reduceat(between, starts))
+    row = np.zeros(RUN_ROWS + 2 * half, np.float32)
+    for start, part in runs(samples):
+        first = start // BLOCK_SAMPLES
+        found = peaks[first : first + -(-len(part) // BLOCK_SAMPLES)]
+        found[:] = _in_blocks(_loudest_channel(part)).max(axis=1)
+        for channel in range(samples.shape[1]):
+            # Half a filter's length on both sides belongs to what lies between these samples.
+            low, high = max(0, start - half), start + len(part) + half
+            near = samples[low:high, channel]
+            row[:] = 0
+            row[half - (start - low) : half - (start - low) + len(near)] = near
+            last = start + len(part) >= len(samples)
+            _raise_between(found, row, len(part), last=last, floor=floor)
     return peaks
+
+
+def _raise_between(peaks: Levels, row: Sound, count: int, *, last: bool, floor: float) -> None:
+    """Raise ``peaks`` to those between ``count`` samples, which start at half a filter's length."""
+    half = _PHASE_TAPS // 2
+    near = np.abs(row[half : half + count + (not last)]) * _INTERSAMPLE_RATIO > floor
+    near[:-1] |= near[1:].copy()  # a peak lies between a sample and the next
+    windows = np.lib.stride_tricks.sliding_window_view(row, _PHASE_TAPS)
+    places = np.flatnonzero(near[:count])
+    for first in range(0, len(places), _PLACES_AT_ONCE):
+        part = places[first : first + _PLACES_AT_ONCE]
+        between = np.abs(windows[part + 1] @ _phases()).max(axis=1)
+        blocks, starts = np.unique(part // BLOCK_SAMPLES, return_index=True)
+        peaks[blocks] = np.maximum(peaks[blocks], np.maximum.reduceat(between, starts))
 
 
 def _loudest_channel(samples: Sound) -> Sound:
@@ -81,13 +100,12 @@ def _in_blocks(values: Sound) -> Sound:
 
 def block_power(samples: Sound) -> Levels:
     """Return the mean square of each block of mono sound (n,), linear."""
-    whole = len(samples) // BLOCK_SAMPLES
-    power = np.zeros(-(-len(samples) // BLOCK_SAMPLES))
-    blocks = samples[: whole * BLOCK_SAMPLES].reshape(whole, BLOCK_SAMPLES)
-    power[:whole] = np.einsum("ij,ij->i", blocks, blocks)
-    if whole < len(power):
-        power[whole] = float(np.square(samples[whole * BLOCK_SAMPLES :], dtype=np.float64).sum())
-    return power / BLOCK_SAMPLES
+    power: Levels = np.zeros(-(-len(samples) // BLOCK_SAMPLES), np.float32)
+    for start, part in runs(samples):
+        blocks = _in_blocks(part)
+        first = start // BLOCK_SAMPLES
+        power[first : first + len(blocks)] = np.einsum("ij,ij->i", blocks, blocks) / BLOCK_SAMPLES
+    return power
 
 
 def block_rms(samples: Sound) -> Levels:
@@ -101,26 +119,51 @@ def follow(levels: Levels, *, attack_ms: float, release_ms: float) -> Levels:
     rise = 1 - math.exp(-block_ms / attack_ms)
     fall = 1 - math.exp(-block_ms / release_ms)
     value = 0.0
-    smoothed = []
-    for level in levels.tolist():
-        value += (rise if level > value else fall) * (level - value)
-        smoothed.append(value)
-    return np.array(smoothed)
+    smoothed: Levels = np.empty(len(levels), np.float32)
+    for first in range(0, len(levels), _LEVELS_AT_ONCE):
+        part = []
+        for level in levels[first : first + _LEVELS_AT_ONCE].tolist():
+            value += (rise if level > value else fall) * (level - value)
+            part.append(value)
+        smoothed[first : first + len(part)] = part
+    return smoothed
+
+
+def smooth(levels: Levels, window: Levels) -> Levels:
+    """Return the mean of levels under a window of odd length; the ends go on for ever."""
+    reach = len(window) // 2
+    smoothed: Levels = np.empty(len(levels), np.float32)
+    weights = window / window.sum()
+    for first, near in _near(levels, reach):
+        part = np.convolve(near, weights, mode="valid")
+        smoothed[first : first + len(part)] = part
+    return smoothed
+
+
+def _near(levels: Levels, reach: int) -> Iterator[tuple[int, Levels]]:
+    """Yield (first, levels with ``reach`` more on both sides) of each run of levels."""
+    for first in range(0, len(levels), _LEVELS_AT_ONCE):
+        last = min(first + _LEVELS_AT_ONCE, len(levels))
+        low, high = max(0, first - reach), min(last + reach, len(levels))
+        sides = (reach - (first - low), reach - (high - last))
+        yield first, np.pad(levels[low:high], sides, mode="edge")
 
 
 def apply_gain(samples: Sound, gain: Levels) -> None:
     """Multiply sound (n,) or (n, c) in place by a gain per block, joined by straight lines."""
     half = BLOCK_SAMPLES // 2
     rise = ((np.arange(BLOCK_SAMPLES, dtype=np.float32) + 0.5) / BLOCK_SAMPLES)[None, :]
-    # Between the middle of one block and the middle of the next lies one row of the curve.
-    padded = np.concatenate([gain[:1], gain, gain[-1:]]).astype(np.float32)
-    for first in range(0, len(gain) + 1, _BLOCKS_AT_ONCE):
-        left = padded[first : first + _BLOCKS_AT_ONCE + 1]
+    at_once = RUN_ROWS // BLOCK_SAMPLES
+    for first in range(0, len(gain) + 1, at_once):
+        # Between the middle of one block and the middle of the next lies one row of the curve.
+        places = np.arange(first - 1, min(first + at_once, len(gain) + 1))
+        left = gain[np.clip(places, 0, len(gain) - 1)].astype(np.float32)
         curve = (left[:-1, None] + np.diff(left)[:, None] * rise).ravel()
         start = first * BLOCK_SAMPLES - half
         curve = curve[max(0, -start) :]
         part = samples[max(0, start) : max(0, start) + len(curve)]
         part *= curve[: len(part)] if part.ndim == 1 else curve[: len(part), None]
+        let_go(samples)
 
 
 def compressor_gain(levels: Levels, *, threshold_db: float, ratio: float) -> Levels:
@@ -138,7 +181,7 @@ def compressor_gain(levels: Levels, *, threshold_db: float, ratio: float) -> Lev
     over = 20 * np.log10(np.maximum(smoothed, 1e-6)) - threshold_db
     knee = 6.0
     bent = np.where(over > knee / 2, over, np.clip(over + knee / 2, 0, None) ** 2 / (2 * knee))
-    gain: Levels = 10 ** (-bent * (1 - 1 / ratio) / 20)
+    gain: Levels = np.power(np.float32(10), -bent * (1 - 1 / ratio) / 20)
     return gain
 
 
@@ -150,27 +193,34 @@ def de_esser_gain(sibilance: Levels, *, threshold_db: float, most_db: float) -> 
     """
     smoothed = follow(sibilance, attack_ms=1, release_ms=40)
     over = 20 * np.log10(np.maximum(smoothed, 1e-6)) - threshold_db
-    gain: Levels = 10 ** (-np.clip(over / 2, 0, most_db) / 20)
+    gain: Levels = np.power(np.float32(10), -np.clip(over / 2, 0, most_db) / 20)
     return gain
 
 
-def limiter_gain(peaks: Levels, *, ceiling_dbtp: float) -> Levels | None:
+def limiter_gain(peaks: Levels, *, ceiling_dbtp: float, lift: float = 1.0) -> Levels | None:
     """Return the gain that holds true peaks (one a block, linear) under a ceiling; None if none is.
 
     Looks ahead: the least gain within 4 ms is smoothed over the same 4 ms, so gain is down before
     the peak arrives and no peak escapes; it comes back over 80 ms.
+
+    Args:
+        peaks: of the sound.
+        ceiling_dbtp: what they must stay under.
+        lift: a gain that the sound is given besides.
     """
-    ceiling = 10 ** (ceiling_dbtp / 20)
+    ceiling = 10 ** (ceiling_dbtp / 20) / lift
     if not peaks.size or peaks.max() <= ceiling:
         return None
-    reduction = 1 - np.minimum(1, ceiling / np.maximum(peaks, 1e-9))
-    held = follow(reduction, attack_ms=1e-3, release_ms=80)
+    reduction = np.maximum(peaks, max(ceiling, 1e-9))
+    np.divide(-ceiling, reduction, out=reduction)
+    reduction += 1
+    gain = follow(reduction, attack_ms=1e-3, release_ms=80)
     reach = 4
-    padded = np.pad(held, reach + 1, mode="edge")
-    widest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 3).max(axis=1)
-    window = np.hanning(2 * reach + 3)[1:-1]
-    smooth = np.convolve(np.pad(widest, reach, mode="edge"), window / window.sum(), mode="valid")
-    gain: Levels = 1 - smooth
+    for first, near in _near(gain.copy(), reach + 1):
+        widest = np.lib.stride_tricks.sliding_window_view(near, 2 * reach + 3).max(axis=1)
+        gain[first : first + len(widest)] = widest
+    gain = smooth(gain, np.hanning(2 * reach + 3)[1:-1].astype(np.float32))
+    np.subtract(1, gain, out=gain)
     return gain
 
 

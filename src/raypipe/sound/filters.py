@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import cast
 
@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.filter import Graph
+
+from raypipe.spool import let_go, runs, zeros
 
 SAMPLE_RATE_HZ = 48_000
 """Rate at which everything in `raypipe.sound` is mixed."""
@@ -35,7 +37,7 @@ _RLB = ((1.0, -2.0, 1.0), (-1.99004745483398, 0.99007225036621))
 def convolve(samples: Sound, taps: Sound) -> Sound:
     """Convolve sound (n,) or (n, c) with an impulse response (m,) or (m, c).
 
-    Works block by block (overlap-add), so that memory stays near that of the result.
+    Works block by block (overlap-add), so that memory stays flat.
 
     Returns:
         float32, n + m - 1 samples long, shaped as ``samples``.
@@ -47,18 +49,25 @@ def convolve(samples: Sound, taps: Sound) -> Sound:
     size = max(_FFT_SAMPLES, 1 << (2 * len(taps) - 1).bit_length())
     hop = size - len(taps) + 1
     spectrum = np.fft.rfft(kernel.T.astype(np.float32), size)
-    result = np.zeros((len(columns) + len(taps) - 1, columns.shape[1]), np.float32)
+    result = zeros(len(columns) + len(taps) - 1, columns.shape[1])
     for start in range(0, len(columns), hop):
         block = np.ascontiguousarray(columns[start : start + hop].T)
         filtered = np.fft.irfft(np.fft.rfft(block, size) * spectrum, size)
         length = min(block.shape[1] + len(taps) - 1, len(result) - start)
         result[start : start + length] += filtered[:, :length].T
+        let_go(columns)
+        let_go(result)
     return result[:, 0] if samples.ndim == 1 else result
 
 
 def k_weighted(samples: Sound) -> Sound:
     """Return mono sound (n,) at 48 kHz under the K-weighting of ITU-R BS.1770, float32."""
-    return biquads(samples, (_SHELF, _RLB))
+    return _gathered(k_weighted_runs(samples), len(samples))
+
+
+def k_weighted_runs(samples: Sound) -> Iterator[Sound]:
+    """Yield what `k_weighted` returns, in runs of `raypipe.spool.RUN_ROWS`."""
+    return biquad_runs(samples, (_SHELF, _RLB))
 
 
 def high_pass(samples: Sound, cutoff_hz: float) -> Sound:
@@ -71,23 +80,21 @@ def high_pass(samples: Sound, cutoff_hz: float) -> Sound:
     cosine, alpha = math.cos(turn), math.sin(turn) / math.sqrt(2)
     scale = 1 + alpha
     edge = (1 + cosine) / 2 / scale
-    return biquads(
-        samples, (((edge, -2 * edge, edge), (-2 * cosine / scale, (1 - alpha) / scale)),)
-    )
+    section: Biquad = ((edge, -2 * edge, edge), (-2 * cosine / scale, (1 - alpha) / scale))
+    return _gathered(biquad_runs(samples, (section,)), len(samples))
 
 
-def biquads(samples: Sound, sections: Sequence[Biquad]) -> Sound:
+def biquad_runs(samples: Sound, sections: Sequence[Biquad]) -> Iterator[Sound]:
     """Run mono sound (n,) through recursive filters of second order, one after the other.
 
     By libavfilter in double precision: a few nanoseconds a sample, where a convolution with an
     impulse response as long as those of deep filters costs several times that.
 
-    Returns:
-        float32 (n,).
+    Yields:
+        float32 of `raypipe.spool.RUN_ROWS` samples each, the last of what is left; n together.
     """
-    result = np.empty(len(samples), np.float32)
     if not len(samples):
-        return result
+        return
     graph = Graph()
     graph.threads = 1  # else each graph starts a thread a core
     source = last = graph.add_abuffer(
@@ -105,13 +112,17 @@ def biquads(samples: Sound, sections: Sequence[Biquad]) -> Sound:
     last.link_to(form)
     form.link_to(sink)
     graph.configure()
-    done = 0
-    for start in range(0, len(samples), _FFT_SAMPLES):
-        block = np.ascontiguousarray(samples[None, start : start + _FFT_SAMPLES], np.float32)
+    for start, part in runs(samples):
+        block = np.ascontiguousarray(part[None], np.float32)
         frame = AudioFrame.from_ndarray(block, "fltp", "mono")
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, start, _TICK
         source.push(frame)
         filtered = cast("AudioFrame", sink.pull()).to_ndarray()[0]
-        result[done : done + len(filtered)] = filtered
-        done += len(filtered)
+        yield np.asarray(filtered, np.float32)
+
+
+def _gathered(parts: Iterator[Sound], count: int) -> Sound:
+    result = zeros(count)
+    for (_, run), part in zip(runs(result), parts, strict=True):
+        run[:] = part
     return result

@@ -111,7 +111,7 @@ _INSTRUMENTS: dict[Instrument, _Partials] = {
 }
 
 
-@functools.lru_cache(maxsize=128)
+@functools.lru_cache(maxsize=32)  # up to 350 kB each
 def struck(instrument: Instrument, note: int) -> Sound:
     """Return one note that rings out, float32 (n,), peak near 0.5. Not to be written to."""
     sound = _INSTRUMENTS[instrument]

@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
+from raypipe.spool import runs
 
 SHORTEST_S = 12.0
 """A shorter piece is joined end to start: there is no room to choose."""
 
 _HOP = SAMPLE_RATE_HZ // 40
+_HOPS_AT_ONCE = 80
 _BANDS = 16
 _CONTEXT = 60  # frames of 25 ms on both sides that have to be alike: 3 s, about two bars' worth
 _CANDIDATES = 48
@@ -69,11 +71,14 @@ def cross_fade(old: Sound, new: Sound) -> Sound:
 
 def _features(piece: Sound) -> Features:
     """Return the level in dB of `_BANDS` bands every 25 ms, float32 (frames, bands)."""
-    count = len(piece) // _HOP
-    mono = piece[: count * _HOP].mean(axis=1).reshape(count, _HOP)
-    spectrum = np.abs(np.fft.rfft(mono * np.hanning(_HOP).astype(np.float32), axis=1)) ** 2
-    edges = np.unique(np.geomspace(1, spectrum.shape[1] - 1, _BANDS + 1).round().astype(int))
-    bands = np.add.reduceat(spectrum, edges[:-1], axis=1)
+    edges = np.unique(np.geomspace(1, _HOP // 2, _BANDS + 1).round().astype(int))
+    window = np.hanning(_HOP).astype(np.float32)
+    parts = []
+    for _, part in runs(piece[: len(piece) // _HOP * _HOP], length=_HOPS_AT_ONCE * _HOP):
+        mono = part.mean(axis=1).reshape(-1, _HOP)
+        spectrum = np.abs(np.fft.rfft(mono * window, axis=1)) ** 2
+        parts.append(np.add.reduceat(spectrum, edges[:-1], axis=1))
+    bands = np.concatenate(parts)
     floor = float(bands.max(initial=0.0)) * 1e-6 + 1e-12
     levels: Features = (10 * np.log10(bands + floor)).astype(np.float32)
     return levels

@@ -16,8 +16,9 @@ from raypipe.sound.dynamics import (
     limit,
     limiter_gain,
 )
-from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound, k_weighted
+from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound, k_weighted_runs
 from raypipe.sound.resample import resample
+from raypipe.spool import RUN_ROWS, runs
 
 TARGET_LUFS = -14.0
 """What YouTube, Spotify and TikTok play at; louder is turned down."""
@@ -53,7 +54,7 @@ def measure_loudness(samples: Sound, sample_rate_hz: int) -> Loudness:
         RenderError: more than two channels, or NaN or infinite samples.
     """
     columns = samples[:, None] if samples.ndim == 1 else samples
-    if not np.isfinite(columns).all():
+    if not all(np.isfinite(part).all() for _, part in runs(columns)):
         raise RenderError("expected finite samples of sound, got NaN or infinity")
     columns = resample(np.asarray(columns, np.float32), sample_rate_hz)
     return Loudness(integrated_lufs(columns), true_peak_dbtp(columns))
@@ -63,7 +64,7 @@ def true_peak_dbtp(samples: Sound) -> float:
     """Return the true peak of sound (n, c) at 48 kHz in dB of full scale."""
     if not len(samples):
         return SILENCE_DBTP
-    highest = float(np.abs(samples).max())
+    highest = max(float(np.abs(part).max()) for _, part in runs(samples))
     if highest <= 0:
         return SILENCE_DBTP
     peak = float(block_peaks(samples, floor=highest).max())
@@ -84,11 +85,12 @@ def normalise(samples: Sound, *, target_lufs: float = TARGET_LUFS) -> None:
     first = gain = 10 ** ((target_lufs - loudness) / 20)
     ceiling = 10 ** (CEILING_DBTP / 20)
     peaks = block_peaks(samples, floor=ceiling / (gain * _MOST_EXTRA))
-    curve = np.full(len(peaks), gain)
+    curve = np.ones(len(peaks), np.float32)
     for _ in range(_ROUNDS):
-        limiting = limiter_gain(peaks * gain, ceiling_dbtp=CEILING_DBTP)
-        curve = np.full(len(peaks), gain) if limiting is None else gain * limiting
-        missing = target_lufs - gated_lufs(energy * curve**2, len(samples))
+        limiting = limiter_gain(peaks, ceiling_dbtp=CEILING_DBTP, lift=gain)
+        curve = np.ones(len(peaks), np.float32) if limiting is None else limiting
+        curve *= np.float32(gain)
+        missing = target_lufs - gated_lufs(energy, len(samples), gain=curve)
         if abs(missing) < _SMALL_STEP_LU or gain >= first * _MOST_EXTRA:
             break
         lift = missing if limiting is None else missing * _LIMITER_SHARE
@@ -115,21 +117,30 @@ def block_energy(samples: Sound) -> Levels:
     A gain per block changes it by its square, so the loudness of what a gain would give is known
     without filtering again.
     """
-    energy: Levels = np.zeros(-(-len(samples) // BLOCK_SAMPLES))
+    energy: Levels = np.zeros(-(-len(samples) // BLOCK_SAMPLES), np.float32)
+    per_run = RUN_ROWS // BLOCK_SAMPLES
     for channel in range(samples.shape[1]):
-        energy += block_power(k_weighted(samples[:, channel]))
-    return energy * BLOCK_SAMPLES
+        for number, part in enumerate(k_weighted_runs(samples[:, channel])):
+            power = block_power(part)
+            energy[number * per_run : number * per_run + len(power)] += power
+    energy *= np.float32(BLOCK_SAMPLES)
+    return energy
 
 
-def gated_lufs(energy: Levels, sample_count: int) -> float:
-    """Return the loudness, at least -70, of what has this `block_energy`."""
+def gated_lufs(energy: Levels, sample_count: int, *, gain: Levels | None = None) -> float:
+    """Return the loudness, at least -70, of what has this `block_energy` once ``gain`` is given."""
     if not sample_count:
         return SILENCE_LUFS
     hops = sample_count // _HOP_SAMPLES
     if hops < _HOPS_PER_BLOCK:
-        return _lufs(float(energy.sum()) / sample_count)
+        scale = 1.0 if gain is None else gain**2
+        return _lufs(float((energy * scale).sum()) / sample_count)
     per_hop = _HOP_SAMPLES // BLOCK_SAMPLES
-    whole = energy[: hops * per_hop].reshape(hops, per_hop).sum(axis=1)
+    shape = (hops, per_hop)
+    parts = [energy[: hops * per_hop].reshape(shape)]
+    if gain is not None:
+        parts += [gain[: hops * per_hop].reshape(shape)] * 2
+    whole = np.einsum(",".join(["ij"] * len(parts)) + "->i", *parts).astype(np.float64)
     kernel = np.ones(_HOPS_PER_BLOCK)
     blocks = np.convolve(whole, kernel, "valid") / (_HOPS_PER_BLOCK * _HOP_SAMPLES)
     heard = blocks[blocks > _power(SILENCE_LUFS)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,9 @@ from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
 from raypipe.sound.loudness import SILENCE_LUFS, integrated_lufs, normalise
 from raypipe.sound.music import make_music
 from raypipe.sound.resample import resample
-from raypipe.sound.room_tone import add_room_tone
+from raypipe.sound.room_tone import VoiceTrace, add_room_tone, trace
 from raypipe.sound.voice import SPEECH_LUFS, Voice, polish
+from raypipe.spool import runs, zeros
 
 MUSIC_IN_GAPS_LU = -9.5
 """Music where nobody speaks, against the speech."""
@@ -53,7 +54,7 @@ class PlacedSpeech:
 
 
 def mix_soundtrack(
-    narrations: Sequence[PlacedSpeech],
+    narrations: Iterable[PlacedSpeech],
     *,
     sample_count: int,
     music: str | None,
@@ -66,10 +67,12 @@ def mix_soundtrack(
 
     Every speech is brought to the same loudness, see `raypipe.sound.voice`. Narration stands in
     the middle, music and room tone to both sides. Where nothing is to be heard at all, the result
-    is silence.
+    is silence. Memory does not grow with the length; a long result lies on disk, see
+    `raypipe.spool`.
 
     Args:
-        narrations: speech and its places; what goes beyond the end is faded out.
+        narrations: speech and its places, taken one at a time; what goes beyond the end is faded
+            out.
         sample_count: length at 48 kHz.
         music: ``ambient``, the path of a sound file, or ``none`` or None.
         moods: (mood, start, end) in samples at 48 kHz, for ``ambient``.
@@ -86,23 +89,27 @@ def mix_soundtrack(
             a volume or a depth out of range.
     """
     _check_levels(music_volume_db, ducking_db)
-    voices = [
-        (_ready(speech, where=f"narration {number}"), speech.start_sample)
-        for number, speech in enumerate(narrations)
-    ]
-    if music in (None, "none"):
-        mixed = np.zeros((sample_count, 2), np.float32)
-    else:
-        mixed = make_music(music or "", sample_count, moods=moods, seed=seed)
-        levels = _levels_of(voices, sample_count)
-        apply_gain(mixed, duck(levels, depth_db=ducking_db) * _music_gain(mixed, music_volume_db))
-        _fade_ends(mixed)
-    for voice, start in voices:
-        part = mixed[start : start + len(voice.samples)]
-        part += voice.samples[: len(part), None]
-    if any(voice.samples[: max(0, sample_count - start)].any() for voice, start in voices):
-        add_room_tone(mixed, voices, seed=seed)
-    _fade_cut(mixed, voices)
+    mixed = zeros(sample_count, 2)
+    traces: list[VoiceTrace] = []
+    heard = cut = False
+    for number, speech in enumerate(narrations):
+        voice = _ready(speech, where=f"narration {number}")
+        traces.append(trace(voice, speech.start_sample))
+        heard |= _add_voice(mixed, voice, speech.start_sample)
+        cut |= speech.start_sample + len(voice.samples) > sample_count
+    if music not in (None, "none"):
+        bed = make_music(music or "", sample_count, moods=moods, seed=seed)
+        gain = duck(_levels_of(traces, sample_count), depth_db=ducking_db)
+        gain *= np.float32(_music_gain(bed, music_volume_db))
+        apply_gain(bed, gain)
+        _fade_ends(bed)
+        for (_, part), (_, played) in zip(runs(mixed), runs(bed), strict=True):
+            np.add(part, played, out=part)
+        del bed, gain
+    if heard:
+        add_room_tone(mixed, traces, seed=seed)
+    if cut:
+        _fade_cut(mixed)
     normalise(mixed)
     return mixed
 
@@ -129,7 +136,7 @@ def _ready(speech: PlacedSpeech, *, where: str) -> Voice:
         raise RenderError(
             f"expected speech float32 (n,), got {samples.dtype} {samples.shape}", where=where
         )
-    if not np.isfinite(samples).all():
+    if not all(np.isfinite(part).all() for _, part in runs(samples)):
         raise RenderError("expected finite samples of speech, got NaN or infinity", where=where)
     if speech.start_sample < 0:
         raise RenderError(
@@ -139,11 +146,21 @@ def _ready(speech: PlacedSpeech, *, where: str) -> Voice:
     return polish(resample(samples, speech.sample_rate_hz), gain_db=speech.gain_db)
 
 
-def _levels_of(voices: Sequence[tuple[Voice, int]], sample_count: int) -> Levels:
+def _add_voice(mixed: Sound, voice: Voice, start: int) -> bool:
+    """Add a voice to the middle, in place; say whether there is anything of it to hear."""
+    heard = False
+    room = mixed[start : start + len(voice.samples)]
+    for (_, part), (_, spoken) in zip(runs(room), runs(voice.samples[: len(room)]), strict=True):
+        np.add(part, spoken[:, None], out=part)
+        heard |= bool(spoken.any())
+    return heard
+
+
+def _levels_of(voices: Sequence[VoiceTrace], sample_count: int) -> Levels:
     """Return the RMS of all voices together in each block of the video."""
-    levels: Levels = np.zeros(-(-sample_count // BLOCK_SAMPLES))
-    for voice, start in voices:
-        first = start // BLOCK_SAMPLES
+    levels: Levels = np.zeros(-(-sample_count // BLOCK_SAMPLES), np.float32)
+    for voice in voices:
+        first = voice.start_sample // BLOCK_SAMPLES
         part = levels[first : first + len(voice.levels)]
         np.maximum(part, voice.levels[: len(part)], out=part)
     return levels
@@ -168,8 +185,7 @@ def _fade_ends(music: Sound) -> None:
     )
 
 
-def _fade_cut(mixed: Sound, voices: Sequence[tuple[Voice, int]]) -> None:
-    """Fade out over 5 ms where speech is cut by the end of the video."""
-    if any(start + len(voice.samples) > len(mixed) for voice, start in voices):
-        length = min(SAMPLE_RATE_HZ // 200, len(mixed))
-        mixed[len(mixed) - length :] *= np.linspace(1, 0, length, dtype=np.float32)[:, None]
+def _fade_cut(mixed: Sound) -> None:
+    """Fade out over 5 ms, for speech is cut by the end of the video."""
+    length = min(SAMPLE_RATE_HZ // 200, len(mixed))
+    mixed[len(mixed) - length :] *= np.linspace(1, 0, length, dtype=np.float32)[:, None]

@@ -12,13 +12,14 @@ from raypipe.sound.ambient import MoodSpan, compose_ambient
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
 from raypipe.sound.looping import cross_fade, find_joint
 from raypipe.sound.resample import resample
+from raypipe.spool import let_go, runs, zeros
 
 _LOOP_FADE_S = 1.5
 _AUDIBLE = 10 ** (-60 / 20)
 
 
 def make_music(music: str, sample_count: int, *, moods: Sequence[MoodSpan], seed: int) -> Sound:
-    """Return music float32 (sample_count, 2) at 48 kHz, at its own level.
+    """Return music float32 (sample_count, 2) at 48 kHz, at its own level, free to be written to.
 
     Args:
         music: ``ambient``, or the path of a sound file.
@@ -33,13 +34,11 @@ def make_music(music: str, sample_count: int, *, moods: Sequence[MoodSpan], seed
         return compose_ambient(sample_count, moods=moods, seed=seed)
     needed_s = sample_count / SAMPLE_RATE_HZ + _LOOP_FADE_S
     samples, rate = read_sound(Path(music), limit_s=needed_s)
-    if samples.shape[1] == 1:
-        samples = np.repeat(samples, 2, axis=1)
-    return loop(resample(samples, rate), sample_count)
+    return loop(_stereo(resample(samples, rate)), sample_count)
 
 
 def loop(samples: Sound, sample_count: int) -> Sound:
-    """Return ``sample_count`` samples of music (n, 2), repeated where it is too short.
+    """Return ``sample_count`` samples of music (n, 2), repeated where it is too short, else a view.
 
     Silence at both ends is cut off. Where a piece is long enough, it goes back at a stroke to one
     after which it goes on alike, see `find_joint`; else from its end to its start. Joints
@@ -47,8 +46,8 @@ def loop(samples: Sound, sample_count: int) -> Sound:
     """
     piece = _trim(samples)
     if len(piece) >= sample_count:
-        return piece[:sample_count].copy()
-    result = np.zeros((sample_count, 2), np.float32)
+        return piece[:sample_count]
+    result = zeros(sample_count, 2)
     if not len(piece):
         return result
     fade = min(round(_LOOP_FADE_S * SAMPLE_RATE_HZ), len(piece) // 4)
@@ -58,15 +57,38 @@ def loop(samples: Sound, sample_count: int) -> Sound:
     start, end = joint or (half, len(piece) - (fade - half))
     turn = piece[start - half : end - half + fade]
     seam = cross_fade(turn[len(turn) - fade :], turn[:fade]) if fade else turn[:0]
-    opening = piece[: end - half]
-    result[: len(opening)] = opening[:sample_count]
-    body = np.concatenate([seam, turn[fade : len(turn) - fade]])
-    for place in range(len(opening), sample_count, len(body)):
-        result[place : place + len(body)] = body[: sample_count - place]
+    place = _copy(piece[: end - half], result, 0)
+    while place < sample_count:
+        place = _copy(seam, result, place)
+        place = _copy(turn[fade : len(turn) - fade], result, place)
     return result
 
 
+def _copy(source: Sound, target: Sound, place: int) -> int:
+    """Copy what there is room for to ``place`` and return where it ends."""
+    for start, part in runs(source[: max(0, len(target) - place)]):
+        target[place + start : place + start + len(part)] = part
+        let_go(target)
+    return place + len(source)
+
+
+def _stereo(samples: Sound) -> Sound:
+    if samples.shape[1] == 2:  # noqa: PLR2004 - left and right
+        return samples
+    both = zeros(len(samples), 2)
+    for (_, part), (_, mono) in zip(runs(both), runs(samples), strict=True):
+        part[:] = mono
+    return both
+
+
 def _trim(samples: Sound) -> Sound:
-    level = np.abs(samples).max(axis=1, initial=0)
-    heard = np.flatnonzero(level > _AUDIBLE * level.max(initial=0))
-    return samples[heard[0] : heard[-1] + 1] if len(heard) else samples[:0]
+    loudest = max((float(np.abs(part).max()) for _, part in runs(samples)), default=0.0)
+    first = last = 0
+    for start, part in runs(samples):
+        # Column by column: reducing along an axis of two is many times slower.
+        level = np.maximum(np.abs(part[:, 0]), np.abs(part[:, 1]))
+        heard = np.flatnonzero(level > _AUDIBLE * loudest)
+        if len(heard):
+            first = first if last else start + int(heard[0])
+            last = start + int(heard[-1]) + 1
+    return samples[first:last]

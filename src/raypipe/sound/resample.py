@@ -12,6 +12,7 @@ from av.audio.resampler import AudioResampler
 
 from raypipe.errors import RenderError
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
+from raypipe.spool import let_go, runs, zeros
 
 _BLOCK_SAMPLES = 1 << 16
 _LAYOUTS = {1: "mono", 2: "stereo"}
@@ -34,20 +35,21 @@ def resample(samples: Sound, sample_rate_hz: int, *, to_hz: int = SAMPLE_RATE_HZ
     if sample_rate_hz == to_hz or not len(columns):
         return samples
     length = round(Fraction(len(columns) * to_hz, sample_rate_hz))
-    result = np.zeros((length, columns.shape[1]), np.float32)
+    result = zeros(length, columns.shape[1])
     position = 0
     for block in _blocks(columns, sample_rate_hz, to_hz):
         taken = block[: length - position]
         result[position : position + len(taken)] = taken
         position += len(taken)
+        let_go(result)
     return result[:, 0] if samples.ndim == 1 else result
 
 
 def _blocks(columns: Sound, from_hz: int, to_hz: int) -> Iterator[Sound]:
     layout = _LAYOUTS[columns.shape[1]]
     resampler = AudioResampler(format="fltp", layout=layout, rate=to_hz)
-    for start in range(0, len(columns), _BLOCK_SAMPLES):
-        planes = np.ascontiguousarray(columns[start : start + _BLOCK_SAMPLES].T)
+    for start, part in runs(columns, length=_BLOCK_SAMPLES):
+        planes = np.ascontiguousarray(part.T)
         frame = av.AudioFrame.from_ndarray(planes, "fltp", layout)
         frame.sample_rate, frame.pts, frame.time_base = from_hz, start, Fraction(1, from_hz)
         yield from map(_columns, resampler.resample(frame))

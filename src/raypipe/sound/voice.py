@@ -11,14 +11,14 @@ from raypipe.sound.dynamics import (
     Levels,
     apply_gain,
     block_peaks,
-    block_power,
     block_rms,
     compressor_gain,
     de_esser_gain,
     limiter_gain,
 )
-from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound, convolve, high_pass, k_weighted
+from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound, convolve, high_pass
 from raypipe.sound.loudness import CEILING_DBTP, block_energy, gated_lufs
+from raypipe.spool import runs, zeros
 
 SPEECH_LUFS = -17.0
 """Each speech is brought here, measured in one channel; in both it reads -14."""
@@ -55,14 +55,16 @@ def polish(samples: Sound, *, gain_db: float = 0.0) -> Voice:
     What is softer than -55 LUFS is not spoken and is not lifted. The samples given stay as they
     are; ``gain_db`` comes on top of the common level.
     """
-    if not samples.any():
-        return Voice(np.zeros(len(samples), np.float32), block_rms(samples))
+    if not any(part.any() for _, part in runs(samples)):
+        return Voice(zeros(len(samples)), block_rms(samples))
     clear = high_pass(samples, _RUMBLE_HZ)
     loudness = gated_lufs(block_energy(clear[:, None]), len(clear))
     if loudness >= _HEARD_LUFS:
-        clear *= np.float32(10 ** (min(SPEECH_LUFS - loudness, _MAX_GAIN_DB) / 20))
+        lift = np.float32(10 ** (min(SPEECH_LUFS - loudness, _MAX_GAIN_DB) / 20))
+        for _, part in runs(clear):
+            np.multiply(part, lift, out=part)
         _de_ess(clear)
-        apply_gain(clear, _even_gain(clear) * 10 ** (gain_db / 20))
+        apply_gain(clear, _even_gain(clear) * np.float32(10 ** (gain_db / 20)))
     _fade_edges(clear)
     return Voice(clear, block_rms(clear))
 
@@ -77,7 +79,8 @@ def _de_ess(samples: Sound) -> None:
     )
     if gain.min(initial=1.0) < 1:
         apply_gain(sharp, gain - 1)
-        samples += sharp
+        for (_, part), (_, taken) in zip(runs(samples), runs(sharp), strict=True):
+            np.add(part, taken, out=part)
 
 
 @functools.cache
@@ -93,11 +96,11 @@ def _sibilant_band() -> Sound:
 
 def _even_gain(samples: Sound) -> Levels:
     """Return the gain per block that evens speech out, at its loudness and under the ceiling."""
-    energy = block_power(k_weighted(samples)) * (SAMPLE_RATE_HZ // 1000)
+    energy = block_energy(samples[:, None])
     gain = compressor_gain(
         block_rms(samples), threshold_db=SPEECH_LUFS + _COMPRESSOR_DB, ratio=_RATIO
     )
-    loudness = gated_lufs(energy * gain**2, len(samples))
+    loudness = gated_lufs(energy, len(samples), gain=gain)
     gain *= 10 ** (min(SPEECH_LUFS - loudness, _MAX_GAIN_DB) / 20)
     # Limited here, before music joins it: else its peaks would push the music down for a moment.
     ceiling_dbtp = CEILING_DBTP - _HEADROOM_DB
@@ -110,7 +113,7 @@ def _even_gain(samples: Sound) -> Levels:
             return gain
         limited = gain * limiting
         # What the limiter takes from one voice and not from another is given back.
-        missing = SPEECH_LUFS - gated_lufs(energy * limited**2, len(samples))
+        missing = SPEECH_LUFS - gated_lufs(energy, len(samples), gain=limited)
         gain = gain * 10 ** (min(missing, 1.0) / 20)
     return limited
 

@@ -104,7 +104,7 @@ class ContentStore:
             return
         full = {**header, "sha256": hashlib.sha256(payload).hexdigest(), "bytes": len(payload)}
         head = json.dumps(full, separators=(",", ":")).encode()
-        parts = (_MAGIC, len(head).to_bytes(4, "big"), head, bytes(payload))
+        parts = (_MAGIC, len(head).to_bytes(4, "big"), head, payload)
         try:
             obstore.put(self._store, key, b"".join(parts))
         except OSError as error:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from raypipe import libav
-from raypipe.encode.soundtrack import decoded_peak_dbtp, encode_soundtrack, encode_within
+from raypipe.encode.soundtrack import decoded_peak_dbtp, encode_soundtrack, write_within
 from raypipe.errors import RenderError
 from raypipe.sound.loudness import measure_loudness
 
@@ -16,6 +16,12 @@ RATE = 48_000
 def decoded(soundtrack: bytes) -> np.ndarray:
     with libav.open_input(io.BytesIO(soundtrack), container="mp4") as container:
         return np.concatenate([f.to_ndarray() for f in container.decode(audio=0)], axis=1).T
+
+
+def within(samples: np.ndarray) -> bytes:
+    sink = io.BytesIO()
+    write_within(samples, sink)
+    return sink.getvalue()
 
 
 def clicks(places: list[int], count: int) -> np.ndarray:
@@ -93,12 +99,12 @@ def test_true_peak_holds_after_decoding_whatever_the_encoder_adds(seed):
     rng = np.random.default_rng(seed)
     harsh = np.clip(rng.normal(0, 0.6, (2 * RATE, 2)), -0.88, 0.88).astype(np.float32)
     assert measure_loudness(decoded(encode_soundtrack(harsh)), RATE).true_peak_dbtp > -1
-    held = decoded(encode_within(harsh))
+    held = decoded(within(harsh))
     assert measure_loudness(np.ascontiguousarray(held), RATE).true_peak_dbtp <= -0.95
 
 
 def test_what_holds_already_is_encoded_as_it_is():
     samples = 0.3 * np.sin(np.arange(RATE) / 30).astype(np.float32)
     pair = np.stack([samples, samples], axis=1)
-    assert encode_within(pair.copy()) == encode_soundtrack(pair)
-    assert decoded_peak_dbtp(encode_soundtrack(pair)) == pytest.approx(-10.5, abs=0.2)
+    assert within(pair.copy()) == encode_soundtrack(pair)
+    assert decoded_peak_dbtp(io.BytesIO(encode_soundtrack(pair))) == pytest.approx(-10.5, abs=0.2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from raypipe.sound.mix import PlacedSpeech, mix_soundtrack
-from raypipe.sound.room_tone import FLOOR_DBFS, add_room_tone, noise_of
+from raypipe.sound.room_tone import FLOOR_DBFS, add_room_tone, noise_of, trace
 from raypipe.sound.voice import Voice, polish
 
 RATE = 48_000
@@ -53,9 +53,9 @@ def test_the_room_is_not_switched_on_and_off_with_the_voice(noise_rms):
 
 
 def test_a_noisy_voice_is_matched_in_level_and_colour():
-    own = noise_of([polish(phrase(5e-4, 4))])[0]
+    own = noise_of([trace(polish(phrase(5e-4, 4)), 0)])[0]
     mixed = np.zeros((4 * RATE, 2), np.float32)
-    add_room_tone(mixed, [(polish(phrase(5e-4, 4)), 5 * RATE)], seed=2)
+    add_room_tone(mixed, [trace(polish(phrase(5e-4, 4)), 5 * RATE)], seed=2)
     assert rms_db(mixed[RATE : 2 * RATE]) == pytest.approx(20 * np.log10(own), abs=0.5)
     slope = band_db(mixed, 500, 1000) - band_db(mixed, 4000, 8000)
     reference = np.repeat(coloured(4 * RATE, 9)[:, None], 2, axis=1)
@@ -65,7 +65,7 @@ def test_a_noisy_voice_is_matched_in_level_and_colour():
 
 def test_a_voice_over_digital_silence_gets_a_quiet_room():
     mixed = np.zeros((12 * RATE, 2), np.float32)
-    add_room_tone(mixed, [(polish(phrase(0, 1)), 0)], seed=2)
+    add_room_tone(mixed, [trace(polish(phrase(0, 1)), 0)], seed=2)
     levels = [rms_db(mixed[s * RATE : (s + 1) * RATE]) for s in range(1, 10)]
     assert levels == pytest.approx([FLOOR_DBFS] * 9, abs=1)
     assert (np.abs(mixed[RATE : 10 * RATE]).reshape(-1, 480, 2).max(axis=1) > 0).all()
@@ -73,7 +73,7 @@ def test_a_voice_over_digital_silence_gets_a_quiet_room():
 
 def test_its_repeats_leave_no_seam():
     mixed = np.zeros((14 * RATE, 2), np.float32)
-    add_room_tone(mixed, [(polish(phrase(0, 1)), 0)], seed=2)
+    add_room_tone(mixed, [trace(polish(phrase(0, 1)), 0)], seed=2)
     steps = np.abs(np.diff(mixed[:, 0], n=2))
     seam = (1 << 18) // 48 * 48
     usual = np.percentile(steps[RATE : -2 * RATE], 99.99)
@@ -83,7 +83,7 @@ def test_its_repeats_leave_no_seam():
 
 def test_it_fades_in_and_out_and_is_wide():
     mixed = np.zeros((6 * RATE, 2), np.float32)
-    add_room_tone(mixed, [(polish(phrase(0, 1)), 0)], seed=2)
+    add_room_tone(mixed, [trace(polish(phrase(0, 1)), 0)], seed=2)
     middle = rms_db(mixed[2 * RATE : 4 * RATE])
     assert rms_db(mixed[:2400]) < middle - 15
     assert rms_db(mixed[-2400:]) < middle - 15
@@ -92,5 +92,5 @@ def test_it_fades_in_and_out_and_is_wide():
 
 def test_voices_without_pauses_tell_nothing():
     steady = np.full(9600, 0.1, np.float32)
-    assert noise_of([Voice(steady, np.full(200, 0.1))])[0] == 0
+    assert noise_of([trace(Voice(steady, np.full(200, 0.1)), 0)])[0] == 0
     assert noise_of([])[0] == 0

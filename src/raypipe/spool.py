@@ -1,0 +1,216 @@
+"""Bulk data on disk instead of in memory, in unnamed files: gone with the process, however it ends.
+
+Sound of ten minutes takes 230 MB, segments of a video twice that. An array from `zeros` or
+`RowWriter` is used as any other; whoever goes through it in `runs` keeps no more than a run of it
+in memory. Small arrays lie in memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from raypipe.errors import DiskFullError, RaypipeError, StorageError
+
+Rows = npt.NDArray[np.float32]
+"""float32 (n,) or (n, columns)."""
+
+RUN_ROWS = 48 * 2048
+"""Rows in one run: two seconds at 48 kHz, whole milliseconds."""
+
+_IN_MEMORY_BYTES = 4 << 20
+_ROW_BYTES = 4
+
+
+def unnamed_file() -> IO[bytes]:
+    """Return a new file that no folder lists, open for reading and writing.
+
+    Raises:
+        StorageError: there is no folder for temporary files that may be written to.
+    """
+    folder = tempfile.gettempdir()
+    if folder == "/tmp" and os.access("/var/tmp", os.W_OK):  # noqa: S108 - no name is guessed there
+        folder = "/var/tmp"  # noqa: S108 - /tmp is memory on many machines, /var/tmp is not (FHS 5.15)
+    try:
+        return tempfile.TemporaryFile(dir=folder, prefix="raypipe-")
+    except OSError as error:
+        raise _failure(error, folder) from error
+
+
+def zeros(count: int, columns: int | None = None) -> Rows:
+    """Return zeros float32 (count, columns), or (count,); on disk if there are many.
+
+    Raises:
+        DiskFullError: no space for them; nothing was written.
+    """
+    shape = (count,) if columns is None else (count, columns)
+    size = count * (columns or 1) * _ROW_BYTES
+    if size <= _IN_MEMORY_BYTES:
+        return np.zeros(shape, np.float32)
+    with unnamed_file() as file:
+        try:
+            _reserve(file.fileno(), size)
+            return _mapped(file, shape)
+        except OSError as error:
+            raise _failure(error, tempfile.gettempdir()) from error
+
+
+class RowWriter:
+    """Collects rows whose number is not known before.
+
+    Args:
+        columns: of each row.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
+        self._waiting: list[Rows] = []
+        self._waiting_bytes = 0
+        self._file: IO[bytes] | None = None
+        self.count = 0
+
+    def append(self, rows: Rows) -> None:
+        """Add rows float32 (n, columns); they are copied.
+
+        Raises:
+            DiskFullError: no space for them.
+        """
+        self._waiting.append(np.array(rows, np.float32, order="C"))
+        self._waiting_bytes += rows.size * _ROW_BYTES
+        self.count += len(rows)
+        if self._waiting_bytes > _IN_MEMORY_BYTES:
+            self._write()
+
+    def finish(self) -> Rows:
+        """Return all rows, float32 (n, columns). May be called once."""
+        if self._file is None:
+            return np.concatenate([np.zeros((0, self._columns), np.float32), *self._waiting])
+        self._write()
+        with self._file as file:
+            return _mapped(file, (self.count, self._columns))
+
+    def _write(self) -> None:
+        self._file = self._file or unnamed_file()
+        try:
+            for rows in self._waiting:
+                self._file.write(rows.data)
+            self._file.flush()
+        except OSError as error:
+            self._file.close()
+            raise _failure(error, tempfile.gettempdir()) from error
+        self._waiting, self._waiting_bytes = [], 0
+
+
+def runs(rows: Rows, *, length: int = RUN_ROWS) -> Iterator[tuple[int, Rows]]:
+    """Yield (first row, view of up to ``length`` rows), one after the other.
+
+    Memory of a view of a file is given back when the next one is asked for; what was written to it
+    stays.
+    """
+    for start in range(0, len(rows), length):
+        yield start, rows[start : start + length]
+        let_go(rows)
+
+
+def let_go(rows: npt.NDArray[Any]) -> None:
+    """Keep no page of an array that lies on disk in memory; do nothing for others."""
+    owner: object = rows
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)  # of a shared mapping, so nothing is lost
+
+
+def mapped_bytes(file: IO[bytes]) -> npt.NDArray[np.uint8]:
+    """Return what is in a file that is not empty, uint8 (n,), without reading it yet."""
+    file.flush()
+    return np.frombuffer(mmap.mmap(file.fileno(), 0), np.uint8)
+
+
+class Spool:
+    """Pieces of bytes, put down one after the other in one unnamed file, by any thread."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._end = 0
+        self._lock = threading.Lock()
+
+    def put(self, data: bytes | memoryview) -> Spooled:
+        """Write ``data`` down and return where it is.
+
+        Raises:
+            DiskFullError: no space for it.
+        """
+        with self._lock:
+            self._file = self._file or unnamed_file()
+            try:
+                self._file.seek(self._end)
+                self._file.write(data)
+                self._file.flush()
+            except OSError as error:
+                raise _failure(error, tempfile.gettempdir()) from error
+            start, self._end = self._end, self._end + len(data)
+        return Spooled(self, start, len(data))
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return ``size`` bytes from ``start`` on."""
+        with self._lock:
+            if self._file is None:
+                raise ValueError("nothing was put into this spool")
+            self._file.seek(start)
+            return self._file.read(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """Bytes that were put into a spool, which lives as long as any of them."""
+
+    spool: Spool = field(repr=False)
+    start: int
+    size: int
+
+    def read(self) -> bytes:
+        """Return the bytes."""
+        return self.spool.read(self.start, self.size)
+
+
+def read(data: bytes | Spooled) -> bytes:
+    """Return bytes that may lie in a spool."""
+    return data.read() if isinstance(data, Spooled) else data
+
+
+def _mapped(file: IO[bytes], shape: tuple[int, ...]) -> Rows:
+    # The mapping keeps the file alive after it is closed.
+    return np.ndarray(shape, np.float32, buffer=mmap.mmap(file.fileno(), 0))
+
+
+def _reserve(handle: int, size: int) -> None:
+    # A hole that cannot be filled when it is written to would kill the process (SIGBUS).
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle, 0, size)
+    else:
+        os.truncate(handle, size)
+
+
+def _failure(error: OSError, folder: str) -> RaypipeError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFullError(
+            "no space left for temporary files",
+            remedy="free some space, or set TMPDIR to a folder with some",
+            where=str(Path(folder)),
+        )
+    return StorageError(
+        f"temporary files cannot be written ({error.strerror or error})",
+        remedy="check the folder's permissions, or set TMPDIR to another folder",
+        where=str(Path(folder)),
+    )
