@@ -539,7 +539,7 @@ class StoryRun:
     ) -> Segment:
         made = await segments.get(spec, shown)
         if self._live is not None:
-            await self._show(self._live.add_segment, spec.index, made.data)
+            await self._show(self._live.add_segment, spec.index, made.data.read())
         return made
 
     async def _show(self, add: Callable[..., None], *parts: Any) -> None:

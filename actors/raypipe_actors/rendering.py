@@ -11,6 +11,7 @@ import ray
 
 from raypipe.encode.segment import encoder_revision
 from raypipe.errors import RaypipeError
+from raypipe.spool import Spool, Spooled
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision
 from raypipe.timeline.model import SegmentSpec
@@ -29,10 +30,10 @@ _MAX_LOSSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An encoded segment: ``data`` is an MP4 with one video track."""
+    """An encoded segment: ``data`` is an MP4 with one video track, on disk until it is joined."""
 
     index: int
-    data: bytes
+    data: Spooled
     cached: bool
     encode_s: float
     attempts: int
@@ -71,6 +72,7 @@ class SegmentShop:
         self._pictures = pictures
         self._link = link
         self._store = ContentStore(options.store)
+        self._spool = Spool()
         self._on_frames = on_frames
         self._index_of: dict[str, int] = {}
 
@@ -80,7 +82,8 @@ class SegmentShop:
         entry = await asyncio.to_thread(self._store.get, key)
         if entry is not None:
             self._on_frames(spec.index, spec.frame_count)
-            return Segment(spec.index, bytes(entry.payload), cached=True, encode_s=0.0, attempts=0)
+            data = await asyncio.to_thread(self._spool.put, entry.payload)
+            return Segment(spec.index, data, cached=True, encode_s=0.0, attempts=0)
         self._index_of[key] = spec.index
         for loss in range(_MAX_LOSSES + 1):
             try:
@@ -115,7 +118,7 @@ class SegmentShop:
         reply = await pool.submit(ticket)
         done: RenderDone = reply.done
         try:
-            data = bytes(await reply.refs[0])
+            data = await asyncio.to_thread(self._spool.put, await reply.refs[0])
         except ray.exceptions.RayError as error:
             raise as_raypipe_error(error, where=f"segment {spec.index}") from error
         self._on_frames(spec.index, spec.frame_count)
