@@ -129,7 +129,7 @@ class _StoryClient:
     ) -> Ticket:
         return Ticket(
             request_id=key,
-            story=self._plan.story_id,
+            story=self._options.asker or self._plan.story_id,
             order=index,
             job=job,
             priority=self._options.priority,

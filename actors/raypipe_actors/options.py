@@ -22,6 +22,8 @@ class RenderOptions:
     ``submitted_s`` (seconds since the epoch) orders stories of equal priority. A ``preview`` is a
     quarter of the size, and comes without sheets; its pictures and narration are the video's own.
     ``aspects`` are the formats that pictures must serve, where they are more than the plan's own.
+    ``asker`` names this run in the pools' queues, where a story may have several: a job that is
+    cancelled must not take with it what the next one of the same story asks for.
     """
 
     fps: int
@@ -43,6 +45,7 @@ class RenderOptions:
     preview: bool = False
     models_dirs: tuple[Path, ...] = ()
     aspects: tuple[AspectRatio, ...] = ()
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -479,7 +479,7 @@ class StoryRun:
         for scene, frames in zip(self._plan.scenes, owned, strict=True):
             self._clock.tell("render", "queued", scene_id=scene.scene_id, total=frames)
         segments = SegmentShop(
-            self._plan.story_id,
+            self._options.asker or self._plan.story_id,
             self._options,
             encoder=engines.encoder.name,
             pictures=shop,

@@ -43,7 +43,7 @@ class SegmentShop:
     """Gets the segments of one story.
 
     Args:
-        story: the story's id, for the queue.
+        story: who asks, for the queue.
         options: quality, bit rate, store.
         encoder: the encoder's name, as the render pool found it.
         pictures: where references to pictures come from.

@@ -224,7 +224,7 @@ async def _run_story(
         return await StoryRun(plan, options, link, on_event, live, assets=assets).run()
     except BaseException:
         with contextlib.suppress(Exception):
-            await link.cancel(plan.story_id)
+            await link.cancel(options.asker or plan.story_id)
         raise
 
 

@@ -16,7 +16,14 @@ from typing import Literal
 from raypipe.errors import RaypipeError
 from raypipe_cluster.jobs.errors import CancelRequestedError, JobStateError, StaleClaimError
 from raypipe_cluster.jobs.model import Job, JobError, JobResult, Parcel, Step
-from raypipe_cluster.jobs.rules import AGAIN, RUNNING, WAITING, State, backoff_ms
+from raypipe_cluster.jobs.rules import (
+    AGAIN,
+    MAX_INTERRUPTIONS,
+    RUNNING,
+    WAITING,
+    State,
+    backoff_ms,
+)
 
 FieldValue = str | int | None
 Verdict = Literal["apply", "repeated", "stale", "cancelled", "superseded"]
@@ -174,14 +181,43 @@ def confirm_cancel(job: Job) -> Change:
 
 
 def expire(job: Job) -> Change:
-    """Take the job from a holder whose lease ran out.
+    """Take the job from a holder whose lease ran out."""
+    return _taken(
+        replace(_held(job, "expire"), fields=_LET_GO, if_expired=True), job, "sent no heartbeat"
+    )
+
+
+def lose(job: Job) -> Change:
+    """Take the job from a holder that was seen to die; its lease need not run out first."""
+    return _taken(replace(_held(job, "lose"), fields=_LET_GO), job, "died")
+
+
+def interrupt(job: Job) -> Change:
+    """Take the job from a holder that died with whoever started it, through no fault of the job.
+
+    The attempt is not counted. A job after `MAX_INTERRUPTIONS` claims may well be what kills, and
+    its attempts are counted again.
+    """
+    if job.cancel_requested or job.epoch >= MAX_INTERRUPTIONS:
+        return lose(job)
+    return replace(
+        _held(job, "interrupt"),
+        to="queued",
+        fields={**_LET_GO, "attempt": job.attempt - 1},
+        stamps={"due_ms": 0},
+        unless_cancelled=True,
+    )
+
+
+def _taken(expired: Change, job: Job, how: str) -> Change:
+    """Return what becomes of a job whose holder is gone.
 
     An attempt was counted at the claim, so a job that kills its workers comes to an end here.
     """
-    expired = replace(_held(job, "expire"), fields=_LET_GO, if_expired=True)
     if job.cancel_requested:
         return replace(expired, to="cancelled", stamps={"finished_ms": 0})
-    lost = f"{job.owner or 'its worker'} sent no heartbeat in attempt {job.attempt}"
+    expired = replace(expired, unless_cancelled=True)
+    lost = f"{job.owner or 'its worker'} {how} in attempt {job.attempt}"
     if job.attempt < job.max_attempts:
         error = JobError(type="WorkerLostError", message=lost, retryable=True)
         return replace(

@@ -34,6 +34,8 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
 
 MAX_ATTEMPTS: Final = 4
 """The first attempt and three more."""
+MAX_INTERRUPTIONS: Final = 20
+"""Claims after which a job is counted for what died beside it, too."""
 LEASE_MS: Final = 30_000
 """How long a claim holds without a heartbeat, which comes every third of it."""
 AGEING_MS: Final = 300_000

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from raypipe_cluster.jobs import changes
 from raypipe_cluster.jobs.backend import Backend
-from raypipe_cluster.jobs.errors import JobStateError, StaleClaimError, unknown_job
+from raypipe_cluster.jobs.changes import Change
+from raypipe_cluster.jobs.errors import (
+    CancelRequestedError,
+    JobStateError,
+    StaleClaimError,
+    unknown_job,
+)
 from raypipe_cluster.jobs.model import (
     EVERY_JOB,
     Changes,
@@ -25,10 +32,12 @@ from raypipe_cluster.jobs.model import (
     Submission,
     Submitted,
 )
-from raypipe_cluster.jobs.rules import ENDED, LEASE_MS, State
+from raypipe_cluster.jobs.rules import ENDED, LEASE_MS, RUNNING, State
 
 _RACES = 10
 """How often a cancel looks again because the job moved between looking and writing."""
+_RUNNING_JOBS = JobFilter(states=RUNNING)
+_MOST_RUNNING = 1000
 
 
 class JobStore:
@@ -194,6 +203,41 @@ class JobStore:
 
     # What keeps the store in order.
 
+    def lose(self, claim: Claim) -> Job:
+        """Take the job from its holder, who was seen to die: it waits for its next attempt.
+
+        Raises:
+            StaleClaimError: the claim is over already.
+        """
+        return self._taken(claim.job.job_id, claim.job.epoch, changes.lose)
+
+    def interrupt(self, owners: str) -> tuple[Job, ...]:
+        """Take all jobs from holders whose names begin with ``owners``: they died together.
+
+        None of these attempts is counted, for what ended them was not the job.
+        """
+        taken = []
+        for job in self._backend.page(_RUNNING_JOBS, limit=_MOST_RUNNING, before=None).jobs:
+            if job.owner.startswith(owners):
+                with suppress(StaleClaimError):
+                    taken.append(self._taken(job.job_id, job.epoch, changes.interrupt))
+        return tuple(taken)
+
+    def _taken(self, job_id: str, epoch: int, change: Callable[[Job], Change]) -> Job:
+        """Apply ``change`` to the job as it is now, if it is still claimed under ``epoch``."""
+        for _ in range(_RACES):
+            job = self.get(job_id)
+            if job.epoch != epoch or job.state != "running":
+                break
+            try:
+                return self._backend.apply(change(job))
+            except CancelRequestedError:
+                continue  # asked for between looking and writing
+        raise StaleClaimError(
+            f"expected a job that runs under epoch {epoch}, found it {job.state} under {job.epoch}",
+            where=job_id,
+        )
+
     def reap(self, *, limit: int = 100) -> tuple[Job, ...]:
         """Take jobs from holders whose leases ran out, and return them as they are now.
 
@@ -203,8 +247,8 @@ class JobStore:
         for job in self._backend.expired(limit=limit):
             try:
                 taken.append(self._backend.apply(changes.expire(job)))
-            except StaleClaimError:
-                continue  # its holder, or another reaper, was quicker
+            except (StaleClaimError, CancelRequestedError):
+                continue  # its holder, another reaper or a cancel was quicker; look again next time
         return tuple(taken)
 
     def prune(self, *, older_ms: int, limit: int = 1000) -> tuple[str, ...]:

@@ -286,6 +286,49 @@ def test_a_cancelled_job_whose_worker_died_does_not_run_again(store, story, cloc
     assert [job.state for job in store.reap()] == ["cancelled"]
 
 
+def test_a_holder_that_was_seen_to_die_loses_its_job_at_once(store, story, clock):
+    store.submit(story())
+    claim = store.claim("a")
+    lost = store.lose(claim)
+    assert (lost.state, lost.due_ms, lost.attempt) == ("retrying", clock.now_ms, 1)
+    assert lost.error.type == "WorkerLostError"
+    with pytest.raises(StaleClaimError):
+        store.commit(claim, RESULT)
+    again = store.claim("b")
+    with pytest.raises(StaleClaimError):
+        store.lose(claim)
+    assert store.get("fox.1") == again.job
+
+
+def test_a_job_that_kills_every_holder_is_quarantined(store, story):
+    store.submit(story(max_attempts=2))
+    store.lose(store.claim("a"))
+    assert store.lose(store.claim("b")).error.type == QUARANTINED
+
+
+def test_a_cancelled_job_whose_holder_was_seen_to_die_is_cancelled(store, story):
+    store.submit(story())
+    claim = store.claim("a")
+    store.cancel("fox.1")
+    assert store.lose(claim).state == "cancelled"
+
+
+def test_jobs_whose_holders_died_together_keep_their_attempts(store, story):
+    for name in "abcd":
+        store.submit(story(name))
+    for owner in ("mine/1", "mine/2", "other/1"):
+        store.claim(owner)
+    store.cancel("b.2")
+    assert {job.job_id: job.state for job in store.interrupt("mine/")} == {
+        "a.1": "queued",
+        "b.2": "cancelled",
+    }
+    assert store.get("a.1").attempt == 0
+    assert store.get("c.3").state == "running"
+    assert store.claim("mine/1").job.job_id == "a.1", "it has not lost its place either"
+    assert store.interrupt("nobody/") == ()
+
+
 def test_what_has_ended_cannot_be_cancelled(store, story):
     store.submit(story())
     store.commit(store.claim("a"), RESULT)

@@ -65,6 +65,8 @@ def any_change(draw):
         changes.release(it),
         changes.confirm_cancel(it),
         changes.expire(it),
+        changes.lose(it),
+        changes.interrupt(it),
         changes.cancel(it),
         changes.retry(it),
     ]
@@ -118,13 +120,26 @@ def test_only_retryable_errors_with_attempts_left_are_retried(it, error, chance)
     assert change.to == ("retrying" if retried else "failed")
 
 
-@given(JOBS)
-def test_a_lost_job_comes_to_an_end(it):
-    change = changes.expire(it)
+@pytest.mark.parametrize("taken", [changes.expire, changes.lose])
+@given(it=JOBS)
+def test_a_lost_job_comes_to_an_end(taken, it):
+    change = taken(it)
     if it.cancel_requested:
         assert change.to == "cancelled"
     else:
         assert change.to == ("retrying" if it.attempt < it.max_attempts else "failed")
+
+
+@given(JOBS)
+def test_an_interruption_costs_no_attempt_until_there_are_too_many(it):
+    change = changes.interrupt(it)
+    if it.cancel_requested:
+        assert change.to == "cancelled"
+    elif it.epoch < rules.MAX_INTERRUPTIONS:
+        assert (change.to, change.fields["attempt"]) == ("queued", it.attempt - 1)
+    else:
+        assert change.to in {"retrying", "failed"}
+        assert "attempt" not in change.fields
 
 
 @given(any_change())
