@@ -96,7 +96,7 @@ def render(
             ]
         else:
             staged = [stack.enter_context(StagedFolder(folder / name)) for name in names]
-            _require_room(staged[0].path, videos=len(staged))
+            require_room(staged[0].path, videos=len(staged))
             makers = [
                 partial(running.render_story, each, options, place, link=link, live=live)
                 for each, place in zip(plans, staged, strict=True)
@@ -282,7 +282,12 @@ def _aspects(plans: Sequence[StoryPlan]) -> tuple[AspectRatio, ...]:
     return tuple(plan.aspect_ratio for plan in plans) if len(plans) > 1 else ()
 
 
-def _require_room(folder: Path, *, videos: int) -> None:
+def require_room(folder: Path, *, videos: int) -> None:
+    """Refuse a disk that is too full for so many ``videos``, before any work is done.
+
+    Raises:
+        DiskFullError: says how much is missing.
+    """
     free, needed = shutil.disk_usage(folder).free, _NEEDED_BYTES * videos
     if free < needed:
         raise DiskFullError(

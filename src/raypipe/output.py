@@ -27,14 +27,19 @@ class StagedFolder:
     Leaving the block without `publish` deletes what was written. An earlier folder of the same
     name is replaced only by a complete one, and is put back if that fails.
 
+    Args:
+        target: where the folder will stand.
+        staging: where it is filled, on the same disk; a hidden name beside ``target`` if None.
+
     Raises:
         InputError: the place cannot be written.
         DiskFullError: no space is left.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, *, staging: Path | None = None) -> None:
         self.target = target.absolute()
-        self.path = self.target.parent / f"{_STAGING_PREFIX}{secrets.token_hex(6)}"
+        beside = self.target.parent / f"{_STAGING_PREFIX}{secrets.token_hex(6)}"
+        self.path = (staging or beside).absolute()
         self._published = False
 
     def __enter__(self) -> Self:
@@ -64,8 +69,8 @@ class StagedFolder:
         """Make the folder visible under its own name and return that."""
         try:
             for path in self.path.iterdir():
-                _sync(path)
-            _sync(self.path)
+                sync(path)
+            sync(self.path)
             old = self.path.with_name(f"{self.path.name}-old")
             replaced = self.target.exists()
             if replaced:
@@ -76,7 +81,7 @@ class StagedFolder:
                 if replaced:
                     old.rename(self.target)
                 raise
-            _sync(self.target.parent)
+            sync(self.target.parent)
         except OSError as error:
             raise folder_error(error, self.target) from error
         self._published = True
@@ -138,7 +143,8 @@ def folder_error(error: OSError, path: Path) -> InputError | StorageError:
     )
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Return once a file, or the names in a folder, would outlive a loss of power."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -11,13 +11,16 @@
     |-- UnknownJobError
     |-- JobStateError              the job is not in a state for that
     `-- StoryConflictError         other content under the same story id
+    ClusterError
+    |-- JobTimeoutError            an attempt took longer than a story may
+    `-- StageStalledError          a stage made no progress; may be retried
     CancelledError
     `-- CancelRequestedError       somebody asked to cancel the job that is worked on
 """
 
 from __future__ import annotations
 
-from raypipe.errors import CancelledError, InputError, StorageError
+from raypipe.errors import CancelledError, ClusterError, DeadlineError, InputError, StorageError
 
 
 class JobStoreError(StorageError):
@@ -36,6 +39,16 @@ class StoreVersionError(JobStoreError):
 
 class StaleClaimError(StorageError):
     """A write under a claim that no longer holds; the work it belongs to must stop."""
+
+
+class JobTimeoutError(DeadlineError):
+    """An attempt was not finished within the time of one story."""
+
+
+class StageStalledError(ClusterError):
+    """A running story made no progress for too long; what it has finished is not made again."""
+
+    retryable = True
 
 
 class CancelRequestedError(CancelledError):
@@ -69,6 +82,25 @@ def story_conflict(story_id: str, known: str, given: str) -> StoryConflictError:
         f"got other content or options (fingerprint {given})",
         remedy="give the story another id, or submit it with --replace",
         where=story_id,
+    )
+
+
+def job_timeout(job_id: str, limit_s: float) -> JobTimeoutError:
+    """Return the error for an attempt that took longer than ``limit_s``."""
+    return JobTimeoutError(
+        f"expected the story within {limit_s:g} s, it is not finished",
+        remedy=f"raise processing.job_timeout_s, then: raypipe jobs retry {job_id} "
+        "(what is finished is not made again)",
+        where=job_id,
+    )
+
+
+def stage_stalled(job_id: str, stage: str, limit_s: float) -> StageStalledError:
+    """Return the error for a story that made no progress for ``limit_s``."""
+    return StageStalledError(
+        f"expected progress within {limit_s:g} s, the stage {stage!r} made none",
+        remedy="raise processing.stage_timeout_s if its engine is that slow",
+        where=job_id,
     )
 
 

@@ -15,10 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from raypipe.errors import RaypipeError
-from raypipe_cluster.jobs.model import JobError, JobResult, Parcel, Step, Submission
+from raypipe.errors import GenerationError, RaypipeError, StoryError
+from raypipe.progress import ProgressEvent
+from raypipe_cluster.jobs.backend import no_fault
+from raypipe_cluster.jobs.foreman import Ended, Foreman
+from raypipe_cluster.jobs.job_run import JobRun, Made
+from raypipe_cluster.jobs.model import Claim, JobError, JobResult, Parcel, Step, Submission
+from raypipe_cluster.jobs.outputs import JobOutputs
 from raypipe_cluster.jobs.redis_backend import RedisBackend, RedisOptions
-from raypipe_cluster.jobs.rules import fingerprint_of
+from raypipe_cluster.jobs.rules import WAITING, fingerprint_of
 from raypipe_cluster.jobs.sqlite_backend import SqliteBackend
 from raypipe_cluster.jobs.store import JobStore
 
@@ -101,6 +106,91 @@ class Victim:
                 self._say("taken", "")
         store.close()
 
+    def work(self) -> None:
+        """Be a whole service: take stories through all that can become of them, to the end."""
+        store = self.open()
+        shop = Workshop(store, Path(self._command["root"]), fault=self.reach, say=self._say)
+        shop.stall = self._command.get("stall", "")
+        for name in self._command["stories"]:
+            self._say("accepted", store.submit(submission(name)).job.job_id)
+        shop.foreman.recover()
+        while True:
+            begun = shop.foreman.round()
+            if not begun and not any(store.counts()[state] for state in WAITING):
+                break
+            self.now_ms += 10_000
+        store.close()
+
+
+class Workshop:
+    """A foreman whose crew works in this very thread, at a render that takes no time.
+
+    The first letter of a story says what becomes of it: ``s`` succeeds, ``d`` is degraded, ``r``
+    fails once and is tried again, ``f`` fails, ``c`` is cancelled while it runs.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        root: Path,
+        *,
+        owner: str = "workshop",
+        fault: Callable[[str], None] = no_fault,
+        say: Callable[[str, str], None] = lambda _what, _about: None,
+    ) -> None:
+        self.store = store
+        self.outputs = JobOutputs(root, fault=fault)
+        self.foreman = Foreman(store, self.outputs, self, owner=owner, fault=fault)
+        self.stall = ""
+        self.ends: list[tuple[str, str]] = []
+        self._fault = fault
+        self._say = say
+        self._ended: list[Ended] = []
+
+    def places(self) -> int:
+        return 1
+
+    def start(self, claim: Claim) -> None:
+        run = JobRun(claim, self, self.outputs, self.render, fault=self._fault)
+        end = run.run()
+        self.ends.append((claim.job.job_id, end))
+        self._say(end, f"{claim.job.job_id} {claim.job.epoch}")
+        self._ended.append(Ended(claim, end))
+
+    def working(self) -> list[Claim]:
+        return []
+
+    def ended(self) -> list[Ended]:
+        ended, self._ended = self._ended, []
+        return ended
+
+    def stop(self, claim: Claim, reason: str = "") -> None:
+        raise AssertionError(f"nothing runs while a round is made: {claim} {reason}")
+
+    kill = stop
+
+    def __getattr__(self, verb: str) -> Any:
+        """Be the ledger too: a commit goes through the foreman, the rest into the store."""
+        return getattr(self.foreman if verb == "commit" else self.store, verb)
+
+    async def render(self, claim: Claim, folder: Path, on_event: Any) -> Made:
+        job = claim.job
+        on_event(ProgressEvent("image", "done", 0.1, "s1"))
+        made = folder / f"the-{job.story_id}"
+        made.mkdir()
+        (made / "video.mp4").write_text(f"{job.job_id} {job.epoch}")
+        (made / "report.json").write_text("{}")
+        kind = job.story_id[0]
+        if job.story_id == self.stall and job.epoch == 1:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if kind == "f":
+            raise StoryError("it is no story")
+        if kind == "r" and job.attempt == 1:
+            raise GenerationError("no picture came")
+        if kind == "c":
+            self.store.cancel(job.job_id)
+        return Made(degraded=("less",) if kind == "d" else (), facts={"attempt": job.attempt})
+
 
 def submission(name: str, text: str = "") -> Submission:
     document = {"story_id": name, "text": text}
@@ -152,8 +242,8 @@ def main() -> None:
             pid, reader = stalled.popitem()
             os.kill(pid, signal.SIGCONT)
             answer = [outcome(pid, reader)]
-        elif command["do"] == "stall":
-            pid, reader = fork(command)
+        elif command["do"].startswith("stall"):
+            pid, reader = fork({**command, "do": command["do"].removeprefix("stall_")})
             _, status = os.waitpid(pid, os.WUNTRACED)
             stalled[pid] = reader
             answer = [{"stopped": os.WIFSTOPPED(status)}]
