@@ -6,7 +6,7 @@ Everything goes in frozen and comes out with its reason; nothing here knows Ray 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,28 +100,40 @@ class ScaleDecision:
     reason: str
 
 
+def ages_at(request: Waiting, step: int) -> float:
+    """Return when a request gains its ``step``-th level, the first being 1."""
+    return request.submitted_s + AGEING_S * step
+
+
+def level(request: Waiting, now_s: float) -> int:
+    """Return the priority that a request has gained by waiting, 0 at best."""
+    steps = range(1, request.priority + 1)
+    return request.priority - sum(now_s >= ages_at(request, step) for step in steps)
+
+
 def urgency(request: Waiting, now_s: float) -> tuple[int, float, int, str]:
     """Return the sort key of a request: smaller is more urgent, older stories first."""
-    aged = request.priority - int((now_s - request.submitted_s) / AGEING_S)
-    return (max(aged, 0), request.story_since_s, request.order, request.request_id)
+    return level(request, now_s), request.story_since_s, request.order, request.request_id
 
 
-def next_batch(queue: Sequence[Waiting], limits: PoolLimits, now_s: float) -> BatchDecision:
+def fill_batch(
+    best: Sequence[Waiting], limits: PoolLimits, now_s: float, *, next_due_s: float | None = None
+) -> BatchDecision:
     """Choose what an idle worker does next.
 
-    The most urgent request leads; others of its batch key join in order of urgency. A batch that
-    is not full waits until its eldest has waited ``max_wait_s``.
+    A batch that is not full waits until its eldest has waited ``max_wait_s``.
+
+    Args:
+        best: the most urgent request that is due, and at least as many of those of its batch key
+            as fill a batch, in order of urgency.
+        limits: of the pool.
+        now_s: the time.
+        next_due_s: when the next request is due, where none is.
     """
-    ready = sorted(
-        (request for request in queue if request.not_before_s <= now_s),
-        key=lambda request: urgency(request, now_s),
-    )
-    if not ready:
-        later = min((request.not_before_s for request in queue), default=None)
-        wait = None if later is None else max(0.0, later - now_s)
+    if not best:
+        wait = None if next_due_s is None else max(0.0, next_due_s - now_s)
         return BatchDecision((), wait, "nothing is due")
-    key = ready[0].batch_key
-    batch = [request for request in ready if request.batch_key == key][: limits.max_batch]
+    batch = best[: limits.max_batch]
     eldest = min(request.submitted_s for request in batch)
     # The due time is computed once and compared as is: `now - eldest` may round below the wait.
     due_s = eldest + limits.max_wait_s
@@ -129,12 +141,6 @@ def next_batch(queue: Sequence[Waiting], limits: PoolLimits, now_s: float) -> Ba
         return BatchDecision((), due_s - now_s, "the batch may still fill")
     ids = tuple(request.request_id for request in batch)
     return BatchDecision(ids, None, f"{len(ids)} of at most {limits.max_batch}")
-
-
-def overdue(due_s: Mapping[str, float], now_s: float) -> tuple[str, ...]:
-    """Return the requests whose time is over, the latest first; ``due_s`` is inf for no limit."""
-    late = [(due, request_id) for request_id, due in due_s.items() if due <= now_s]
-    return tuple(request_id for _, request_id in sorted(late))
 
 
 def pick_worker(workers: Sequence[WorkerView], *, near_node: str = "") -> WorkerView | None:

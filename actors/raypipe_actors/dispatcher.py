@@ -24,14 +24,14 @@ from ray.util import list_named_actors
 
 from raypipe.errors import ClusterError, DeadlineError, RaypipeError, WorkerLostError
 from raypipe_actors import room
+from raypipe_actors.deadlines import Deadlines
 from raypipe_actors.decisions import (
     Load,
     PoolLimits,
     Waiting,
     WorkerView,
     decide_scale,
-    next_batch,
-    overdue,
+    fill_batch,
     pick_worker,
 )
 from raypipe_actors.faults import as_raypipe_error, is_death
@@ -48,6 +48,7 @@ from raypipe_actors.messages import (
 )
 from raypipe_actors.ray_private import draining_nodes
 from raypipe_actors.room import Offer, Share
+from raypipe_actors.waitlist import Waitlist
 from raypipe_actors.workers import ImageWorker, RenderWorker, SpeechWorker
 
 logger = logging.getLogger(__name__)
@@ -84,16 +85,14 @@ class _Pending:
     submitted_s: float
     future: asyncio.Future[Reply]
     stories: set[str]
-    due_s: float = math.inf
     attempts: int = 0
     deaths: int = 0
     not_before_s: float = 0.0
     alone: bool = False
 
-    def join(self, ticket: Ticket, now_s: float) -> None:
+    def join(self, ticket: Ticket) -> None:
         """Let ``ticket`` share this work, which becomes as urgent as the more urgent of both."""
         self.stories.add(ticket.story)
-        self.due_s = max(self.due_s, _due_s(ticket, now_s))
         if ticket.priority < self.ticket.priority:
             self.ticket = dataclasses.replace(self.ticket, priority=ticket.priority)
 
@@ -155,7 +154,8 @@ class Dispatcher:
     def __init__(self, config: PoolConfig) -> None:
         self._config = config
         self._limits = config.limits
-        self._queue: dict[str, _Pending] = {}
+        self._queue = Waitlist()
+        self._deadlines = Deadlines()
         self._active: dict[str, _Pending] = {}
         self._workers: dict[str, _Worker] = {}
         self._progress: dict[str, int] = {}
@@ -181,12 +181,17 @@ class Dispatcher:
         now = time.monotonic()
         known = self._active.get(ticket.request_id)
         if known is not None:
-            known.join(ticket, now)
+            known.join(ticket)
+            if ticket.request_id in self._queue:
+                self._queue.add(known.waiting())
+            due_s = max(self._deadlines[ticket.request_id], _due_s(ticket, now))
+            self._deadlines.put(ticket.request_id, due_s)
         else:
             future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-            known = _Pending(ticket, now, future, {ticket.story}, _due_s(ticket, now))
+            known = _Pending(ticket, now, future, {ticket.story})
             self._active[ticket.request_id] = known
-            self._queue[ticket.request_id] = known
+            self._queue.add(known.waiting())
+            self._deadlines.put(ticket.request_id, _due_s(ticket, now))
             self._pump()
         return await asyncio.shield(known.future)
 
@@ -362,10 +367,9 @@ class Dispatcher:
 
     def _expire(self) -> None:
         """Fail what is overdue, also where a worker has it: nobody waits for its result."""
-        due_s = {request_id: pending.due_s for request_id, pending in self._active.items()}
-        for request_id in overdue(due_s, time.monotonic()):
+        for request_id, due_s in self._deadlines.overdue(time.monotonic()):
             pending = self._active[request_id]
-            given = pending.due_s - pending.submitted_s
+            given = due_s - pending.submitted_s
             problem = f"not done within the {given:.3g} s that it was given"
             remedy = "start more workers, or allow more time"
             where = f"{self._config.name}, {pending.ticket.story}"
@@ -374,26 +378,30 @@ class Dispatcher:
     def _pump(self) -> None:
         now = time.monotonic()
         while self._queue:
-            worker = self._idle_worker()
+            leader = self._queue.best(now, 1)
+            near = self._active[leader[0].request_id].ticket.near_node if leader else ""
+            worker = self._idle_worker(near)
             if worker is None or worker.info is None:
                 break
             limits = dataclasses.replace(
                 self._limits, max_batch=min(self._limits.max_batch, worker.info.max_batch)
             )
-            batch = next_batch([p.waiting() for p in self._queue.values()], limits, now)
+            best = self._queue.best(now, limits.max_batch)
+            batch = fill_batch(best, limits, now, next_due_s=self._queue.next_due_s())
             if not batch.request_ids:
                 self._look_again(batch.look_again_s)
                 break
-            pending = [self._queue.pop(request_id) for request_id in batch.request_ids]
+            for request_id in batch.request_ids:
+                self._queue.remove(request_id)
             worker.running += batch.request_ids
             self._enter(worker, "busy")
+            pending = [self._active[request_id] for request_id in batch.request_ids]
             self._spawn(self._run(worker, pending))
         self._scale(now)
 
-    def _idle_worker(self) -> _Worker | None:
-        first = min(self._queue.values(), key=lambda p: (p.ticket.priority, p.submitted_s))
+    def _idle_worker(self, near_node: str) -> _Worker | None:
         staying = [worker for worker in self._workers.values() if not self._is_leaving(worker)]
-        view = pick_worker([worker.view() for worker in staying], near_node=first.ticket.near_node)
+        view = pick_worker([worker.view() for worker in staying], near_node=near_node)
         return self._workers[view.worker_id] if view else None
 
     def _look_again(self, after_s: float | None) -> None:
@@ -404,9 +412,10 @@ class Dispatcher:
             self._wake_handle = loop.call_later(max(after_s, 0.001), self._pump)
 
     def _scale(self, now: float) -> None:
-        eldest = min((pending.submitted_s for pending in self._queue.values()), default=now)
+        eldest_s = self._queue.eldest_s()
+        waited_s = 0.0 if eldest_s is None else now - eldest_s
         decision = decide_scale(
-            Load(len(self._queue), eldest_wait_s=now - eldest, scaled_s=self._scaled_s),
+            Load(len(self._queue), eldest_wait_s=waited_s, scaled_s=self._scaled_s),
             [worker.view() for worker in self._workers.values()],
             self._limits,
             now,
@@ -524,7 +533,7 @@ class Dispatcher:
             if not innocent:
                 step = self._config.backoff_s * 2 ** (pending.attempts - 1)
                 pending.not_before_s = now + step * random.uniform(0.75, 1.25)  # noqa: S311
-            self._queue[pending.ticket.request_id] = pending
+            self._queue.add(pending.waiting())
         logger.warning(
             "request failed",
             extra={"pool": self._config.name, "error": str(error), "death": death},
@@ -537,7 +546,8 @@ class Dispatcher:
             return  # settled before; its id may by now stand for a newer request
         request_id = pending.ticket.request_id
         self._active.pop(request_id, None)
-        self._queue.pop(request_id, None)
+        self._queue.remove(request_id)
+        self._deadlines.forget(request_id)
         self._progress.pop(request_id, None)
         if reply is not None:
             pending.future.set_result(reply)
@@ -603,8 +613,8 @@ class Dispatcher:
         others = any(worker.info for worker in self._workers.values())
         if others or (failure.retryable and self._start_failures < self._config.max_attempts):
             return
-        for pending in list(self._queue.values()):
-            self._settle(pending, error=failure)
+        for request_id in self._queue:
+            self._settle(self._active[request_id], error=failure)
 
     async def _lose(self, worker: _Worker, *, kill: bool = False) -> None:
         self._workers.pop(worker.worker_id, None)

@@ -10,10 +10,9 @@ from raypipe_actors.decisions import (
     Waiting,
     WorkerView,
     decide_scale,
-    next_batch,
-    overdue,
+    fill_batch,
+    level,
     pick_worker,
-    urgency,
 )
 
 waiting = st.builds(
@@ -48,27 +47,21 @@ limits = st.builds(
 )
 
 
-@given(queue=st.lists(waiting, max_size=30), limits=limits, now_s=st.floats(1000, 3000))
-def test_a_batch_is_due_compatible_small_enough_and_led_by_the_most_urgent(queue, limits, now_s):
-    by_id = {request.request_id: request for request in queue}
-    decision = next_batch(queue, limits, now_s)
-    due = [request for request in queue if request.not_before_s <= now_s]
+@given(best=st.lists(waiting, max_size=30), limits=limits, now_s=st.floats(1000, 3000))
+def test_a_batch_is_the_best_and_small_enough_or_says_when_to_look_again(best, limits, now_s):
+    decision = fill_batch(best, limits, now_s)
     if not decision.request_ids:
         assert decision.look_again_s is None or decision.look_again_s >= 0
-        assert (decision.look_again_s is None) == (not queue)
+        assert (decision.look_again_s is None) == (not best)
         return
-    batch = [by_id[request_id] for request_id in decision.request_ids]
-    assert len(set(decision.request_ids)) == len(batch) <= limits.max_batch
-    assert len({request.batch_key for request in batch}) == 1
-    assert all(request in due for request in batch)
-    assert batch[0] == min(due, key=lambda request: urgency(request, now_s))
+    assert decision.request_ids == tuple(each.request_id for each in best[: limits.max_batch])
 
 
-@given(queue=st.lists(waiting, min_size=1, max_size=30), limits=limits)
-def test_whoever_looks_again_when_told_gets_a_batch_in_the_end(queue, limits):
+@given(best=st.lists(waiting, min_size=1, max_size=30), limits=limits)
+def test_whoever_looks_again_when_told_gets_a_batch_in_the_end(best, limits):
     now_s = 1000.0
     for _ in range(5):
-        decision = next_batch(queue, limits, now_s)
+        decision = fill_batch(best, limits, now_s)
         if decision.request_ids:
             return
         assert decision.look_again_s is not None
@@ -76,37 +69,29 @@ def test_whoever_looks_again_when_told_gets_a_batch_in_the_end(queue, limits):
     raise AssertionError(decision)
 
 
-def test_high_priority_goes_before_a_long_queue_of_normal():
-    queue = [Waiting(f"normal-{n}", 1, 0.0, n, "a") for n in range(200)]
-    queue.append(Waiting("high", 0, 5.0, 0, "a"))
-    decision = next_batch(queue, PoolLimits(max_batch=4, max_wait_s=0), now_s=6.0)
-    assert decision.request_ids[0] == "high"
-
-
-def test_an_older_story_goes_first_and_its_scenes_in_order():
-    queue = [
-        Waiting("new-0", 1, 1.0, 0, "a", story_since_s=20.0),
-        Waiting("old-1", 1, 1.2, 1, "a", story_since_s=10.0),
-        Waiting("old-0", 1, 1.3, 0, "a", story_since_s=10.0),
-    ]
-    decision = next_batch(queue, PoolLimits(max_batch=3, max_wait_s=0), now_s=2.0)
-    assert decision.request_ids == ("old-0", "old-1", "new-0")
-
-
-def test_low_priority_does_not_starve():
-    old = Waiting("low", 2, 0.0, 0, "a")
-    fresh = Waiting("high", 0, 2 * AGEING_S + 1, 0, "a", story_since_s=2 * AGEING_S)
-    now_s = 2 * AGEING_S + 2
-    assert next_batch([fresh, old], PoolLimits(max_wait_s=0), now_s).request_ids == ("low",)
+def test_where_nothing_is_due_the_next_due_time_is_waited_for():
+    assert fill_batch([], PoolLimits(), 10.0, next_due_s=12.5).look_again_s == 2.5
+    assert fill_batch([], PoolLimits(), 10.0).look_again_s is None
 
 
 def test_a_batch_waits_a_little_to_fill_but_not_longer():
     limits = PoolLimits(max_batch=4, max_wait_s=0.1)
-    queue = [Waiting("a", 1, 10.0, 0, "k")]
-    early = next_batch(queue, limits, 10.02)
+    best = [Waiting("a", 1, 10.0, 0, "k")]
+    early = fill_batch(best, limits, 10.02)
     assert early.request_ids == ()
     assert abs((early.look_again_s or 0) - 0.08) < 1e-9
-    assert next_batch(queue, limits, 10.1).request_ids == ("a",)
+    assert fill_batch(best, limits, 10.1).request_ids == ("a",)
+
+
+@given(request=waiting, waited_s=st.floats(0, 4 * AGEING_S))
+def test_a_request_gains_a_level_for_each_span_that_it_has_waited(request, waited_s):
+    now_s = request.submitted_s + waited_s
+    gained = request.priority - level(request, now_s)
+    assert level(request, now_s) >= 0
+    # Within the rounding of a sum of floats near 1000.
+    assert gained in {
+        min(int((waited_s + slack) / AGEING_S), request.priority) for slack in (-1e-9, 1e-9)
+    }
 
 
 @given(workers=workers, near=st.sampled_from(["", "n1", "n3"]))
@@ -118,13 +103,6 @@ def test_only_idle_workers_are_picked_and_those_nearby_first(workers, near):
         assert picked in idle
         if any(worker.node_id == near for worker in idle):
             assert picked.node_id == near
-
-
-@given(due_s=st.dictionaries(st.text(), st.floats(0, 100) | st.just(float("inf"))))
-def test_what_is_overdue_is_told_latest_first_and_nothing_else(due_s):
-    late = overdue(due_s, 50.0)
-    assert set(late) == {request for request, due in due_s.items() if due <= 50.0}
-    assert [due_s[request] for request in late] == sorted(due_s[request] for request in late)
 
 
 loads = st.builds(
