@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from raypipe.logs import LOGGERS, JsonFormatter, fields_of
 from raypipe.progress import ProgressEvent
+from raypipe_cluster.jobs.model import Step
 
 MAX_LOG_BYTES: Final = 5_000_000
 """Of one job; what comes later is dropped, and the last line says so."""
@@ -110,7 +111,7 @@ class JobLogs(logging.Handler):
                 file.write(_FULL.rjust(MAX_LOG_BYTES + 1 - size_bytes))
 
 
-def log_step(event: ProgressEvent) -> None:
+def log_step(event: ProgressEvent | Step) -> None:
     """Log a step that began, ended or went wrong; the frames in between are progress, no news."""
     if event.state == "queued" or (event.state == "running" and event.done):
         return
