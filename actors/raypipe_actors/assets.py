@@ -1,8 +1,8 @@
-"""Pictures and narration of a story: from the store, from the pools, or from the last resort.
+"""The pictures of a story: from the store, from the pools, or from the last resort.
 
 The ladder of a request: the store, then the engine (whose dispatcher tries again by itself), then
-``card`` or ``silence``. What comes from the last rung is marked degraded, with the reason. Only a
-mistake of the caller's, such as a voice that does not exist, is told instead of covered up.
+``card``. What comes from the last rung is marked degraded, with the reason. Only a mistake of the
+caller's is told instead of covered up.
 """
 
 from __future__ import annotations
@@ -16,15 +16,12 @@ from typing import Any
 from raypipe.errors import InputError, RaypipeError
 from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, SceneFacts
-from raypipe.speech.engine import Speech, SpeechRequest
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import content_key
 from raypipe.store.products import (
     focus_of,
-    get_speech,
     picture_size,
     put_picture,
-    put_speech,
 )
 from raypipe.story.model import FRAME_SIZES, AspectRatio
 from raypipe.story.plan import ScenePlan, StoryPlan
@@ -35,9 +32,6 @@ from raypipe_actors.options import Engines, RenderOptions
 from raypipe_actors.steps import load_picture
 
 logger = logging.getLogger(__name__)
-
-SILENT_STRETCH = 1.5
-"""A scene without a voice is held longer, so that its text can be read (the specification's)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +46,6 @@ class PictureAsset:
     attempts: int
     degraded: str | None
     ref: Any = None
-    gpu_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechAsset:
-    """A scene's narration."""
-
-    key: str
-    speech: Speech
-    engine: str
-    cached: bool
-    attempts: int
-    degraded: str | None
     gpu_s: float = 0.0
 
 
@@ -108,7 +89,7 @@ def _facts(plan: StoryPlan, scene: ScenePlan, index: int) -> SceneFacts:
     )
 
 
-class _StoryClient:
+class StoryClient:
     """One story as the pools see it: what its requests to them have in common."""
 
     def __init__(
@@ -124,9 +105,10 @@ class _StoryClient:
         self._link = link
         self._store = ContentStore(options.store)
 
-    def _ticket(
+    def ticket(
         self, key: str, index: int, job: ImageJob | SpeechJob, *, batch_key: str = ""
     ) -> Ticket:
+        """Return a request to a pool for scene ``index``, with what all of a story share."""
         return Ticket(
             request_id=key,
             story=self._options.asker or self._plan.story_id,
@@ -138,7 +120,7 @@ class _StoryClient:
         )
 
 
-class PictureShop(_StoryClient):
+class PictureShop(StoryClient):
     """Gets the pictures of one story, each once, however many formats are cut from it."""
 
     def __init__(
@@ -208,7 +190,7 @@ class PictureShop(_StoryClient):
     ) -> PictureAsset:
         pool = await self._link.pool("image", engine)
         job = ImageJob(key, request, self._options.store)
-        ticket = self._ticket(key, index, job, batch_key=f"{request.width}x{request.height}")
+        ticket = self.ticket(key, index, job, batch_key=f"{request.width}x{request.height}")
         reply = await pool.submit(ticket)
         done: ImageDone = reply.done
         return PictureAsset(
@@ -245,75 +227,3 @@ def _draw_card(request: ImageRequest) -> tuple[Any, Rect]:
 
     (picture,) = open_image_engine("card").generate([request])
     return picture, find_focus(picture)
-
-
-class Narrator(_StoryClient):
-    """Gets the narration of one story, each scene and rate once."""
-
-    def __init__(
-        self, plan: StoryPlan, options: RenderOptions, engines: Engines, link: ClusterLink
-    ) -> None:
-        super().__init__(plan, options, engines, link)
-        self._spoken: dict[tuple[int, float], SpeechAsset] = {}
-
-    async def speak(
-        self, index: int, *, rate: float, on_retry: Callable[[str], None]
-    ) -> SpeechAsset:
-        """Return the narration of scene ``index`` at ``rate`` times the voice's own pace."""
-        held = self._spoken.get((index, rate))
-        if held is not None:
-            if held.degraded is not None:
-                on_retry(held.degraded)
-            return replace(held, cached=True, attempts=0, gpu_s=0.0)
-        asset = await self._speak(index, rate, on_retry)
-        self._spoken[index, rate] = asset
-        return asset
-
-    async def _speak(self, index: int, rate: float, on_retry: Callable[[str], None]) -> SpeechAsset:
-        segment = self._plan.audio_script.segments[index]
-        engine = self._engines.speech.name
-        request = SpeechRequest(
-            text=segment.text,
-            language=self._plan.language,
-            voice=self._options.voice,
-            rate=rate,
-            seed=self._plan.scenes[index].seed,
-            emphasis=segment.emphasis,
-        )
-        key = content_key(
-            "speech", engine=engine, revision=self._engines.speech_revision, request=request
-        )
-        kept = await asyncio.to_thread(get_speech, self._store, key)
-        if kept is not None:
-            return SpeechAsset(key, kept, engine, cached=True, attempts=0, degraded=None)
-        try:
-            pool = await self._link.pool("speech", engine)
-            job = SpeechJob(key, request, self._options.store)
-            reply = await pool.submit(self._ticket(key, index, job))
-        except InputError:
-            raise
-        except RaypipeError as error:
-            on_retry(str(error))
-            return await self._silent(request, str(error))
-        return SpeechAsset(
-            key,
-            reply.done,
-            engine,
-            cached=False,
-            attempts=reply.attempts,
-            degraded=None,
-            gpu_s=reply.gpu_s,
-        )
-
-    async def _silent(self, request: SpeechRequest, reason: str) -> SpeechAsset:
-        slow = replace(request, rate=request.rate / SILENT_STRETCH)
-        key = content_key("speech", engine="silence", request=slow)
-        speech = await asyncio.to_thread(_keep_silent, slow)
-        await asyncio.to_thread(put_speech, self._store, key, speech)
-        return SpeechAsset(key, speech, "silence", cached=False, attempts=1, degraded=reason)
-
-
-def _keep_silent(request: SpeechRequest) -> Speech:
-    from raypipe.speech.open import open_speech_engine
-
-    return open_speech_engine("silence").synthesize(request)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import raypipe
+from raypipe.choice import Choice
 from raypipe.encode.join import join_video
 from raypipe.errors import QualityError
 from raypipe.output import StagedFolder
@@ -181,7 +182,7 @@ def _report(
         title=plan.title,
         stages=[(stage.name, stage.seconds) for stage in story.stages],
         checks=checks,
-        engines={"images": story.engines.images, "speech": story.engines.speech},
+        engines=_engines(story),
         encoder=story.engines.encoder,
         cache_hits=story.cache_hits,
         cache_misses=story.cache_misses,
@@ -193,6 +194,14 @@ def _report(
         versions=_versions(),
         hardware={"cpus": os.cpu_count(), "machine": platform.machine()},
     )
+
+
+def _engines(story: RenderedStory) -> dict[str, Choice]:
+    engines = story.engines
+    found = {"images": engines.images, "speech": engines.speech}
+    for reader in engines.cast:
+        found[f"speech of {', '.join(reader.who)}"] = replace(reader.choice, name=reader.name)
+    return found
 
 
 def _degradations(plan: StoryPlan, story: RenderedStory) -> list[Degradation]:

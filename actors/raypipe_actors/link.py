@@ -6,7 +6,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import ray
 
@@ -15,6 +15,9 @@ from raypipe_actors.messages import PoolKind
 from raypipe_actors.pools import Pool, open_pool, pool_config
 from raypipe_actors.room import Share, make_room
 from raypipe_actors.shares import Shares, share_out
+from raypipe_actors.steps import call_in_task
+
+Found = TypeVar("Found")
 
 _STEP_RETRIES = 2
 _STEP_PATIENCE_S = 10.0
@@ -72,6 +75,13 @@ class ClusterLink:
     def pools(self) -> tuple[Pool, ...]:
         """The pools opened so far."""
         return tuple(self._pools.values())
+
+    async def ask(self, find: Callable[[], Found]) -> Found:
+        """Find something out where the work will be done."""
+        if self.local:
+            return await asyncio.to_thread(find)
+        found: Found = await self.step(call_in_task, find)
+        return found
 
     async def step(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run ``function`` as a task somewhere on the cluster and return its result."""

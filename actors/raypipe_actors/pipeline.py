@@ -21,6 +21,7 @@ from raypipe.choice import Choice
 from raypipe.encode.live import LiveVideo
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.revisions import embedded_revision
+from raypipe.speech.cast import VoiceCast, split_voice
 from raypipe.spool import Spool
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision, content_key
@@ -32,15 +33,15 @@ from raypipe.timeline.model import SegmentSpec, TextLayer, Timeline, TimelineSce
 from raypipe.timeline.pace import choose_rate
 from raypipe.timeline.schedule import Schedule, make_schedule
 from raypipe.timeline.segments import scene_segments, segment_count
-from raypipe_actors.assets import Narrator, PictureAsset, PictureShop, SpeechAsset
+from raypipe_actors.assets import PictureAsset, PictureShop
 from raypipe_actors.link import ClusterLink
-from raypipe_actors.options import Engines, RenderOptions
+from raypipe_actors.narration import Narrator, SpeechAsset, scene_parts
+from raypipe_actors.options import Engines, Reader, RenderOptions
 from raypipe_actors.rendering import Segment, SegmentShop
 from raypipe_actors.sheets import Sheets, get_sheets
 from raypipe_actors.steps import (
     SoundOrder,
     Soundtrack,
-    call_in_task,
     kept_soundtrack,
     make_soundtrack,
 )
@@ -257,15 +258,42 @@ class StoryRun:
         encoder: Choice = await self._ask(partial(choose_encoder, self._options.encoder))
         image_revision = await self._revision("image", images.name)
         speech_revision = await self._revision("speech", speech.name)
-        return Engines(images, speech, encoder, image_revision, speech_revision)
+        cast = await self._choose_cast(speech)
+        return Engines(images, speech, encoder, image_revision, speech_revision, cast)
+
+    async def _choose_cast(self, speech: Choice) -> tuple[Reader, ...]:
+        """Return the voices of those who speak in this story, and refuse those that are not there.
+
+        Raises:
+            VoiceError: a voice or language that its engine does not have.
+            SettingsError: an engine that is not known.
+        """
+        from raypipe.speech.open import check_voice, choose_speech_engine
+
+        await self._link.ask(partial(check_voice, speech.name, self._options.voice))
+        cast = VoiceCast(self._options.cast)
+        scenes = range(len(self._plan.scenes))
+        parts = [part for index in scenes for part in scene_parts(self._plan, index, cast)]
+        speakers: dict[str, list[str]] = {}
+        for part in parts:
+            if part.voice and part.who:
+                speakers.setdefault(part.voice, []).append(part.who)
+        readers: list[Reader] = []
+        for wanted, who in speakers.items():
+            engine, voice = split_voice(wanted)
+            choice = speech
+            if engine is not None:
+                language = self._plan.language
+                choose = partial(choose_speech_engine, engine, language=language)
+                choice = replace(await self._ask(choose), reason="asked for in the cast")
+            await self._link.ask(partial(check_voice, choice.name, voice))
+            revision = await self._revision("speech", choice.name)
+            readers.append(Reader(wanted, choice, voice, revision, tuple(dict.fromkeys(who))))
+        return tuple(readers)
 
     async def _ask(self, choose: Callable[[], Choice]) -> Choice:
         """Make a choice where the work will be done."""
-        if self._link.local:
-            choice: Choice = await asyncio.to_thread(choose)
-            return choice
-        remote: Choice = await self._link.step(call_in_task, choose)
-        return remote
+        return await self._link.ask(choose)
 
     async def _revision(self, kind: str, engine: str) -> str:
         known = embedded_revision(engine)
@@ -329,7 +357,7 @@ class StoryRun:
         self._clock.tell("speech", "queued", scene_id=scene_id)
 
         def on_retry(reason: str) -> None:
-            self._mark_degraded("speech", scene_id, f"no voice, prominent text: {reason}")
+            self._mark_degraded("speech", scene_id, reason)
 
         asset = await narrator.speak(index, rate=rate, on_retry=on_retry)
         if asset.degraded is None:

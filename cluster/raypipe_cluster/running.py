@@ -21,6 +21,7 @@ from raypipe.images.open import choose_image_engine, image_engine_name
 from raypipe.output import StagedFolder, folder_error
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.settings import Settings, user_cache_dir
+from raypipe.speech.cast import VoiceCast, split_voice
 from raypipe.speech.open import choose_speech_engine, speech_engine_name
 from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
 from raypipe.story.model import AspectRatio, frame_size
@@ -70,14 +71,16 @@ def render_options(
         "image": settings.images.cache_ttl_s,
         "speech": settings.tts.cache_ttl_s,
     }
+    speech, voice = _narrating_voice(plan, settings)
     return RenderOptions(
         fps=video.fps,
         quality=video.quality,
         max_bitrate=video.max_bitrate,
         images=image_engine_name(settings.images),
-        speech=speech_engine_name(settings.tts),
+        speech=speech,
         encoder=video.encoder,
-        voice=plan.voice or settings.tts.voice,
+        voice=voice,
+        cast=tuple(settings.tts.cast.items()),
         music=plan.music or settings.music.default,
         music_volume_db=settings.music.volume_db,
         ducking_db=settings.music.ducking_db,
@@ -89,6 +92,16 @@ def render_options(
         models_dirs=settings.storage.models_dirs,
         aspects=aspects,
     )
+
+
+def _narrating_voice(plan: StoryPlan, settings: Settings) -> tuple[str, str | None]:
+    """Return the engine and the voice that narrate: the story's, the cast's, the settings'."""
+    engine = speech_engine_name(settings.tts)
+    narrator = VoiceCast(tuple(settings.tts.cast.items())).narrator(plan.genre)
+    if plan.voice or narrator is None:
+        return engine, plan.voice or settings.tts.voice
+    own, voice = split_voice(narrator)
+    return own or engine, voice
 
 
 def require_music(music: str) -> None:

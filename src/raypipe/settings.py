@@ -261,6 +261,12 @@ class SpeechSettings(_Section):
     voice: str | None = Field(
         default=None, max_length=200, description="a voice of that engine, where a story has none"
     )
+    cast: dict[str, str] = Field(
+        default={},
+        max_length=64,
+        description="who speaks with which voice: narrator, a character or its kind, each with "
+        "@genre if only there; a voice of the engine, or an engine with its own",
+    )
     speaker_wav: Annotated[tuple[UserPath, ...], BeforeValidator(_as_list)] = Field(
         default=(),
         max_length=10,
@@ -281,6 +287,13 @@ class SpeechSettings(_Section):
         default=True, description="refuse what a coqui voice said where it cannot be the text"
     )
     cache_ttl_s: int = Field(default=2_592_000, ge=0, description="how long speech is kept")
+
+    @field_validator("cast")
+    @classmethod
+    def _known_cast(cls, cast: dict[str, str]) -> dict[str, str]:
+        from raypipe.speech.cast import check_cast
+
+        return check_cast(cast)
 
     def coqui_options(self) -> tuple[tuple[str, str], ...]:
         """Return what differs from the defaults, as options in the name of a coqui engine."""
@@ -437,7 +450,7 @@ _LIST_KEYS = frozenset(
         "tts.speaker_wav",
     }
 )
-_MAPPING_KEYS = frozenset({"images.references"})
+_MAPPING_KEYS = frozenset({"images.references", "tts.cast"})
 
 
 def _field(key: str) -> FieldInfo:

@@ -14,6 +14,7 @@ import pytest
 from raypipe.errors import InputError, MediaError, VoiceError
 from raypipe.post.sidecars import parse_srt, parse_vtt
 from raypipe.settings import load_settings
+from raypipe.speech.engine import Speech
 from raypipe_cluster import app
 from raypipe_cluster.overrides import Overrides
 
@@ -171,6 +172,38 @@ def test_a_voice_that_does_not_exist_is_told_with_those_that_do(story, ray_clust
             address=ray_cluster,
         )
     assert not (tmp_path / "out").exists() or not any((tmp_path / "out").iterdir())
+
+
+def test_a_character_of_the_cast_is_heard_in_its_own_voice(ray_cluster, tmp_path, measure_pitch_hz):
+    told = tmp_path / "lamp.txt"
+    told.write_text(
+        "The Lamp\n\nMara found a lamp in the sand of the beach. "
+        '"It is warm, and it is older than the sea," said Mara. Nobody answered her that night.'
+    )
+    cast = {"tts.cast": {"Mara": "espeak:+f3"}, "music.default": "none"}
+    outcome = app.render(
+        told,
+        settings=settings_for(tmp_path, **cast),
+        out_dir=tmp_path / "out",
+        address=ray_cluster,
+    )
+    report = json.loads((outcome.folder / "report.json").read_text())
+    assert report["degraded"] == []
+    assert report["engines"]["speech of Mara"]["name"] == "espeak:en (f3)"
+    assert "espeak:en, piper:joe" in {line["speech_engine"] for line in report["scenes"]}
+    with av.open(outcome.video) as file:
+        blocks = [frame.to_ndarray().mean(axis=0) for frame in file.decode(audio=0)]
+    heard = Speech(np.concatenate(blocks).astype(np.float32), 48_000)
+    pitch_hz = {
+        cue.text: measure_pitch_hz(heard, slice(48 * cue.start_ms, 48 * cue.end_ms))
+        for cue in parse_srt((outcome.folder / "captions.srt").read_text())
+        if cue.text != "The Lamp"
+    }
+    hers = [pitch for text, pitch in pitch_hz.items() if "warm" in text or "older" in text]
+    his = [pitch for text, pitch in pitch_hz.items() if "found" in text or "Nobody" in text]
+    assert hers
+    assert his
+    assert min(hers) > 1.4 * max(his)
 
 
 def test_killed_workers_cost_time_but_nothing_else(story, ray_cluster, tmp_path, capfd):

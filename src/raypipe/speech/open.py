@@ -108,6 +108,40 @@ def choose_speech_engine(wanted: str, *, language: str, roots: Sequence[Path] = 
     return Choice("silence", "no voice for this language can run here", tuple(rejected))
 
 
+def next_engines(name: str, *, language: str) -> tuple[str, ...]:
+    """Return the embedded engines that can read in place of ``name`` here, best first."""
+    found = [weigh(language, ()) for weigh in (_weigh_piper, _weigh_espeak)]
+    kind = name.partition(":")[0]
+    return tuple(
+        each for each, obstacle, _ in found if not obstacle and each.partition(":")[0] != kind
+    )
+
+
+def check_voice(name: str, voice: str | None) -> None:
+    """Refuse a voice that an embedded engine does not have, without opening the engine.
+
+    Raises:
+        VoiceError: says which it has.
+    """
+    kind = name.partition(":")[0]
+    if voice is None or kind not in ("piper", "espeak"):
+        return
+    if kind == "piper":
+        from raypipe.speech.piper_engine import VOICES
+
+        known = tuple(VOICES)
+    else:
+        from raypipe.speech.espeak_library import open_library
+
+        known = open_library().variants
+    if voice not in known:
+        raise VoiceError(
+            f"{name} has the voices {', '.join(known)}, got {voice!r}",
+            remedy="choose one of these, or in a cast name an engine too, such as espeak:en+f3",
+            where="voice",
+        )
+
+
 def _complete(wanted: str, language: str) -> str:
     kind, _, argument = wanted.partition(":")
     primary = language.partition("-")[0].lower()
