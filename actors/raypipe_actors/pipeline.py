@@ -32,7 +32,7 @@ from raypipe.timeline.build import build_scene, caption_texts, title_text
 from raypipe.timeline.model import SegmentSpec, TextLayer, Timeline, TimelineScene
 from raypipe.timeline.pace import choose_rate
 from raypipe.timeline.schedule import Schedule, make_schedule
-from raypipe.timeline.segments import scene_segments, segment_count
+from raypipe.timeline.segments import scene_segments, segment_lengths
 from raypipe_actors.assets import PictureAsset, PictureShop
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.narration import Narrator, SpeechAsset, scene_parts
@@ -488,7 +488,19 @@ class StoryRun:
     ) -> tuple[list[TimelineScene], list[Segment]]:
         owned = _owned_frames(schedule)
         frames_done = [0] * len(owned)
-        counts = [segment_count(frames, fps=schedule.fps) for frames in owned]
+        final = len(owned) - 1
+        counts = [
+            len(
+                segment_lengths(
+                    frames,
+                    fps=schedule.fps,
+                    hold_frames=times.hold_frames,
+                    opening=index == 0,
+                    closing=index == final,
+                )
+            )
+            for index, (frames, times) in enumerate(zip(owned, schedule.scenes, strict=True))
+        ]
         scene_of = [index for index, count in enumerate(counts) for _ in range(count)]
         by_segment: dict[int, int] = {}
 
@@ -530,6 +542,7 @@ class StoryRun:
                 speech_key=speech[index].key,
                 texts=texts,
                 language=self._plan.language,
+                last=index == final,
             )
 
         async def scene_parts(index: int) -> list[Segment]:
@@ -544,6 +557,7 @@ class StoryRun:
                 size=self._size,
                 fps=schedule.fps,
                 first_index=sum(counts[:index]),
+                closing=index == final,
             )
             shown = [(index, index + 1) if spec.following else (index,) for spec in specs]
             return list(

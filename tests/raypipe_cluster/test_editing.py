@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from raypipe.settings import load_settings
-from raypipe.timeline.segments import segment_count
+from raypipe.timeline.segments import segment_lengths
 from raypipe_cluster import app
 
 STORY = (
@@ -65,8 +65,6 @@ def test_an_edited_sentence_costs_its_own_scene_and_what_shows_it(folder, settin
     story = folder / "lantern.txt"
     story.write_text(STORY)
     plan = json.loads(app.plan_source(story, settings=settings).model_dump_json())
-    # More is told than fits: the end is then not held to meet the target, and stays as it is.
-    plan["target_duration"] = 6
     whole, before, _ = render("before", plan)
     ids = [scene["scene_id"] for scene in plan["scenes"]]
     assert len(ids) >= 4
@@ -79,11 +77,14 @@ def test_an_edited_sentence_costs_its_own_scene_and_what_shows_it(folder, settin
     lines = {line["scene_id"]: line["cached"] for line in report["scenes"]}
     assert lines.pop(ids[EDITED]) == []
     assert all(cached == ["image", "speech"] for cached in lines.values())
-    assert {i: n for i, n in after.items() if i != ids[EDITED]} == {
-        i: n for i, n in before.items() if i != ids[EDITED]
+    assert {i: after[i] for i in ids[:-1] if i != ids[EDITED]} == {
+        i: before[i] for i in ids[:-1] if i != ids[EDITED]
     }
     # Its own segments, and the last of the scene before, which shows its picture coming in.
-    segments = segment_count(after[ids[EDITED]], fps=30) + 1
+    segments = len(segment_lengths(after[ids[EDITED]], fps=30)) + 1
+    # The end is held to meet the target, which is the video's last segment.
+    assert after[ids[-1]] != before[ids[-1]]
+    segments += 1
     assert new.count("segment") == segments
     assert (new.count("image"), new.count("speech"), new.count("soundtrack")) == (1, 1, 1)
     assert report["cache"]["misses"] == segments + 4, "picture, speech, soundtrack and sheets"

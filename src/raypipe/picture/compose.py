@@ -64,7 +64,7 @@ class _ScenePainter:
                 where=scene.scene_id,
             )
         size = {"width": spec.width, "height": spec.height}
-        self._last = max(1, scene.frame_count - 1)
+        self._last = max(1, (scene.visual.motion_frames or scene.frame_count) - 1)
         self._camera = cameras.get(key, pictures[key], scene.visual.motion, **size)
         self._effects = EffectChain(
             scene.visual.effects, fps=spec.fps, frame_count=scene.frame_count, **size

@@ -20,6 +20,7 @@ from raypipe.timeline.model import (
     TimelineScene,
     VisualLayer,
 )
+from raypipe.timeline.pace import MAX_HOLD_S
 from raypipe.timeline.schedule import SceneTimes
 
 SAMPLE_RATE_HZ = 48_000
@@ -55,6 +56,7 @@ def build_scene(
     speech_key: str,
     texts: Sequence[TextLayer],
     language: str = "en",
+    last: bool = False,
 ) -> TimelineScene:
     """Lay one scene's picture, texts and sound on the timeline.
 
@@ -70,11 +72,15 @@ def build_scene(
         speech_key: the narration's name in the content store, empty for none.
         texts: captions and titles, scene-local.
         language: of the scene's own texts.
+        last: no scene follows.
     """
     effects: tuple[Effect, ...] = tuple(
         effect for effect in scene.effects or () if effect != "ken_burns"
     )
     moving = scene.effects is None or "ken_burns" in scene.effects
+    # The last scene's end is held; how long, must not change what is seen before.
+    unheld = times.frame_count - times.hold_frames
+    motion_frames = unheld + int(MAX_HOLD_S * fps) if last else None
     motion: KenBurns
     if moving:
         motion = choose_motion(
@@ -85,7 +91,7 @@ def build_scene(
             frame_height=size[1],
             seed=scene.seed,
             scene_index=index,
-            duration_s=times.frame_count / fps,
+            duration_s=(motion_frames or times.frame_count) / fps,
             move=scene.motion,
         )
     else:
@@ -96,7 +102,7 @@ def build_scene(
         scene_id=scene.scene_id,
         start_frame=times.start_frame,
         end_frame=times.end_frame,
-        visual=VisualLayer(picture_key, motion, effects),
+        visual=VisualLayer(picture_key, motion, effects, motion_frames),
         texts=(*texts, *_own_texts(scene.texts, language=language, times=times, fps=fps)),
         audio=audio,
         transition_out=replace(
@@ -104,6 +110,7 @@ def build_scene(
             direction=scene.transition_direction or "left",
             through=scene.transition_through or "black",
         ),
+        hold_frames=times.hold_frames,
     )
 
 

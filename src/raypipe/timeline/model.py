@@ -41,11 +41,16 @@ class KenBurns:
 
 @dataclass(frozen=True, slots=True)
 class VisualLayer:
-    """A still picture under a moving camera. ``image_key`` names it in the content store."""
+    """A still picture under a moving camera. ``image_key`` names it in the content store.
+
+    ``motion_frames`` is how long the whole move takes; None is as long as the scene is seen. The
+    last scene's move takes as long as its end may be held, wherever the video ends in it.
+    """
 
     image_key: str
     motion: KenBurns
     effects: tuple[Effect, ...] = ()
+    motion_frames: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class TimelineScene:
-    """One scene on the timeline, frames ``[start_frame, end_frame)`` of the video."""
+    """One scene on the timeline, frames ``[start_frame, end_frame)`` of the video.
+
+    The last ``hold_frames`` of it only bring the video to its target duration.
+    """
 
     scene_id: str
     start_frame: int
@@ -120,6 +128,7 @@ class TimelineScene:
     texts: tuple[TextLayer, ...]
     audio: AudioLayer | None
     transition_out: Transition
+    hold_frames: int = 0
 
     @property
     def frame_count(self) -> int:

@@ -43,7 +43,7 @@ _BETWEEN: dict[TransitionKind, _Pause] = {
 }
 _LEAD = _Pause(0.30, 0.50, 1.00)
 _TAIL = _Pause(0.80, 1.40, 3.00)
-_EXTRA_TAIL_S = 1.5
+MAX_HOLD_S = 1.5
 """How much longer than at its widest the end may be held to meet the target exactly."""
 _TOLERANCE = 0.05
 """A video this much shorter than wished is as good as wished."""
@@ -63,11 +63,15 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """Whole frames of silence: before the first word, between scenes, after the last word."""
+    """Whole frames of silence: before the first word, between scenes, after the last word.
+
+    ``hold`` more at the end bring the video to its target duration.
+    """
 
     lead: int
     between: tuple[int, ...]
     tail: int
+    hold: int
 
 
 def choose_rate(speech_s: float, transitions: Sequence[TransitionKind], target_s: float) -> float:
@@ -108,10 +112,10 @@ def choose_pace(
             f"{reach - target_s:.0f} s more than the target of {target_s:.0f} s; shorten the "
             "text, raise target_duration, or use --fit condense"
         )
-    elif reach + _EXTRA_TAIL_S < target_s * (1 - _TOLERANCE):
+    elif reach + MAX_HOLD_S < target_s * (1 - _TOLERANCE):
         problem = (
             f"the text is too short for {target_s:.0f} s: the video takes "
-            f"{reach + _EXTRA_TAIL_S:.0f} s; add "
+            f"{reach + MAX_HOLD_S:.0f} s; add "
             "text or lower target_duration"
         )
     return Pace(rate=rate, looseness=looseness, problem=problem)
@@ -125,14 +129,13 @@ def pauses(
     speech_frames: int,
     target_s: float,
 ) -> Pauses:
-    """Return the pauses in whole frames; the tail takes up what is left to the target."""
+    """Return the pauses in whole frames; the hold takes up what is left to the target."""
     between = tuple(round(_BETWEEN[kind].at(pace.looseness) * fps) for kind in transitions[:-1])
     lead = round(_LEAD.at(pace.looseness) * fps)
     tail = round(_TAIL.at(pace.looseness) * fps)
     missing = round(target_s * fps) - (lead + sum(between) + tail + speech_frames)
-    return Pauses(
-        lead=lead, between=between, tail=tail + min(max(missing, 0), int(_EXTRA_TAIL_S * fps))
-    )
+    hold = min(max(missing, 0), int(MAX_HOLD_S * fps))
+    return Pauses(lead=lead, between=between, tail=tail, hold=hold)
 
 
 def _total(transitions: Sequence[TransitionKind], looseness: float) -> float:

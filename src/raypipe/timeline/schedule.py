@@ -27,6 +27,7 @@ class SceneTimes:
     """Frames ``[start_frame, end_frame)`` of the video.
 
     The narration takes ``speech_frames`` frames from ``speech_frame`` after the scene's own start.
+    The last ``hold_frames`` only bring the video to its target duration.
     """
 
     start_frame: int
@@ -34,6 +35,7 @@ class SceneTimes:
     speech_frame: int
     speech_frames: int
     transition_out: Transition
+    hold_frames: int = 0
 
     @property
     def frame_count(self) -> int:
@@ -94,8 +96,9 @@ def make_schedule(
         following = spoken + gap if last else spoken + round((gap - out.frames) * 0.6)
         # A scene too short to be taken in is held longer, whatever the pace says.
         following = max(following, start + round(MIN_SCENE_S * fps) - out.frames)
-        end = following + out.frames
-        scenes.append(SceneTimes(start, end, voice - start, frames, out))
+        hold = gaps.hold if last else 0
+        end = following + out.frames + hold
+        scenes.append(SceneTimes(start, end, voice - start, frames, out, hold))
         start, voice = following, max(spoken + gap, end)
     return Schedule(fps=fps, scenes=tuple(scenes), pace=pace)
 

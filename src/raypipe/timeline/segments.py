@@ -11,6 +11,12 @@ from raypipe.timeline.model import SegmentSpec, Timeline, TimelineScene, Transit
 MAX_SEGMENT_S = 5.0
 """Longer runs are split, so that the last ones keep all cores busy and little is redone."""
 
+OPENING_S = 2.0
+"""The video's first segment is no longer, so that its beginning can be watched soon."""
+
+CLOSING_S = 1.0
+"""The end that the video's last frame bears upon, by a fade-out, is a segment of its own."""
+
 
 def scene_segments(
     scene: TimelineScene,
@@ -20,8 +26,12 @@ def scene_segments(
     size: tuple[int, int],
     fps: int,
     first_index: int,
+    closing: bool = False,
 ) -> tuple[SegmentSpec, ...]:
     """Return the segments that a scene owns: its frames less the overlap with the one before.
+
+    How long the end is held changes with the length of every scene. So what comes before the
+    closing does not know of the hold, and stays as it is when another scene is edited.
 
     Args:
         scene: the scene.
@@ -30,10 +40,16 @@ def scene_segments(
         size: width and height in pixels.
         fps: frames a second.
         first_index: the number of the first of these segments in the video.
+        closing: the video ends with the scene.
     """
-    owned = scene.frame_count - overlap_in
-    count = segment_count(owned, fps=fps)
-    edges = [overlap_in + owned * part // count for part in range(count + 1)]
+    lengths = segment_lengths(
+        scene.frame_count - overlap_in,
+        fps=fps,
+        hold_frames=scene.hold_frames,
+        opening=first_index == 0,
+        closing=closing,
+    )
+    edges = list(itertools.accumulate(lengths, initial=overlap_in))
     mixing = scene.frame_count - scene.transition_out.frames
     return tuple(
         SegmentSpec(
@@ -44,16 +60,46 @@ def scene_segments(
             start_frame=scene.start_frame + first,
             first_frame=first,
             frame_count=last - first,
-            scene=scene,
-            following=following if last > mixing else None,
+            scene=scene if last == edges[-1] else _unheld(scene),
+            following=_unheld(following) if following and last > mixing else None,
         )
         for part, (first, last) in enumerate(itertools.pairwise(edges))
     )
 
 
-def segment_count(owned_frames: int, *, fps: int) -> int:
-    """Return into how many segments a run of ``owned_frames`` is cut."""
-    return max(1, -(-owned_frames // round(MAX_SEGMENT_S * fps)))
+def segment_lengths(
+    owned_frames: int,
+    *,
+    fps: int,
+    hold_frames: int = 0,
+    opening: bool = False,
+    closing: bool = False,
+) -> tuple[int, ...]:
+    """Return the frames of each segment that a scene is cut into.
+
+    Args:
+        owned_frames: of the scene, those of the overlap with the one before left out.
+        fps: frames a second.
+        hold_frames: how many of them are the hold at the video's end.
+        opening: the video begins with it.
+        closing: the video ends with it.
+    """
+    first = round(OPENING_S * fps) if opening else 0
+    last = round(CLOSING_S * fps) + hold_frames if closing else 0
+    middle = owned_frames - first - last
+    if middle < fps:  # too short to be cut there
+        return _even(owned_frames, fps)
+    return tuple(part for part in (first, *_even(middle, fps), last) if part)
+
+
+def _unheld(scene: TimelineScene) -> TimelineScene:
+    return replace(scene, end_frame=scene.end_frame - scene.hold_frames, hold_frames=0)
+
+
+def _even(frames: int, fps: int) -> tuple[int, ...]:
+    count = max(1, -(-frames // round(MAX_SEGMENT_S * fps)))
+    edges = [frames * part // count for part in range(count + 1)]
+    return tuple(end - start for start, end in itertools.pairwise(edges))
 
 
 def split_timeline(timeline: Timeline) -> tuple[SegmentSpec, ...]:
@@ -69,6 +115,7 @@ def split_timeline(timeline: Timeline) -> tuple[SegmentSpec, ...]:
             size=size,
             fps=timeline.fps,
             first_index=len(segments),
+            closing=following is None,
         )
         overlap_in = scene.transition_out.frames
     return tuple(segments)
@@ -90,6 +137,8 @@ def segment_key(spec: SegmentSpec, *, encoding: str, code: str) -> str:
     else:
         following = _local(following, shown=(0, scene.transition_out.frames))
         following = replace(following, transition_out=Transition())
+    # Of a hold only the frames that it adds are seen.
+    scene = replace(scene, hold_frames=0)
     local = replace(spec, index=0, start_frame=0, scene=scene, following=following)
     return content_key("segment", spec=local, encoding=encoding, code=code)
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from raypipe.timeline.model import (
@@ -13,7 +13,7 @@ from raypipe.timeline.model import (
     VisualLayer,
 )
 from raypipe.timeline.schedule import make_schedule
-from raypipe.timeline.segments import MAX_SEGMENT_S, segment_key, split_timeline
+from raypipe.timeline.segments import MAX_SEGMENT_S, OPENING_S, segment_key, split_timeline
 
 KINDS = ("cut", "fade", "dissolve", "slide", "wipe", "zoom")
 MOTION = KenBurns(Rect(0, 0, 1, 1), Rect(0.05, 0.05, 0.9, 0.9))
@@ -27,9 +27,14 @@ def a_timeline(speech_s, kinds, *, target_s=60.0) -> Timeline:
             start_frame=times.start_frame,
             end_frame=times.end_frame,
             visual=VisualLayer(f"image/{index}", MOTION),
-            texts=(TextLayer(f"caption {index}", 10, times.frame_count - 20, TextStyle()),),
+            texts=(
+                TextLayer(
+                    f"caption {index}", 10, times.frame_count - times.hold_frames - 20, TextStyle()
+                ),
+            ),
             audio=None,
             transition_out=times.transition_out,
+            hold_frames=times.hold_frames,
         )
         for index, times in enumerate(schedule.scenes)
     )
@@ -88,6 +93,47 @@ def test_another_picture_changes_only_the_segments_that_show_it():
     }
     # Scene 1 dissolves into scene 2, so its last segment shows the picture too.
     assert differing == {"scene_1", "scene_2"}
+
+
+@given(st.lists(st.floats(2.0, 9.0), min_size=2, max_size=6), st.floats(-0.4, 0.4))
+def test_a_longer_scene_changes_itself_and_how_long_the_end_is_held(speech_s, more):
+    kinds = ["cut"] * len(speech_s)
+    target_s = sum(speech_s) + 0.45 * len(speech_s) + 3
+    before = a_timeline(speech_s, kinds, target_s=target_s)
+    after = a_timeline([speech_s[0] + more, *speech_s[1:]], kinds, target_s=target_s)
+    unheld = [
+        [scene.frame_count - scene.hold_frames for scene in t.scenes] for t in (before, after)
+    ]
+    assume(unheld[0][1:] == unheld[1][1:])  # else another pace was chosen
+    first = before.scenes[0].scene_id
+    kept = keys(before)
+    others = [
+        key
+        for key, spec in zip(keys(after), split_timeline(after), strict=True)
+        if spec.scene.scene_id != first
+    ]
+    assert set(others[:-1]) <= set(kept)
+    held = before.scenes[-1].hold_frames == after.scenes[-1].hold_frames
+    assert (others[-1] == kept[-1]) == held
+
+
+def test_a_held_end_continues_the_move_that_a_shorter_one_breaks_off():
+    long, short = (a_timeline([4.0], ["cut"], target_s=target) for target in (9.2, 8.3))
+    assert long.scenes[-1].hold_frames > short.scenes[-1].hold_frames
+    *before, last = split_timeline(long)
+    *same, other = split_timeline(short)
+    for a, b in zip(before, same, strict=True):
+        assert segment_key(a, encoding="e", code="c") == segment_key(b, encoding="e", code="c")
+    assert last.first_frame == other.first_frame
+    assert last.frame_count - other.frame_count == (
+        long.scenes[-1].hold_frames - short.scenes[-1].hold_frames
+    )
+
+
+def test_the_first_segment_is_short_so_that_it_can_be_watched_soon():
+    first, *rest = split_timeline(a_timeline([9.0, 9.0], ["cut", "cut"], target_s=20))
+    assert first.frame_count == OPENING_S * 30
+    assert all(spec.frame_count > first.frame_count for spec in rest[:-1])
 
 
 def test_a_caption_changes_only_the_segments_that_show_it():
