@@ -1,13 +1,16 @@
-"""Reading the finished file back: once for each file, however often it is joined again.
+"""Reading the finished file back: every coded frame is decoded once in its life.
 
 Segments are bit-identical from run to run, and so is the file that is joined of them. Findings
-are kept under the file's own SHA-256, so that a cached story is checked without decoding it again.
+are kept under the file's own SHA-256, so that a cached story is checked without decoding it again;
+and those of each segment under that of its coded frames, as they stand in the finished file, so
+that of an edited story only the new ones are decoded.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from raypipe.errors import StorageError
+from raypipe.errors import QualityError, StorageError
 from raypipe.post.boxes import Box, ContainerFacts
 from raypipe.post.checks.model import Check
 from raypipe.post.checks.rendering import check_render
@@ -28,6 +31,7 @@ from raypipe.post.facts import (
     VideoStreamFacts,
 )
 from raypipe.post.inspect import inspect_video
+from raypipe.post.runs import Run, pack_run, run_digests, unpack_run
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision, content_key
 from raypipe.store.products import get_picture
@@ -72,8 +76,10 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
     entry = store.get(key)
     if entry is not None:
         return _unpack(entry.header)
-    composed = _compose_luma(timeline, store)
-    facts = inspect_video(path, keep=tuple(composed), threads=os.cpu_count() or 1)
+    runs, kept_keys = _known_runs(path, timeline, store)
+    composed = _compose_luma(timeline, store, runs)
+    threads = os.cpu_count() or 1
+    facts = inspect_video(path, keep=tuple(composed), threads=threads, runs=runs)
     checks = check_render(
         facts,
         timeline,
@@ -84,24 +90,59 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
     )
     found = Inspection(facts, checks)
     if not facts.decode_errors:
+        _keep_runs(facts, runs, kept_keys, store)
         store.put(key, b"", _pack(found))
     return found
 
 
-def _compose_luma(timeline: Timeline, store: ContentStore) -> dict[int, Luma]:
-    """Compose single frames again; none where a node's store cannot be seen from here."""
+def _known_runs(
+    path: Path, timeline: Timeline, store: ContentStore
+) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+    """Return the segments in the file, with what is known of each, and their keys in the store.
+
+    None where the file is not what was to be joined; it is then read as a whole.
+    """
+    starts = [spec.start_frame for spec in split_timeline(timeline)]
+    try:
+        digests = run_digests(path, starts)
+    except QualityError:
+        return (), ()
+    code = code_revision("raypipe.post.pictures", "raypipe.post.runs", "raypipe.libav")
+    keys = tuple(content_key("sheet", frames=digest, code=code) for digest in digests)
+    runs = []
+    for start, key in zip(starts, keys, strict=True):
+        entry = store.get(key)
+        runs.append(Run(start, unpack_run(entry.payload, entry.header) if entry else None))
+    return tuple(runs), keys
+
+
+def _keep_runs(
+    facts: VideoFacts, runs: Sequence[Run], keys: Sequence[str], store: ContentStore
+) -> None:
+    for run, key in zip(runs, keys, strict=True):
+        if run.known is None and facts.video is not None:
+            store.put(key, *pack_run(facts.video.runs[run.start]))
+
+
+def _compose_luma(timeline: Timeline, store: ContentStore, runs: Sequence[Run]) -> dict[int, Luma]:
+    """Compose single frames of what is not yet known again, evenly spread.
+
+    None where a node's store cannot be seen from here.
+    """
     from raypipe.picture.compose import (
         compose_segment,
     )  # with a compiler: only where frames are made
 
-    step = timeline.frame_count // (_SAMPLED_FRAMES + 1)
+    known = {run.start for run in runs if run.known is not None}
+    fresh = [
+        (spec, frame)
+        for spec in split_timeline(timeline)
+        if spec.start_frame not in known
+        for frame in range(spec.start_frame, spec.start_frame + spec.frame_count)
+    ]
+    step = max(1, len(fresh) // (_SAMPLED_FRAMES + 1))
     composed: dict[int, Luma] = {}
-    for frame in (step * (index + 1) for index in range(_SAMPLED_FRAMES)):
-        spec = next(
-            spec
-            for spec in split_timeline(timeline)
-            if spec.start_frame <= frame < spec.start_frame + spec.frame_count
-        )
+    for spec, frame in fresh[step::step][:_SAMPLED_FRAMES]:
         shown = [spec.scene] + ([spec.following] if spec.following else [])
         pictures = {
             scene.visual.image_key: picture
@@ -133,10 +174,11 @@ def _no_curves() -> FrameCurves:
 def _pack(found: Inspection) -> dict[str, Any]:
     facts = found.facts
     if facts.video is not None:
-        facts = replace(facts, video=replace(facts.video, curves=_no_curves(), kept={}))
+        facts = replace(facts, video=replace(facts.video, curves=_no_curves(), kept={}, runs={}))
     plain = asdict(facts)
     if facts.video is not None:
-        del plain["video"]["curves"], plain["video"]["kept"]
+        for name in ("curves", "kept", "runs"):
+            del plain["video"][name]
         plain["video"]["fps"] = str(facts.video.fps)
     return {"facts": plain, "checks": [asdict(check) for check in found.checks]}
 

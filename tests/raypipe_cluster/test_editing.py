@@ -87,6 +87,9 @@ def test_an_edited_sentence_costs_its_own_scene_and_what_shows_it(folder, settin
     segments += 1
     assert new.count("segment") == segments
     assert (new.count("image"), new.count("speech"), new.count("soundtrack")) == (1, 1, 1)
+    # Besides the sheets and the findings in the new file, those in each segment are kept. So what
+    # was kept is what was decoded.
+    assert new.count("sheet") == segments + 2
     assert report["cache"]["misses"] == segments + 4, "picture, speech, soundtrack and sheets"
     assert report["cache"]["hits"] == whole["cache"]["misses"] - segments - 4
     assert report["cache"]["hits"] > report["cache"]["misses"]

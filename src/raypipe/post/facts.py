@@ -51,6 +51,29 @@ class FrameCurves:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameRun:
+    """The statistics of a run of frames, and what tells its change from the run before.
+
+    Attributes:
+        rows: mean luma, share of dark pixels and change, float32 (n, 3); see `FrameCurves`. The
+            first frame's change is 0.
+        sharpness: rows (frame of the run, variance of the Laplacian), float32 (k, 2).
+        first: every eighth pixel of the first frame's luma, uint8 (h, w); None without frames.
+        last: the same of the last frame.
+        interlaced: whether any frame is.
+    """
+
+    rows: Curve
+    sharpness: Curve
+    first: Luma | None
+    last: Luma | None
+    interlaced: bool = False
+
+    def __repr__(self) -> str:
+        return f"FrameRun({len(self.rows)} frames, {len(self.sharpness)} sharpness samples)"
+
+
+@dataclass(frozen=True, slots=True)
 class VideoStreamFacts:
     """The picture stream, decoded.
 
@@ -76,6 +99,7 @@ class VideoStreamFacts:
         open_keyframes: those keyframes that are not IDR pictures, so that a GOP may be open.
         curves: per-frame statistics.
         kept: full-size luma, uint8 (height, width), of the frames that were asked for.
+        runs: what each run of frames told, by its first frame; those with damage are left out.
     """
 
     codec: str
@@ -99,6 +123,7 @@ class VideoStreamFacts:
     open_keyframes: tuple[int, ...]
     curves: FrameCurves
     kept: dict[int, Luma] = field(default_factory=dict, repr=False)
+    runs: dict[int, FrameRun] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

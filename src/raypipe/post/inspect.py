@@ -1,14 +1,15 @@
 """Reading a finished video back: one pass that decodes everything and measures as it goes.
 
 1800 frames of 1080x1920 take about as long as two threads need to decode them; the statistics,
-taken of every 64th pixel, cost little beside that.
+taken of every 64th pixel, cost little beside that. Runs of frames that were decoded before, byte
+for byte, are not decoded again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -18,20 +19,20 @@ from raypipe.post.boxes import read_container
 from raypipe.post.facts import (
     AudioStreamFacts,
     ColourTags,
-    Luma,
     VideoFacts,
     VideoStreamFacts,
 )
 from raypipe.post.loudness_meter import LoudnessMeter
-from raypipe.post.pictures import FrameStatistics
+from raypipe.post.pictures import join_runs
+from raypipe.post.runs import DecodedRun, Run, RunPool, RunReader
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from av.container import InputContainer
 
-    _Packet = av.Packet[av.stream.Stream]
+    _Packet = av.Packet[Any]
 
 _MAX_ERRORS = 20
 _IDR = 5
@@ -40,7 +41,9 @@ _CODED_SLICES = range(1, 6)
 _MPEG_RANGE, _JPEG_RANGE = 1, 2
 
 
-def inspect_video(path: Path, *, keep: Collection[int] = (), threads: int = 2) -> VideoFacts:
+def inspect_video(
+    path: Path, *, keep: Collection[int] = (), threads: int = 2, runs: Sequence[Run] = ()
+) -> VideoFacts:
     """Decode the whole of ``path`` once and return what was found.
 
     Damage is a finding and does not raise: see `VideoFacts.decode_errors`.
@@ -49,6 +52,8 @@ def inspect_video(path: Path, *, keep: Collection[int] = (), threads: int = 2) -
         path: an MP4 file.
         keep: indices of frames whose full luma plane is returned too, for comparison.
         threads: decoder threads.
+        runs: the runs that the video consists of, the first from frame 0; they are decoded side
+            by side, those that are known not at all. Empty takes the whole as one.
 
     Raises:
         QualityError: the file cannot be opened at all.
@@ -60,7 +65,7 @@ def inspect_video(path: Path, *, keep: Collection[int] = (), threads: int = 2) -
     bit_rate = 0.0
     try:
         with av.open(f"file:{path.absolute()}", format="mp4") as source:
-            reader = _Reader(source, keep, threads, errors)
+            reader = _Reader(source, keep, threads, errors, runs)
             reader.read()
             bit_rate = float(source.bit_rate)
             video, audio = reader.video_facts(), reader.audio_facts()
@@ -105,13 +110,17 @@ class _Reader:
     """Demuxes and decodes both streams of ``source`` in one pass."""
 
     def __init__(
-        self, source: InputContainer, keep: Collection[int], threads: int, errors: list[str]
+        self,
+        source: InputContainer,
+        keep: Collection[int],
+        threads: int,
+        errors: list[str],
+        runs: Sequence[Run],
     ) -> None:
         self._source = source
         self._errors = errors
         self._video = next(iter(source.streams.video), None)
         self._audio = next(iter(source.streams.audio), None)
-        self._interlaced = False
         self._nal_prefix = 4
         self._meter: LoudnessMeter | None = None
         self._tracks: dict[int, _Track] = {}
@@ -123,7 +132,12 @@ class _Reader:
             self._nal_prefix = (extra[4] & 3) + 1 if len(extra) > 4 else 4  # noqa: PLR2004 avcC
             self._tracks[self._video.index] = _Track(_base(self._video))
             fps = float(self._video.average_rate or 30)
-            self._statistics = FrameStatistics(fps=fps, keep=keep)
+            # With runs the stream's own decoder stays unused.
+            self._whole = RunReader(0, self._decode, fps=fps, keep=keep)
+            self._starts = {run.start: run for run in runs}
+            self._pool = RunPool(self._video, threads=threads, fps=fps, keep=keep)
+            self._run: tuple[Run, list[_Packet]] | None = None
+            self._decoded: list[DecodedRun] = []
         if self._audio is not None:
             self._audio.codec_context.options = {"err_detect": "explode"}
             self._tracks[self._audio.index] = _Track(_base(self._audio))
@@ -133,7 +147,13 @@ class _Reader:
         if not streams:
             self._errors.append("container: no video or audio stream")
             return
-        packets = self._source.demux(*streams)
+        try:
+            self._read(self._source.demux(*streams))
+        finally:
+            if self._video is not None:
+                self._end_runs(self._tracks[self._video.index])
+
+    def _read(self, packets: Iterator[_Packet]) -> None:
         while True:
             try:
                 packet = next(packets, None)
@@ -142,37 +162,67 @@ class _Reader:
                 return
             if packet is None:
                 return
-            self._take(packet)
+            if packet.stream.type == "video":
+                self._take_video(packet)
+            else:
+                self._take_sound(packet)
 
-    def _take(self, packet: _Packet) -> None:
-        kind, track = packet.stream.type, self._tracks[packet.stream.index]
+    def _take_video(self, packet: _Packet) -> None:
+        track = self._tracks[packet.stream.index]
+        if not packet.size:  # the end: asks for what is left
+            if not self._starts:
+                self._whole.take(packet)
+            return
+        index = len(track.packet_times)
+        track.add(packet)
+        if packet.is_corrupt:
+            self._fault(f"video packet {index}: cut short")
+        if packet.is_keyframe:
+            self._note_keyframe(packet, track)
+        if not self._starts:
+            self._whole.take(packet)
+            return
+        if index in self._starts:
+            if not packet.is_keyframe:
+                self._fault(f"video packet {index}: expected a keyframe where a segment begins")
+            self._end_run()
+            self._run = self._starts[index], []
+        if self._run is not None:
+            self._run[1].append(packet)
+
+    @staticmethod
+    def _decode(packet: _Packet | None) -> list[av.VideoFrame]:
+        return packet.decode() if packet is not None else []
+
+    def _end_run(self) -> None:
+        if self._run is not None:
+            self._pool.submit(*self._run)
+            self._run = None
+
+    def _end_runs(self, track: _Track) -> None:
+        self._end_run()
+        self._decoded = self._pool.finish() if self._starts else [self._whole.finish()]
+        for run in self._decoded:
+            track.frame_times += run.frame_times
+            for fault in run.faults:
+                self._fault(fault)
+
+    def _take_sound(self, packet: _Packet) -> None:
+        track = self._tracks[packet.stream.index]
         if packet.size:
             track.add(packet)
             if packet.is_corrupt:
-                self._fault(f"{kind} packet {len(track.packet_times) - 1}: cut short")
-            if kind == "video" and packet.is_keyframe:
-                self._note_keyframe(packet, track)
+                self._fault(f"audio packet {len(track.packet_times) - 1}: cut short")
         try:
             frames = packet.decode()
         except av.error.FFmpegError as error:
-            self._fault(f"{kind} packet {len(track.packet_times) - 1}: {error.strerror}")
+            self._fault(f"audio packet {len(track.packet_times) - 1}: {error.strerror}")
             return
         for frame in frames:
-            if isinstance(frame, av.VideoFrame):
-                self._take_picture(frame, track)
-            elif isinstance(frame, av.AudioFrame):
-                self._take_sound(frame, track)
+            if isinstance(frame, av.AudioFrame):
+                self._measure(frame, track)
 
-    def _take_picture(self, frame: av.VideoFrame, track: _Track) -> None:
-        if frame.is_corrupt:
-            self._fault(f"video frame {len(track.frame_times)}: decoded with damage")
-        track.frame_times.append(frame.pts if frame.pts is not None else -1)
-        self._interlaced |= frame.interlaced_frame
-        plane = frame.planes[0]
-        luma: Luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        self._statistics.add(luma[: frame.height, : frame.width])
-
-    def _take_sound(self, frame: av.AudioFrame, track: _Track) -> None:
+    def _measure(self, frame: av.AudioFrame, track: _Track) -> None:
         if self._meter is None and self._audio is not None:
             self._meter = LoudnessMeter(self._audio)
         track.frame_times.append(frame.pts if frame.pts is not None else -1)
@@ -207,7 +257,7 @@ class _Reader:
             width=context.width,
             height=context.height,
             square_pixels=not ratio or ratio == 1,
-            interlaced=self._interlaced,
+            interlaced=any(run.frames.interlaced for run in self._decoded),
             colour=ColourTags(
                 int(context.color_primaries),
                 int(context.color_trc),
@@ -224,8 +274,9 @@ class _Reader:
             bit_rate=_bit_rate(track, float(duration)),
             keyframes=tuple(sorted(order[time] for time in track.keyframe_times)),
             open_keyframes=tuple(sorted(order[time] for time in track.open_times)),
-            curves=self._statistics.curves(),
-            kept=self._statistics.kept,
+            curves=join_runs([run.frames for run in self._decoded]),
+            kept={index: luma for run in self._decoded for index, luma in run.kept.items()},
+            runs={run.start: run.frames for run in self._decoded if not run.faults},
         )
 
     def audio_facts(self) -> AudioStreamFacts | None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from raypipe.post.facts import Curve, FrameCurves, Luma
+from raypipe.post.facts import Curve, FrameCurves, FrameRun, Luma
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 BLACK_LUMA = 38
 """A pixel under it is black: 16 + 0.10 * 219, the ``pix_th`` of libav's ``blackdetect``."""
@@ -20,7 +20,7 @@ _SHARPNESS_WIDTH = 270
 
 
 class FrameStatistics:
-    """Collects the curves of a video, frame by frame in order of presentation.
+    """Collects the curves of a run of frames, frame by frame in order of presentation.
 
     Args:
         fps: frames a second, for the pace of the sharpness samples.
@@ -30,6 +30,7 @@ class FrameStatistics:
     def __init__(self, *, fps: float, keep: Collection[int] = ()) -> None:
         self._every = max(1, round(fps))
         self._keep = frozenset(keep)
+        self._first: Luma | None = None
         self._previous: Luma | None = None
         self._rows: list[tuple[float, float, float]] = []
         self._sharpness: list[tuple[float, float]] = []
@@ -39,9 +40,9 @@ class FrameStatistics:
         """Take the next frame's luma plane, uint8 (height, width); it is not kept or changed."""
         index = len(self._rows)
         small = np.ascontiguousarray(luma[::_STRIDE, ::_STRIDE])
-        change = 0.0
-        if self._previous is not None and self._previous.shape == small.shape:
-            change = float(cv2.absdiff(small, self._previous).mean())
+        change = _change(self._previous, small)
+        if self._first is None:
+            self._first = small
         dark = float(np.count_nonzero(small < BLACK_LUMA)) / small.size
         self._rows.append((float(small.mean()), dark, change))
         self._previous = small
@@ -50,11 +51,34 @@ class FrameStatistics:
         if index in self._keep:
             self.kept[index] = luma.copy()
 
-    def curves(self) -> FrameCurves:
-        """Return what was collected."""
-        table: Curve = np.array(self._rows, dtype=np.float32).reshape(-1, 3)
+    def run(self, *, interlaced: bool = False) -> FrameRun:
+        """Return what was collected; ``interlaced`` is passed on."""
+        rows: Curve = np.array(self._rows, dtype=np.float32).reshape(-1, 3)
         points: Curve = np.array(self._sharpness, dtype=np.float32).reshape(-1, 2)
-        return FrameCurves(table[:, 0], table[:, 1], table[:, 2], points)
+        return FrameRun(rows, points, self._first, self._previous, interlaced)
+
+
+def join_runs(runs: Sequence[FrameRun]) -> FrameCurves:
+    """Return the curves of a video that shows ``runs`` one after the other."""
+    rows: list[Curve] = [np.zeros((0, 3), np.float32)]
+    points: list[Curve] = [np.zeros((0, 2), np.float32)]
+    start, previous = 0, None
+    for run in runs:
+        if run.first is None:
+            continue
+        table = run.rows.copy()
+        table[0, 2] = _change(previous, run.first)
+        rows.append(table)
+        points.append(run.sharpness + np.array([start, 0], np.float32))
+        start, previous = start + len(table), run.last
+    table = np.concatenate(rows)
+    return FrameCurves(table[:, 0], table[:, 1], table[:, 2], np.concatenate(points))
+
+
+def _change(before: Luma | None, after: Luma) -> float:
+    if before is None or before.shape != after.shape:
+        return 0.0
+    return float(cv2.absdiff(after, before).mean())
 
 
 def sharpness(luma: Luma) -> float:

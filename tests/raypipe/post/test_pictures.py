@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from raypipe.post.pictures import FrameStatistics, sharpness, structural_similarity
+from raypipe.post.pictures import FrameStatistics, join_runs, sharpness, structural_similarity
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_curves_tell_black_change_and_keep(luma):
     frames = [luma, luma, np.full_like(luma, 16), 255 - luma]
     for frame in frames:
         statistics.add(frame)
-    curves = statistics.curves()
+    curves = join_runs([statistics.run()])
     assert curves.change[1] == 0
     assert curves.dark_share[2] == 1
     assert curves.change[3] > 50
