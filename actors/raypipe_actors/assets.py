@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from raypipe.errors import InputError, RaypipeError
+from raypipe.errors import InputError, RaypipeError, StorageError
 from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import content_key
 from raypipe.store.products import (
     focus_of,
+    get_picture,
     picture_size,
     put_picture,
 )
@@ -29,7 +30,6 @@ from raypipe.timeline.model import Rect
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import ImageDone, ImageJob, SpeechJob, Ticket
 from raypipe_actors.options import Engines, RenderOptions
-from raypipe_actors.steps import load_picture
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +128,7 @@ class PictureShop(StoryClient):
     ) -> None:
         super().__init__(plan, options, engines, link)
         self._assets: dict[int, PictureAsset] = {}
+        self._loading: dict[int, asyncio.Future[Any]] = {}
 
     async def get(self, index: int, *, on_retry: Callable[[str], None]) -> PictureAsset:
         """Return the picture of scene ``index``; ``on_retry`` is told of a fall to the card."""
@@ -153,11 +154,26 @@ class PictureShop(StoryClient):
 
     async def reference(self, index: int) -> Any:
         """Return a reference to the array of a picture that `get` has returned."""
-        asset = self._assets[index]
-        if asset.ref is None:
-            ref = await self._link.step_ref(load_picture, self._options.store, asset.key)
-            self._assets[index] = asset = replace(asset, ref=ref)
-        return asset.ref
+        loading = self._loading.get(index)
+        if loading is None:
+            loading = self._loading[index] = asyncio.ensure_future(self._load(self._assets[index]))
+        return await asyncio.shield(loading)
+
+    async def _load(self, asset: PictureAsset) -> Any:
+        """Read a kept picture here, where the store was just seen to hold it.
+
+        A task for it would first have to start a process, which takes ten times as long.
+        """
+        if asset.ref is not None:
+            return asset.ref
+        found = await asyncio.to_thread(get_picture, self._store, asset.key)
+        if found is None:
+            raise StorageError(
+                "the picture has gone from the store while its story was rendered",
+                remedy="render again; raise storage.cache_max_bytes if the store is too small",
+                where=asset.key,
+            )
+        return await self._link.put(found[0])
 
     async def renew(self, index: int) -> None:
         """Make the array of a picture anew after its reference was lost with its owner."""
@@ -167,6 +183,7 @@ class PictureShop(StoryClient):
             request = self._request(index)
             fresh = await self._drawn(index, asset.key, request, asset.engine)
         self._assets[index] = replace(fresh, degraded=asset.degraded)
+        self._loading.pop(index, None)
 
     def _request(self, index: int) -> ImageRequest:
         return picture_request(self._plan, index, aspects=self._options.aspects)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -35,7 +36,7 @@ from raypipe.post.runs import Run, pack_run, run_digests, unpack_run
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision, content_key
 from raypipe.store.products import get_picture
-from raypipe.timeline.model import Timeline
+from raypipe.timeline.model import SegmentSpec, Timeline
 from raypipe.timeline.segments import split_timeline
 from raypipe_actors.options import RenderOptions
 
@@ -77,9 +78,12 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
     if entry is not None:
         return _unpack(entry.header)
     runs, kept_keys = _known_runs(path, timeline, store)
-    composed = _compose_luma(timeline, store, runs)
-    threads = os.cpu_count() or 1
-    facts = inspect_video(path, keep=tuple(composed), threads=threads, runs=runs)
+    samples = _samples(timeline, runs)
+    keep = [frame for _, frame in samples]
+    with ThreadPoolExecutor(1, thread_name_prefix="raypipe-compose") as beside:
+        composing = beside.submit(_compose_luma, samples, timeline.height, store)
+        facts = inspect_video(path, keep=keep, threads=os.cpu_count() or 1, runs=runs)
+        composed = composing.result()
     checks = check_render(
         facts,
         timeline,
@@ -124,15 +128,8 @@ def _keep_runs(
             store.put(key, *pack_run(facts.video.runs[run.start]))
 
 
-def _compose_luma(timeline: Timeline, store: ContentStore, runs: Sequence[Run]) -> dict[int, Luma]:
-    """Compose single frames of what is not yet known again, evenly spread.
-
-    None where a node's store cannot be seen from here.
-    """
-    from raypipe.picture.compose import (
-        compose_segment,
-    )  # with a compiler: only where frames are made
-
+def _samples(timeline: Timeline, runs: Sequence[Run]) -> list[tuple[SegmentSpec, int]]:
+    """Return the frames to compare, evenly spread over what is not known, with their segments."""
     known = {run.start for run in runs if run.known is not None}
     fresh = [
         (spec, frame)
@@ -141,8 +138,18 @@ def _compose_luma(timeline: Timeline, store: ContentStore, runs: Sequence[Run]) 
         for frame in range(spec.start_frame, spec.start_frame + spec.frame_count)
     ]
     step = max(1, len(fresh) // (_SAMPLED_FRAMES + 1))
+    return fresh[step::step][:_SAMPLED_FRAMES]
+
+
+def _compose_luma(
+    samples: Sequence[tuple[SegmentSpec, int]], height: int, store: ContentStore
+) -> dict[int, Luma]:
+    """Compose single frames again; none where a node's store cannot be seen from here."""
+    # With a compiler: imported only where frames are made.
+    from raypipe.picture.compose import compose_segment
+
     composed: dict[int, Luma] = {}
-    for spec, frame in fresh[step::step][:_SAMPLED_FRAMES]:
+    for spec, frame in samples:
         shown = [spec.scene] + ([spec.following] if spec.following else [])
         pictures = {
             scene.visual.image_key: picture
@@ -154,7 +161,7 @@ def _compose_luma(timeline: Timeline, store: ContentStore, runs: Sequence[Run]) 
         first = spec.first_frame + frame - spec.start_frame
         single = replace(spec, start_frame=frame, first_frame=first, frame_count=1)
         (chunk,) = compose_segment(single, pictures, chunk_frames=1)
-        composed[frame] = chunk[0, : timeline.height]
+        composed[frame] = chunk[0, :height]
     return composed
 
 

@@ -161,6 +161,7 @@ class StoryRun:
         self._size = frame_size(plan.aspect_ratio, options.quality, preview=options.preview)
         self._live = live
         self._live_lock = asyncio.Lock()
+        self._opening = asyncio.Event()
         self._assets = assets or StoryAssets()
         self._degraded: list[str] = []
 
@@ -192,8 +193,10 @@ class StoryRun:
             schedule = self._schedule(speech, rate)
             sound = group.create_task(self._soundtrack(schedule, speech))
             durations_s = tuple(frames / schedule.fps for frames in _owned_frames(schedule))
-            sheets = group.create_task(self._sheets(durations_s, pictures, shop))
+            watched = None if self._live is None else sound
+            sheets = group.create_task(self._sheets(durations_s, pictures, shop, after=watched))
             warming.cancel()
+            sound.add_done_callback(lambda _: self._opening.set())
             scenes, segments = await self._render(schedule, speech, pictures, shop, engines)
         return RenderedStory(
             timeline=Timeline(*self._size, self._options.fps, tuple(scenes)),
@@ -463,9 +466,13 @@ class StoryRun:
         durations_s: tuple[float, ...],
         pictures: Sequence[asyncio.Task[PictureAsset]],
         shop: PictureShop,
+        *,
+        after: asyncio.Task[Soundtrack] | None = None,
     ) -> Sheets:
         if self._options.preview:
             return Sheets({}, {})
+        if after is not None:  # the sound is waited for by somebody who watches, the sheets are not
+            await asyncio.wait([after])
         assets = [await asyncio.shield(task) for task in pictures]
         return await get_sheets(
             self._plan,
@@ -545,7 +552,7 @@ class StoryRun:
                 last=index == final,
             )
 
-        async def scene_parts(index: int) -> list[Segment]:
+        async def encoded_parts(index: int) -> list[Segment]:
             scene = await layers[index]
             mixing = schedule.scenes[index].transition_out.frames > 0
             following = await layers[index + 1] if mixing else None
@@ -569,7 +576,7 @@ class StoryRun:
         layers = [asyncio.ensure_future(scene_layers(index)) for index in range(len(owned))]
         watcher = asyncio.ensure_future(segments.watch())
         try:
-            parts = await asyncio.gather(*(scene_parts(index) for index in range(len(owned))))
+            parts = await asyncio.gather(*(encoded_parts(index) for index in range(len(owned))))
         finally:
             watcher.cancel()
             with suppress(asyncio.CancelledError):
@@ -579,9 +586,14 @@ class StoryRun:
     async def _segment(
         self, segments: SegmentShop, spec: SegmentSpec, shown: tuple[int, ...]
     ) -> Segment:
+        if self._live is None:
+            return await segments.get(spec, shown)
+        # What somebody waits to watch, the first segment and the sound, goes before all else.
+        if spec.index > 0:
+            await self._opening.wait()
         made = await segments.get(spec, shown)
-        if self._live is not None:
-            await self._show(self._live.add_segment, spec.index, made.data.read())
+        self._opening.set()
+        await self._show(self._live.add_segment, spec.index, made.data.read())
         return made
 
     async def _show(self, add: Callable[..., None], *parts: Any) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import ray
 
-from raypipe.errors import StorageError
 from raypipe.speech.engine import Speech
 from raypipe.spool import Spool, Spooled, mapped_bytes, unnamed_file
 from raypipe.store.content import ContentStore, StoreConfig
@@ -20,8 +19,6 @@ from raypipe_actors.faults import as_raypipe_error
 
 if TYPE_CHECKING:
     from raypipe.sound.mix import PlacedSpeech
-
-Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +49,6 @@ class Soundtrack:
     data: Spooled
     sample_count: int
     cached: bool = False
-
-
-def load_picture(config: StoreConfig, key: str) -> Picture:
-    """Return a picture of the store, uint8 (h, w, 3) RGB."""
-    from raypipe.store.products import get_picture
-
-    found = get_picture(ContentStore(config), key)
-    if found is None:
-        raise StorageError(
-            "the picture is not in this node's store",
-            remedy="set storage.cache_url to a store that all nodes share",
-            where=key,
-        )
-    return found[0]
 
 
 def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> npt.NDArray[np.uint8]:

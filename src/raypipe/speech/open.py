@@ -34,7 +34,7 @@ def speech_engine_name(settings: SpeechSettings) -> str:
 
 
 def open_speech_engine(
-    name: str, *, language: str = "en", threads: int = 1, cache_dir: Path | None = None
+    name: str, *, language: str = "en", cache_dir: Path | None = None
 ) -> SpeechEngine:
     """Open the engine called ``name``, warm.
 
@@ -43,7 +43,6 @@ def open_speech_engine(
             ``coqui:<model name or folder>[?options]``. ``piper`` alone means ``piper:joe``;
             ``espeak`` alone speaks ``language``; ``espeak:en+f3`` has a voice of its own.
         language: what it is to speak, where the name does not say.
-        threads: processor threads for one request, where the engine can use more than one.
         cache_dir: where an engine keeps what it prepares once; by default the user's cache.
 
     Raises:
@@ -56,13 +55,12 @@ def open_speech_engine(
         return open_speech_engine(
             choose_speech_engine(name, language=language).name,
             language=language,
-            threads=threads,
             cache_dir=cache_dir,
         )
     if kind == "piper":
         from raypipe.speech.piper_engine import PiperEngine
 
-        return PiperEngine(argument or "joe", threads=threads, cache_dir=cache_dir)
+        return PiperEngine(argument or "joe", cache_dir=cache_dir)
     if kind == "espeak":
         from raypipe.speech.espeak_engine import EspeakEngine
 
