@@ -288,7 +288,8 @@ def _load(checkpoint: CoquiCheckpoint, folder: Path, device: str) -> Any:
         return synthesizer.to(torch.device(device)).eval()
     except pickle.UnpicklingError:
         raise EngineUnavailableError(
-            f"the weights {checkpoint.weights} hold objects beside tensors, which could run code",
+            f"the weights {checkpoint.weights} or files beside them hold objects beside tensors, "
+            "which could run code",
             remedy="take the published checkpoint, or save its state_dict on a machine you trust",
         ) from None
     except LOAD_ERRORS as error:

@@ -293,6 +293,23 @@ def test_weights_that_hold_code_are_never_opened(vits_folder, tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
+def test_speakers_that_hold_code_are_never_opened(xtts_folder, tmp_path):
+    import torch
+
+    bad = tmp_path / "bad-speakers"
+    shutil.copytree(xtts_folder, bad, copy_function=os.link)
+    (bad / "speakers_xtts.pth").unlink()
+
+    class Trap:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "sprung"),))
+
+    torch.save({"Ana": Trap()}, bad / "speakers_xtts.pth")
+    with pytest.raises(EngineUnavailableError, match="hold objects beside tensors"):
+        open_voice(bad)
+    assert not (tmp_path / "sprung").exists()
+
+
 def test_weights_of_another_network_are_told(vits_folder, many_voices_folder, tmp_path):
     mixed = tmp_path / "mixed"
     shutil.copytree(vits_folder, mixed)

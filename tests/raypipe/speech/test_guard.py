@@ -179,6 +179,27 @@ def test_other_languages_and_numbers_are_not_refused_either(open_engine, languag
         speak_checked(engine, SpeechRequest(part, language))
 
 
+def test_a_real_voice_that_is_spoilt_is_refused(piper):
+    asked = SpeechRequest("The old lamp was red, and nobody in the village knew who had lit it.")
+    speech = piper.synthesize(asked)
+    sound, rate_hz = speech.samples, speech.sample_rate_hz
+    half = len(sound) // 2
+    spoilt = {
+        "long": np.concatenate([sound, sound[::-1]]),
+        "short": sound[: len(sound) * 2 // 5],
+        "pause": np.concatenate([sound[:half], np.zeros(5 * rate_hz // 2), sound[half:]]),
+        "clipped": np.clip(8 * sound, -0.5, 0.5),
+    }
+    for kind, samples in [(None, sound), *spoilt.items()]:
+        fault = find_fault(samples, rate_hz, text=asked.text, language="en")
+        assert (fault and fault.kind) == kind
+
+
+def test_numbers_and_acronyms_may_take_longer_than_they_look():
+    plain, spelt = (length_bounds(text, "en")[1] for text in ("She paid it.", "1,234,567 FBI"))
+    assert spelt > plain + 3
+
+
 class Moody:
     """Speaks well with the seeds in ``good`` and babbles with all others."""
 
