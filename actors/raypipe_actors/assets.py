@@ -2,7 +2,7 @@
 
 The ladder of a request: the store, then the engine (whose dispatcher tries again by itself), then
 ``card``. What comes from the last rung is marked degraded, with the reason. Only a mistake of the
-caller's is told instead of covered up.
+caller's is told instead of covered up, and what somebody cancelled is made up by nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from raypipe.errors import InputError, RaypipeError, StorageError
+from raypipe.errors import CancelledError, InputError, RaypipeError, StorageError
 from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.store.content import ContentStore
@@ -144,7 +144,7 @@ class PictureShop(StoryClient):
         if asset is None:
             try:
                 asset = await self._drawn(index, key, request, engine)
-            except InputError:
+            except (InputError, CancelledError):
                 raise
             except RaypipeError as error:
                 on_retry(str(error))

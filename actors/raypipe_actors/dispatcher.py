@@ -22,7 +22,13 @@ from typing import Any, ClassVar
 import ray
 from ray.util import list_named_actors
 
-from raypipe.errors import ClusterError, DeadlineError, RaypipeError, WorkerLostError
+from raypipe.errors import (
+    CancelledError,
+    ClusterError,
+    DeadlineError,
+    RaypipeError,
+    WorkerLostError,
+)
 from raypipe_actors import room
 from raypipe_actors.deadlines import Deadlines
 from raypipe_actors.decisions import (
@@ -89,6 +95,8 @@ class _Pending:
     deaths: int = 0
     not_before_s: float = 0.0
     alone: bool = False
+    call: _Running | None = None
+    """The call of a worker that it is in."""
 
     def join(self, ticket: Ticket) -> None:
         """Let ``ticket`` share this work, which becomes as urgent as the more urgent of both."""
@@ -111,6 +119,19 @@ class _Pending:
 
 def _due_s(ticket: Ticket, now_s: float) -> float:
     return now_s + ticket.timeout_s if ticket.timeout_s else math.inf
+
+
+@dataclass(slots=True)
+class _Running:
+    """A call of a worker under way, by the name that `stop` knows it."""
+
+    name: str
+    worker: _Worker
+    batch: list[_Pending]
+
+    def is_wanted(self) -> bool:
+        """Return whether anybody waits for anything in it."""
+        return not all(pending.future.done() for pending in self.batch)
 
 
 @dataclass(slots=True)
@@ -277,7 +298,7 @@ class Dispatcher:
     async def cancel(self, story: str) -> int:
         """Drop what was asked for by ``story`` alone and return how many requests that were.
 
-        What a worker is busy with is not waited for; its product is kept, should it come.
+        Workers stop at their next step where all that they work on was dropped.
         """
         dropped = []
         for pending in self._active.values():
@@ -285,7 +306,7 @@ class Dispatcher:
             if not pending.stories:
                 dropped.append(pending)
         for pending in dropped:
-            self._settle(pending, error=ClusterError("the story was cancelled", where=story))
+            self._settle(pending, error=CancelledError("the story was cancelled", where=story))
         return len(dropped)
 
     async def status(self) -> PoolStatus:
@@ -464,13 +485,15 @@ class Dispatcher:
 
     async def _run(self, worker: _Worker, batch: list[_Pending]) -> None:
         started = time.monotonic()
+        call = _Running(secrets.token_hex(4), worker, batch)
         for pending in batch:
             pending.attempts += 1
+            pending.call = call
         per_job = _REFS_PER_JOB[self._config.kind]
         count = 1 + per_job * len(batch)
         try:
             returned = worker.handle.run.options(num_returns=count).remote(
-                [pending.ticket.job for pending in batch]
+                [pending.ticket.job for pending in batch], call.name
             )
             head, *refs = returned if per_job else [returned]
             async with asyncio.timeout(self._config.request_timeout_s):
@@ -502,6 +525,8 @@ class Dispatcher:
         ended = time.monotonic()
         self._figures.calls.append(Call(started, ended, len(batch), work_of(done)))
         for index, (pending, result) in enumerate(zip(batch, done, strict=True)):
+            if pending.future.done():  # dropped in the meantime
+                continue
             self._figures.done += 1
             self._figures.waits_s.append(ended - pending.submitted_s)
             reply = Reply(
@@ -517,9 +542,9 @@ class Dispatcher:
 
     def _failed(self, batch: list[_Pending], error: RaypipeError, *, death: bool) -> None:
         now = time.monotonic()
-        for pending in batch:
-            if pending.future.done():  # cancelled or overdue in the meantime
-                continue
+        wanted = [pending for pending in batch if not pending.future.done()]
+        for pending in wanted:
+            pending.call = None
             pending.deaths += death
             pending.alone = pending.alone or len(batch) > 1
             # One bad request in a batch must not use up the attempts of its neighbours.
@@ -534,10 +559,11 @@ class Dispatcher:
                 step = self._config.backoff_s * 2 ** (pending.attempts - 1)
                 pending.not_before_s = now + step * random.uniform(0.75, 1.25)  # noqa: S311
             self._queue.add(pending.waiting())
-        logger.warning(
-            "request failed",
-            extra={"pool": self._config.name, "error": str(error), "death": death},
-        )
+        if wanted:  # else cancelled or overdue in the meantime
+            logger.warning(
+                "request failed",
+                extra={"pool": self._config.name, "error": str(error), "death": death},
+            )
 
     def _settle(
         self, pending: _Pending, *, reply: Reply | None = None, error: RaypipeError | None = None
@@ -552,10 +578,19 @@ class Dispatcher:
         if reply is not None:
             pending.future.set_result(reply)
         elif error is not None:
-            self._figures.failed += 1
+            if isinstance(error, CancelledError):
+                self._figures.cancelled += 1
+            else:
+                self._figures.failed += 1
             pending.future.set_exception(error)
             # Nobody may be left to ask; an unread failure is not an error of the event loop.
             pending.future.exception()
+            self._stop_unwanted(pending.call)
+
+    def _stop_unwanted(self, call: _Running | None) -> None:
+        """Tell a worker to stop, if nobody waits for anything that it works on in ``call``."""
+        if call is not None and not call.is_wanted():
+            call.worker.handle.stop.remote(call.name)
 
     # -- workers -------------------------------------------------------------------------------
 

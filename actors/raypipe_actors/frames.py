@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from raypipe.timeline.model import (
     Transition,
     VisualLayer,
 )
+from raypipe_actors.stops import Stops
 
 CHUNK_FRAMES = 6
 """Frames a chunk: 19 MB at 1080x1920, large enough to hide the object store's latency."""
@@ -39,6 +41,7 @@ class Composer:
         from raypipe.picture.compose import CameraShelf
 
         self._cameras = CameraShelf()
+        self._stops = Stops()
         whole = Rect(0, 0, 1, 1)
         scene = TimelineScene(
             scene_id="warm-up",
@@ -61,18 +64,33 @@ class Composer:
         spec: SegmentSpec,
         picture_keys: tuple[str, ...],
         *pictures: npt.NDArray[np.uint8],
+        call: str = "",
     ) -> Iterator[npt.NDArray[np.uint8]]:
         """Yield the segment's frames in chunks uint8 (n, height * 3 // 2, width), planar I420.
 
         Args:
             spec: what is seen.
+            call: a name by which this stream can be told to `stop`.
             picture_keys: the content keys of ``pictures``, in their order.
             pictures: arrays uint8 (h, w, 3) RGB, read-only, from the object store.
         """
         from raypipe.picture.compose import compose_segment
 
         named = dict(zip(picture_keys, pictures, strict=True))
-        yield from compose_segment(spec, named, chunk_frames=CHUNK_FRAMES, cameras=self._cameras)
+        try:
+            for chunk in compose_segment(
+                spec, named, chunk_frames=CHUNK_FRAMES, cameras=self._cameras
+            ):
+                if self._stops.is_told(call):
+                    return
+                yield chunk
+        finally:
+            self._stops.end(call)
+
+    @ray.method(concurrency_group="control")
+    def stop(self, call: str) -> None:
+        """End the stream of that name at its next chunk."""
+        self._stops.tell(call)
 
 
 def start_composer() -> Any:
@@ -82,7 +100,8 @@ def start_composer() -> Any:
     a composer that had to find its own might wait for ever on a full node.
     """
     return (
-        ray.remote(Composer)
+        # Ray's annotations do not know concurrency groups, its documentation does.
+        ray.remote(concurrency_groups={"control": 1})(Composer)  # type: ignore[call-overload]
         .options(
             num_cpus=0,
             max_restarts=0,
@@ -94,20 +113,31 @@ def start_composer() -> Any:
     )
 
 
-def stream_frames(
-    composer: Any, spec: SegmentSpec, pictures: tuple[tuple[str, Any], ...]
-) -> Iterator[Any]:
-    """Ask ``composer`` for a segment; yield references to its chunks of frames.
+class FrameStream:
+    """References to a segment's chunks of frames, as its composer makes them.
 
     Args:
         composer: as `start_composer` gave it.
         spec: what is seen.
         pictures: (content key, reference) of what it shows.
     """
-    keys = tuple(key for key, _ in pictures)
-    stream: Iterator[Any] = composer.compose.options(
-        name=f"frames:{spec.scene.scene_id}",
-        num_returns="streaming",
-        _generator_backpressure_num_objects=CHUNKS_AHEAD,
-    ).remote(spec, keys, *(ref for _, ref in pictures))
-    return stream
+
+    def __init__(
+        self, composer: Any, spec: SegmentSpec, pictures: tuple[tuple[str, Any], ...]
+    ) -> None:
+        self._composer, self._call = composer, secrets.token_hex(4)
+        self._refs: Iterator[Any] = composer.compose.options(
+            name=f"frames:{spec.scene.scene_id}",
+            num_returns="streaming",
+            _generator_backpressure_num_objects=CHUNKS_AHEAD,
+        ).remote(
+            spec, tuple(key for key, _ in pictures), *(ref for _, ref in pictures), call=self._call
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._refs
+
+    def stop(self) -> None:
+        """Have the composer end this stream, of which nothing more will be taken."""
+        self._composer.stop.remote(self._call)
+        self._refs = iter(())  # a stream without a reader holds its composer back no longer

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from raypipe.errors import InputError, RaypipeError
+from raypipe.errors import CancelledError, InputError, RaypipeError
 from raypipe.speech.cast import CastLine, Part, VoiceCast, share_out
 from raypipe.speech.engine import Speech, SpeechRequest
 from raypipe.speech.joining import SpokenPart, find_pauses, join_speech
@@ -154,7 +154,7 @@ class Narrator(StoryClient):
         """Read a text with ``reader``, else with the next best that can."""
         try:
             return await self._ask(index, request, reader)
-        except InputError:
+        except (InputError, CancelledError):
             raise
         except RaypipeError as error:
             reasons = [str(error)]

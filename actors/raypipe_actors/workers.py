@@ -18,9 +18,10 @@ import numpy.typing as npt
 import ray
 
 from raypipe.device import OnDevice, gpu_memory, name_device
-from raypipe.errors import EngineError, RaypipeError, RenderError
+from raypipe.errors import CancelledError, EngineError, RaypipeError, RenderError
+from raypipe.stopping import check_stop
 from raypipe_actors.faults import as_raypipe_error
-from raypipe_actors.frames import start_composer, stream_frames
+from raypipe_actors.frames import FrameStream, start_composer
 from raypipe_actors.keeping import Keeper
 from raypipe_actors.messages import (
     ImageDone,
@@ -31,6 +32,7 @@ from raypipe_actors.messages import (
     WorkerInfo,
     WorkerMemory,
 )
+from raypipe_actors.stops import Stops
 
 _FLUSH_S = 60.0
 _THIN_PX = 384
@@ -65,6 +67,7 @@ class _Worker:
         self._started_s: float = time.time()
         self._problem: RaypipeError | None = None
         self._keeper: Keeper = Keeper()
+        self._stops: Stops = Stops()
         # On a busy machine OpenCV's threads wait for each other, up to 0.8 s for 2 ms of work.
         cv2.setNumThreads(1)
         started = time.perf_counter()
@@ -87,6 +90,27 @@ class _Worker:
     def _facts(self) -> tuple[str, int, str]:
         """Return revision, largest useful batch, and a detail for people."""
         raise NotImplementedError
+
+    def run(self, jobs: Sequence[Any], call: str = "") -> tuple[Any, ...]:
+        """Do ``jobs``, all in one call of the engine, until done or told to `stop` ``call``.
+
+        Returns:
+            [what was done ...], then what travels by reference.
+
+        Raises:
+            CancelledError: ``call`` was told to stop.
+        """
+        with self._stops.watch(call):
+            check_stop()
+            return self._work(jobs)
+
+    def _work(self, jobs: Sequence[Any]) -> tuple[Any, ...]:
+        raise NotImplementedError
+
+    @ray.method(concurrency_group="control")
+    def stop(self, call: str) -> None:
+        """Have a running `run` end at its next step: nobody waits for it any more."""
+        self._stops.tell(call)
 
     @ray.method(concurrency_group="control")
     def ready(self) -> WorkerInfo:
@@ -137,7 +161,7 @@ class ImageWorker(_Worker):
     def _facts(self) -> tuple[str, int, str]:
         return self._engine.revision, self._engine.max_batch, ""
 
-    def run(self, jobs: Sequence[ImageJob]) -> tuple[Any, ...]:
+    def _work(self, jobs: Sequence[ImageJob]) -> tuple[Any, ...]:
         """Draw each job's picture; return [what was done ...], then the pictures."""
         from raypipe.images.engine import KnowsFigures, check_picture
         from raypipe.picture.focus import find_focus
@@ -173,7 +197,7 @@ class SpeechWorker(_Worker):
     def _facts(self) -> tuple[str, int, str]:
         return self._engine.revision, 1, ""
 
-    def run(self, jobs: Sequence[SpeechJob]) -> tuple[Any, ...]:
+    def _work(self, jobs: Sequence[SpeechJob]) -> tuple[Any, ...]:
         """Speak each job's text; return [speech ...], small enough to travel by value."""
         from raypipe.speech.guard import speak_checked
         from raypipe.store.content import ContentStore
@@ -235,12 +259,16 @@ class RenderWorker(_Worker):
         # Encoders of libavcodec are named by codec and device: h264_nvenc, h264_vaapi.
         return self._choice.name.partition("_")[2] or "cpu"
 
-    def run(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
+    def _work(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
         """Compose and encode one segment; return [what was done], then its bytes."""
         (job,) = jobs
         composer = self._composers.get()
+        stream = FrameStream(composer, job.spec, job.pictures)
         try:
-            return self._render(job, composer)
+            return self._render(job, stream)
+        except CancelledError:
+            stream.stop()  # the composer stays, warm
+            raise
         except BaseException as error:
             # It may be dead, or wait for ever for somebody to take the rest of its frames.
             ray.kill(composer)
@@ -251,14 +279,13 @@ class RenderWorker(_Worker):
         finally:
             self._composers.put(composer)
 
-    def _render(self, job: RenderJob, composer: Any) -> tuple[Any, ...]:
+    def _render(self, job: RenderJob, stream: FrameStream) -> tuple[Any, ...]:
         from raypipe.encode.segment import SegmentEncoder
         from raypipe.store.content import ContentStore
 
         spec, encoding = job.spec, job.encoding
         started = time.perf_counter()
         waited, told = 0.0, started
-        stream = stream_frames(composer, spec, job.pictures)
         listener = ray.get_actor(self._dispatcher_name)
         with SegmentEncoder(
             width=spec.width,
@@ -271,6 +298,7 @@ class RenderWorker(_Worker):
         ) as encoder:
             mark = time.perf_counter()
             for ref in stream:
+                check_stop()
                 frames = ray.get(ref)
                 waited += time.perf_counter() - mark
                 encoder.feed(frames)

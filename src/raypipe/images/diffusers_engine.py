@@ -31,6 +31,7 @@ from raypipe.images.diffusion.references import References, find_ip_adapter, kee
 from raypipe.images.diffusion.schedulers import set_scheduler
 from raypipe.images.engine import ImageRequest, SceneFacts, check_picture, type_uint8
 from raypipe.seeds import reseed
+from raypipe.stopping import check_stop
 
 if TYPE_CHECKING:
     import torch
@@ -304,6 +305,8 @@ class DiffusersEngine:
         arguments["generator"] = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         if self.guidance is not None and "guidance_scale" in self._parameters:
             arguments["guidance_scale"] = self.guidance
+        if "callback_on_step_end" in self._parameters:
+            arguments["callback_on_step_end"] = _look_up
         if self._references:
             names = [job.characters for job in batch]
             arguments |= self._references.arguments(
@@ -364,6 +367,12 @@ class DiffusersEngine:
             )
         bytes_ = images.mul(255).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
         return list(cast("type_uint8", bytes_.contiguous().cpu().numpy()))
+
+
+def _look_up(*_: object) -> dict[str, Any]:
+    """Let a pipeline end between two steps if it is asked to; change nothing of what it holds."""
+    check_stop()
+    return {}
 
 
 def _flags(result: Any, batch: Sequence[_Job]) -> list[bool]:

@@ -41,6 +41,7 @@ from raypipe.speech.engine import (
 from raypipe.speech.phrases import Phrase, Respell, SpokenWord, split_phrases
 from raypipe.speech.pronounce import ends_sentence, respell_english
 from raypipe.speech.words import estimate_words
+from raypipe.stopping import check_stop
 
 logger = logging.getLogger(__name__)
 
@@ -140,6 +141,7 @@ class CoquiEngine:
         length = 0
         is_exact = True
         for index, phrase in enumerate(self._split(request)):
+            check_stop()
             with self._lock:
                 sound, times, exact = self._speak(phrase, request, index)
             is_exact &= exact

@@ -27,6 +27,7 @@ from raypipe.speech.japanese import JapaneseReader, can_read
 from raypipe.speech.phrases import Phrase, Reading, clean_word, phrase_readings, read_words
 from raypipe.speech.tone import soften
 from raypipe.speech.words import count_syllables
+from raypipe.stopping import check_stop
 
 _CODE_VERSION = 1
 """Raised whenever this module or those it builds on would make other sound of the same request."""
@@ -118,6 +119,7 @@ class EspeakEngine:
                 max_chars=_MAX_PHRASE_CHARS,
             )
             for phrase in phrases:
+                check_stop()
                 sound, times, is_exact = self._speak(session, phrase)
                 exact = exact and is_exact
                 words += [

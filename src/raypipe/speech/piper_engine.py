@@ -34,6 +34,7 @@ from raypipe.speech.phrases import Phrase, SpokenWord, split_phrases
 from raypipe.speech.piper_model import GRAPH_VERSION, default_cache_dir, load_prepared
 from raypipe.speech.pronounce import ends_sentence, respell_english
 from raypipe.speech.words import find_words
+from raypipe.stopping import check_stop
 
 THREADS = 2
 """Fixed, however many cores there are: sums of another number of threads differ in the last bit.
@@ -150,6 +151,7 @@ class PiperEngine:
         words: list[WordTime] = []
         length = 0
         for index, phrase in enumerate(phrases):
+            check_stop()
             with self._lock:
                 sound, times = self._speak(phrase, request, stressed, index)
             words += [

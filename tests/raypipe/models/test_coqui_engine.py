@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from raypipe.errors import (
+    CancelledError,
     EngineError,
     EngineUnavailableError,
     InputError,
@@ -22,6 +23,7 @@ from raypipe.errors import (
 from raypipe.speech.coqui_engine import CoquiEngine, spell_numbers
 from raypipe.speech.coqui_options import CoquiOptions
 from raypipe.speech.engine import SpeechRequest
+from raypipe.stopping import stop_when
 
 TEXT = "The old lamp was red. Who had lit it, and why? Nobody knew!"
 
@@ -410,3 +412,11 @@ def test_a_gpu_speaks(vits_folder, engine):
     one, two = (gpu.synthesize(SpeechRequest(TEXT, seed=3)) for _ in range(2))
     assert np.array_equal(one.samples, two.samples)
     assert len(one.samples) == len(engine.synthesize(SpeechRequest(TEXT, seed=3)).samples)
+
+
+def test_stops_between_phrases(engine):
+    looks = iter([False, True])
+    with stop_when(lambda: next(looks)), pytest.raises(CancelledError):
+        engine.synthesize(SpeechRequest("One is here. Two is there. Three is away."))
+    assert next(looks, None) is None
+    assert engine.synthesize(SpeechRequest("One is here.")).words

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from raypipe.errors import (
+    CancelledError,
     EngineError,
     EngineUnavailableError,
     GenerationError,
@@ -17,6 +18,7 @@ from raypipe.images.diffusers_engine import DiffusersEngine
 from raypipe.images.diffusion.options import DiffusionOptions
 from raypipe.images.diffusion.schedulers import SCHEDULERS
 from raypipe.images.engine import ImageRequest, SceneFacts
+from raypipe.stopping import stop_when
 
 LONG = ", ".join(f"an old red lamp number {place} by the sea" for place in range(40))
 
@@ -452,3 +454,16 @@ def test_a_picture_is_the_same_alone_and_in_a_batch_on_a_gpu(sd_folder):
         (alone,) = gpu.generate([request])
         assert np.abs(alone.astype(float) - together).mean() < 2
     gpu.close()
+
+
+@pytest.mark.parametrize("model", ["sd", "sdxl", "sd3"])
+def test_drawing_stops_between_two_steps_and_the_next_picture_is_as_ever(model, request):
+    name = {"sd": "engine", "sdxl": "xl_engine", "sd3": "sd3_engine"}[model]
+    engine = request.getfixturevalue(name)
+    (before,) = engine.generate([ask()])
+    looks = iter([False, True])
+    with stop_when(lambda: next(looks)), pytest.raises(CancelledError):
+        engine.generate([ask()])
+    assert next(looks, None) is None, "it looked after each step, until it was asked to stop"
+    (after,) = engine.generate([ask()])
+    assert np.array_equal(before, after)

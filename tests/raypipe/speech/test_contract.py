@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from raypipe.errors import EngineError
+from raypipe.errors import CancelledError, EngineError
 from raypipe.speech.engine import SpeechEngine, SpeechRequest
 from raypipe.speech.finish import PEAK_DBFS, UNSPOKEN_S
 from raypipe.speech.open import open_speech_engine
+from raypipe.stopping import stop_when
 
 
 class Spoken(NamedTuple):
@@ -167,3 +168,15 @@ def test_speaks_five_thousand_characters(case: Spoken, engine: SpeechEngine):
     speech = engine.synthesize(ask(case, text=text))
     assert len(speech.words) == case.words * (5000 // len(case.text))
     assert speech.words[-1].end_sample > 0.99 * len(speech.samples)
+
+
+def test_stops_between_phrases_and_speaks_on_when_asked_again(case: Spoken, engine: SpeechEngine):
+    if case.name == "silence":
+        pytest.skip("it has no steps to stop between")
+    before = engine.synthesize(ask(case))
+    twice = ask(case, text=f"{case.text}\n\n{case.text}")
+    looks = iter([False, True])
+    with stop_when(lambda: next(looks)), pytest.raises(CancelledError):
+        engine.synthesize(twice)
+    assert next(looks, None) is None
+    assert np.array_equal(engine.synthesize(ask(case)).samples, before.samples)
