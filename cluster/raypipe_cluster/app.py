@@ -75,7 +75,7 @@ def render(
     """
     chosen = settings or Settings()
     plan = plan_source(source, settings=chosen, fit=fit, overrides=overrides)
-    session = _session(address)
+    session = session_for(address)
     from raypipe_cluster import running
 
     plans = plan_formats(plan, chosen)
@@ -120,7 +120,7 @@ def storyboard(
     """
     chosen = settings or Settings()
     plan = plan_source(source, settings=chosen, overrides=overrides)
-    session = _session(address)
+    session = session_for(address)
     from raypipe_cluster import running
 
     plan, *others = plan_formats(plan, chosen)
@@ -149,7 +149,7 @@ def up(
     tell(WarmStep("ray", address or "", "starting", 0.0))
     if address is None:
         local_cluster.start()
-    session = _session(address)
+    session = session_for(address)
     from raypipe_cluster import running
 
     async def warm() -> ClusterStatus:
@@ -177,7 +177,7 @@ def status(address: str | None = None) -> ClusterStatus:
     Raises:
         ClusterError: there is none.
     """
-    session = _session(address)
+    session = session_for(address)
     if session.address is None:
         raise ClusterError("no local cluster is running", remedy="start one with 'raypipe up'")
     from raypipe_cluster import running
@@ -225,8 +225,12 @@ def plan_read(read: Story | StoryPlan, *, settings: Settings, fit: Fit = "natura
     )
 
 
-def _session(address: str | None) -> RaySession:
-    """Return the session to use, with Ray's environment set for it; nothing is opened yet."""
+def session_for(address: str | None) -> RaySession:
+    """Return the session to use, with Ray's environment set for it; nothing is opened yet.
+
+    Args:
+        address: of a running cluster; None takes the one of `up`, or one of the session's own.
+    """
     local = local_cluster.find() if address in {None, "auto"} else None
     if local is not None:
         session = RaySession(local.address, own_cluster=True)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from raypipe.errors import ClusterError
+from raypipe.settings import Settings
 from raypipe_cluster.jobs.model import (
     EVERY_JOB,
     Changes,
@@ -17,6 +19,10 @@ from raypipe_cluster.jobs.model import (
     Submitted,
 )
 from raypipe_cluster.jobs.rules import State
+from raypipe_cluster.session import RaySession
+
+if TYPE_CHECKING:
+    from raypipe_cluster.jobs.service_calls import ServiceDesk
 
 
 class JobDesk(Protocol):
@@ -81,3 +87,29 @@ class JobDesk(Protocol):
             JobStateError: it has not ended so, or its story was replaced.
         """
         ...
+
+
+def open_desk(where: RaySession | str | None, settings: Settings) -> ServiceDesk:
+    """Return the desk of a cluster, whose service is started if there is none yet.
+
+    Args:
+        where: a session, connected if it is not; or the address of a running cluster, None for
+            that of `raypipe up`.
+        settings: limits and storage of a service that is started.
+
+    Raises:
+        ClusterError: there is no such cluster.
+        StorageError: the service cannot open its store.
+    """
+    from raypipe_cluster.app import session_for
+
+    session = where if isinstance(where, RaySession) else session_for(where)
+    if session.address is None:
+        raise ClusterError(
+            "no cluster is running that could keep jobs",
+            remedy="start one with 'raypipe up', or give --address",
+        )
+    session.connect()
+    from raypipe_cluster.jobs.service import open_service
+
+    return open_service(settings)

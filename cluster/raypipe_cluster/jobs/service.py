@@ -1,0 +1,280 @@
+"""The service of jobs: one detached actor a cluster, the only process that opens the store.
+
+Clients call its desk, runners its ledger; a thread makes the foreman's rounds. It may be killed at
+any moment: Ray starts it again, and it goes on from what the store holds.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import ray
+
+import raypipe
+from raypipe.errors import ClusterError, RaypipeError
+from raypipe.settings import Settings
+from raypipe.store.keys import code_revision
+from raypipe_actors.messages import NAMESPACE
+from raypipe_cluster.jobs.crew import JobsConfig, RayCrew
+from raypipe_cluster.jobs.foreman import Foreman
+from raypipe_cluster.jobs.model import (
+    EVERY_JOB,
+    Changes,
+    Claim,
+    Job,
+    JobError,
+    JobFilter,
+    JobResult,
+    Page,
+    Parcel,
+    Step,
+    Submission,
+    Submitted,
+)
+from raypipe_cluster.jobs.open import jobs_url, store_of
+from raypipe_cluster.jobs.outputs import JobOutputs
+from raypipe_cluster.jobs.rules import LEASE_MS, State
+from raypipe_cluster.jobs.service_calls import (
+    JOBS_ACTOR,
+    ServiceCalls,
+    ServiceDesk,
+    ServiceInfo,
+)
+from raypipe_cluster.jobs.store import JobStore
+
+logger = logging.getLogger(__name__)
+
+_ROUND_S: Final = 0.5
+_HANDOVER_S: Final = 30.0
+_CALLS_AT_ONCE: Final = 64
+_START_PATIENCE_S: Final = 30.0
+_HEAD_SHARE: Final = {"node:__internal_head__": 0.001}
+
+
+class JobService:
+    """The actor. Its verbs are those of `JobDesk` and `Ledger`."""
+
+    def __init__(self, config: JobsConfig) -> None:
+        self._config = config
+        self._wake = threading.Event()
+        self._opening = threading.Lock()
+        self._opened: tuple[JobStore, Foreman] | None = None
+        self._closed = False
+        self._crew = RayCrew(config, on_end=self._wake.set)
+        # A store that does not answer must not end the constructor: Ray would not call it again.
+        threading.Thread(target=self._rounds, name="rounds", daemon=True).start()
+
+    def info(self) -> ServiceInfo:
+        """Return the service as it is now."""
+        store, foreman = self._open()
+        return ServiceInfo(
+            version=raypipe.__version__,
+            revision=jobs_revision(),
+            pid=os.getpid(),
+            store=store.where,
+            outputs=str(self._config.settings.storage.output_dir),
+            places=self._crew.places(),
+            working=len(self._crew.working()),
+            paused=foreman.paused,
+        )
+
+    def hand_over(self) -> int:
+        """Begin nothing more, have runners give back their jobs, and return how many still work.
+
+        Once there are none the store is closed.
+        """
+        store, foreman = self._open()
+        foreman.hand_over()
+        left = len(self._crew.working())
+        if not left:
+            self._closed = True
+            store.close()
+        return left
+
+    # -- the desk ------------------------------------------------------------------------------
+
+    def submit(self, submission: Submission, *, replace: bool = False) -> Submitted:
+        """See `JobDesk.submit`."""
+        submitted = self._open()[0].submit(submission, replace=replace)
+        self._wake.set()
+        return submitted
+
+    def get(self, job_id: str) -> Job:
+        """See `JobDesk.get`."""
+        return self._settled().get(job_id)
+
+    def document(self, job_id: str) -> str:
+        """See `JobDesk.document`."""
+        return self._open()[0].document(job_id)
+
+    def page(
+        self, wanted: JobFilter = EVERY_JOB, *, limit: int = 100, before: str | None = None
+    ) -> Page:
+        """See `JobDesk.page`."""
+        return self._settled().page(wanted, limit=limit, before=before)
+
+    def changes(self, since: int = 0, *, limit: int = 1000) -> Changes:
+        """See `JobDesk.changes`."""
+        return self._settled().changes(since, limit=limit)
+
+    def counts(self) -> dict[State, int]:
+        """See `JobDesk.counts`."""
+        return self._settled().counts()
+
+    def cancel(self, job_id: str) -> Job:
+        """See `JobDesk.cancel`."""
+        job = self._open()[0].cancel(job_id)
+        for claim in self._crew.working():
+            if claim.job.job_id == job_id and job.state == "running":
+                self._crew.stop(claim, "cancelled")
+        return job
+
+    def retry(self, job_id: str) -> Job:
+        """See `JobDesk.retry`."""
+        job = self._open()[0].retry(job_id)
+        self._wake.set()
+        return job
+
+    # -- the ledger ----------------------------------------------------------------------------
+
+    def heartbeat(self, claim: Claim) -> Job:
+        """See `Ledger.heartbeat`."""
+        return self._open()[0].heartbeat(claim)
+
+    def progress(self, claim: Claim, steps: Sequence[Step]) -> Job:
+        """See `Ledger.progress`."""
+        return self._open()[0].progress(claim, steps)
+
+    def commit(self, claim: Claim, result: JobResult, *, parcels: Sequence[Parcel] = ()) -> Job:
+        """See `Ledger.commit`."""
+        return self._open()[1].commit(claim, result, parcels=parcels)
+
+    def fail(self, claim: Claim, error: JobError) -> Job:
+        """See `Ledger.fail`."""
+        return self._open()[0].fail(claim, error)
+
+    def release(self, claim: Claim) -> Job:
+        """See `Ledger.release`."""
+        return self._open()[0].release(claim)
+
+    def confirm_cancel(self, claim: Claim) -> Job:
+        """See `Ledger.confirm_cancel`."""
+        return self._open()[0].confirm_cancel(claim)
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _open(self) -> tuple[JobStore, Foreman]:
+        """Return store and foreman, opened when first needed; an earlier life is cleared up."""
+        with self._opening:
+            if self._closed:
+                raise ClusterError("another service has taken over", remedy="ask again")
+            if self._opened is None:
+                settings = self._config.settings
+                store = store_of(settings.storage, lease_ms=self._config.lease_ms)
+                foreman = Foreman(
+                    store,
+                    JobOutputs(settings.storage.output_dir),
+                    self._crew,
+                    owner=self._config.service_id,
+                    history_s=settings.storage.jobs_ttl_s,
+                )
+                foreman.recover()
+                self._opened = store, foreman
+            return self._opened
+
+    def _settled(self) -> JobStore:
+        """Return the store at a moment when every committed result has its folder."""
+        store, foreman = self._open()
+        foreman.settled()
+        return store
+
+    def _rounds(self) -> None:
+        while not self._closed:
+            try:
+                self._open()[1].round()
+            except RaypipeError as error:
+                logger.warning("round broken off", extra={"error": str(error)})
+            except Exception:
+                logger.exception("round broken off")  # whatever it was, the next may go on
+            self._wake.wait(_ROUND_S)
+            self._wake.clear()
+
+
+def jobs_revision() -> str:
+    """Return the revision of the code that serves and renders jobs."""
+    return code_revision("raypipe", "raypipe_actors", "raypipe_cluster")
+
+
+def open_service(settings: Settings, *, lease_ms: int = LEASE_MS) -> ServiceDesk:
+    """Return the desk of this cluster's service, which is started if there is none.
+
+    This process is connected to the cluster. ``settings`` count only where it is started: its
+    limits and its storage. A service of other code, not of a newer version, hands over first.
+
+    Raises:
+        ClusterError: the service cannot be started.
+        StorageError: it cannot open its store.
+    """
+    _make(settings, lease_ms)
+    desk = ServiceDesk(ServiceCalls(patience_s=_START_PATIENCE_S))
+    info = desk.info()
+    if info.revision != jobs_revision() and _not_newer(info.version):
+        _retire()
+        _make(settings, lease_ms)
+        desk = ServiceDesk(ServiceCalls(patience_s=_START_PATIENCE_S))
+        desk.info()
+    return desk
+
+
+def _make(settings: Settings, lease_ms: int) -> Any:
+    storage = settings.storage
+    url = jobs_url(storage)
+    own = storage.model_copy(update={"output_dir": storage.output_dir.absolute(), "jobs_url": url})
+    config = JobsConfig(
+        settings=Settings(processing=settings.processing, storage=own),
+        service_id=f"service-{secrets.token_hex(4)}",
+        lease_ms=lease_ms,
+    )
+    return (
+        ray.remote(JobService)
+        .options(
+            name=JOBS_ACTOR,
+            namespace=NAMESPACE,
+            get_if_exists=True,
+            lifetime="detached",
+            num_cpus=0,
+            max_restarts=-1,
+            max_task_retries=0,
+            max_concurrency=_CALLS_AT_ONCE,
+            # A file is on one machine: the service must find it again when it is started anew.
+            resources=_HEAD_SHARE if url.startswith("sqlite:") else None,
+        )
+        .remote(config)
+    )
+
+
+def _not_newer(version: str) -> bool:
+    def parts(text: str) -> list[int]:
+        return [int(part) for part in text.split(".") if part.isdecimal()]
+
+    return parts(version) <= parts(raypipe.__version__)
+
+
+def _retire() -> None:
+    """Have the service that runs finish or give back its jobs, and end it."""
+    try:
+        handle = ray.get_actor(JOBS_ACTOR, namespace=NAMESPACE)
+        until_s = time.monotonic() + _HANDOVER_S
+        while ray.get(handle.hand_over.remote(), timeout=_HANDOVER_S):
+            if time.monotonic() > until_s:
+                break  # what has not stopped by now is taken back by the next service
+            time.sleep(_ROUND_S)
+        ray.kill(handle)
+    except (ray.exceptions.RayError, ValueError) as error:
+        logger.info("the earlier service was gone", extra={"error": str(error)})

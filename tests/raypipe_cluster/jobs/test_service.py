@@ -1,0 +1,207 @@
+"""The service on the shared Ray: real small stories, its processes killed, nothing made twice."""
+
+import contextlib
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from raypipe.errors import ClusterError
+from raypipe.settings import load_settings
+from raypipe.story.model import Story
+from raypipe_cluster.jobs.desk import open_desk
+from raypipe_cluster.jobs.errors import StoryConflictError, UnknownJobError
+from raypipe_cluster.jobs.model import Submission
+from raypipe_cluster.jobs.order import JobOrder
+from raypipe_cluster.jobs.rules import ENDED
+from raypipe_cluster.jobs.service_calls import JOBS_ACTOR
+from raypipe_cluster.session import RaySession
+
+TEXT = (
+    "Mara found lantern {} half buried in the sand of the beach. Its light was as green and cold "
+    "as the glass of the sea. Nobody saw her again until spring."
+)
+
+
+class Desk:
+    """The desk of a service of its own, with what tests do at it."""
+
+    def __init__(self, address, folder):
+        values = {
+            "storage.cache_url": f"file://{folder}/cache",
+            "storage.output_dir": folder / "out",
+            "storage.jobs_url": f"sqlite://{folder}/jobs.db",
+            "video.quality": "draft",
+            "video.target_duration": 8,
+            "video.aspect_ratio": "1:1",
+            "images.engine": "card",
+            "tts.engine": "espeak:en",
+            "music.default": "none",
+        }
+        self.settings = load_settings(values, env={}, file=None).settings
+        self.folder = folder
+        self.calls = open_desk(address, self.settings)
+
+    def submit(self, name, **more):
+        story = Story(story_id=name, title="The Lantern", content=TEXT.format(name))
+        submission = Submission.of(story, options=JobOrder.of(self.settings).options())
+        return self.calls.submit(submission, **more).job.job_id
+
+    def until(self, job_id, reached):
+        """Return the job once it is as ``reached`` wants it, however long that takes."""
+        pause = threading.Event()
+        while not reached(job := self.calls.get(job_id)):
+            assert job.state not in ENDED, f"it has ended before that: {job}"
+            pause.wait(0.05)
+        return job
+
+    def ended(self, job_id):
+        return self.until(job_id, lambda job: job.state in ENDED)
+
+    def working(self, job_id, stage, state="done"):
+        """Return the job once a scene's ``stage`` is there."""
+
+        def reached(job):
+            return any(step.stage == stage and step.state == state for step in job.steps)
+
+        return self.until(job_id, reached)
+
+    def kept(self):
+        """Return how many pictures, readings and segments are in the cache."""
+        kinds = ("image", "speech", "segment")
+        return sum(len(list((self.folder / "cache" / kind).glob("*"))) for kind in kinds)
+
+    def report(self, job):
+        return json.loads((Path(job.result.facts["folder"]) / "report.json").read_text())
+
+
+def kill_own(name):
+    """Kill the processes of that name among those that this very test run has started."""
+    killed = 0
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if (process.cmdline() or [""])[0].startswith(f"ray::{name}"):
+                os.kill(process.pid, signal.SIGKILL)
+                killed += 1
+    return killed
+
+
+@pytest.fixture(scope="module")
+def desk(ray_cluster, tmp_path_factory):
+    made = Desk(ray_cluster, tmp_path_factory.mktemp("service"))
+    yield made
+    import ray
+
+    ray.kill(ray.get_actor(JOBS_ACTOR, namespace="raypipe"))
+
+
+def test_a_job_ends_with_its_folder_shown(desk):
+    job_id = desk.submit("whole")
+    version = desk.calls.changes().version
+    job = desk.ended(job_id)
+    assert (job.state, job.attempt, job.error) == ("succeeded", 1, None)
+    shown = desk.folder / "out" / "the-lantern_whole"
+    assert job.result.facts["folder"] == str(shown)
+    assert Path(job.result.facts["video"]).read_bytes()[4:8] == b"ftyp"
+    kept = desk.folder / "out" / job.result.pointer / shown.name
+    assert {path.name for path in shown.iterdir()} == {path.name for path in kept.iterdir()}
+    assert all(path.samefile(kept / path.name) for path in shown.iterdir())
+    assert job.result.facts["cache_misses"] == desk.report(job)["cache"]["misses"] > 0
+    states = {(step.stage, step.scene_id): step.state for step in job.steps}
+    assert states["publish", None] == "done"
+    assert {states[stage, "scene_01"] for stage in ("image", "speech", "render")} == {"done"}
+    assert [changed.job_id for changed in desk.calls.changes(version).jobs] == [job_id]
+    assert json.loads(desk.calls.document(job_id))["story_id"] == "whole"
+    assert desk.calls.counts()["succeeded"] == 1
+
+
+def test_the_same_story_is_the_same_job_and_another_is_refused(desk):
+    job_id = desk.submit("twin")
+    assert desk.submit("twin") == job_id
+    other = Story(story_id="twin", title="Another", content=TEXT.format("that is different"))
+    with pytest.raises(StoryConflictError, match="fingerprint"):
+        desk.calls.submit(Submission.of(other))
+    with pytest.raises(UnknownJobError, match="raypipe jobs list"):
+        desk.calls.get("nobody.1")
+    assert desk.ended(job_id).state == "succeeded"
+
+
+def test_a_killed_runner_costs_an_attempt_and_nothing_that_was_finished(desk):
+    job_id = desk.submit("runner")
+    desk.working(job_id, "render")
+    finished = desk.kept()
+    assert kill_own("StoryRunner") >= 1
+    job = desk.ended(job_id)
+    assert (job.state, job.attempt, job.epoch) == ("succeeded", 2, 2)
+    assert job.result.pointer == f".jobs/{job_id}/2"
+    report = desk.report(job)
+    assert report["cache"]["hits"] >= 1
+    # What was in the cache at the kill was found there: all pictures, readings, a segment or more.
+    assert all("image" in line["cached"] for line in report["scenes"])
+    assert all("speech" in line["cached"] for line in report["scenes"])
+    assert desk.kept() - finished <= report["cache"]["misses"]
+    assert not list((desk.folder / "out" / ".jobs" / job_id).glob("1"))
+
+
+def test_a_killed_service_goes_on_and_the_job_keeps_its_attempt(desk):
+    job_id = desk.submit("service")
+    desk.working(job_id, "image")
+    before = desk.calls.info().pid
+    os.kill(before, signal.SIGKILL)
+    job = desk.ended(job_id)
+    assert (job.state, job.attempt) == ("succeeded", 1)
+    assert job.epoch == 2
+    assert desk.calls.info().pid != before
+
+
+def test_killed_workers_of_the_pools_cost_the_job_nothing(desk):
+    job_id = desk.submit("workers")
+    desk.working(job_id, "image")
+    assert kill_own("RenderWorker") >= 1
+    job = desk.ended(job_id)
+    assert (job.state, job.attempt) == ("succeeded", 1)
+
+
+def test_a_cancel_stops_the_work_and_frees_the_pools(desk):
+    import ray
+    from ray.util import list_named_actors
+
+    job_id = desk.submit("unwanted")
+    desk.working(job_id, "image")
+    assert desk.calls.cancel(job_id).cancel_requested
+    job = desk.ended(job_id)
+    assert job.state == "cancelled"
+    assert job.result is None
+    assert not (desk.folder / "out" / "the-lantern_unwanted").exists()
+    pools = [
+        name for name in list_named_actors() if name.startswith("raypipe:") and "#" not in name
+    ]
+    for name in pools:
+        status = ray.get(ray.get_actor(name, namespace="raypipe").status.remote())
+        assert status.queued == 0, name
+    again = desk.calls.retry(job_id)
+    assert again.state == "queued"
+    assert desk.ended(job_id).state == "succeeded"
+
+
+def test_a_story_that_cannot_be_rendered_fails_once_with_its_reason(desk):
+    story = Story(
+        story_id="songless",
+        title="The Song",
+        content=TEXT.format("of songs"),
+        metadata={"music": str(desk.folder / "nowhere.mp3")},
+    )
+    order = JobOrder.of(desk.settings).options()
+    job_id = desk.calls.submit(Submission.of(story, options=order)).job.job_id
+    job = desk.ended(job_id)
+    assert (job.state, job.attempt, job.error.type) == ("failed", 1, "MediaError")
+    assert "nowhere.mp3" in job.error.message
+
+
+def test_without_a_cluster_there_is_no_desk(desk):
+    with pytest.raises(ClusterError, match="raypipe up"):
+        open_desk(RaySession(None), desk.settings)
