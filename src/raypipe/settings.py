@@ -437,7 +437,14 @@ VARIABLES: dict[str, str] = {
 """Environment variable -> dotted key."""
 
 _OTHER_VARIABLES = frozenset(
-    {"RAYPIPE_ADDRESS", "RAYPIPE_CONFIG", "RAYPIPE_DEBUG", "RAYPIPE_LOG", "RAYPIPE_REQUIRE_GPU"}
+    {
+        "RAYPIPE_ADDRESS",
+        "RAYPIPE_CONFIG",
+        "RAYPIPE_DEBUG",
+        "RAYPIPE_FUZZ_CASES",
+        "RAYPIPE_LOG",
+        "RAYPIPE_REQUIRE_GPU",
+    }
 )
 _LIST_KEYS = frozenset(
     {

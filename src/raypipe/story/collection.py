@@ -22,6 +22,7 @@ STORY_ENDINGS: Final = frozenset({".json", ".jsonl", ".ndjson", ".md", ".markdow
 LINES_ENDINGS: Final = frozenset({".jsonl", ".ndjson"})
 MAX_STORIES: Final = 10_000
 """Stories at once; a folder with more is most likely another folder."""
+_LINE: Final = "line.json"
 _SKIP_BYTES: Final = 1 << 20
 
 
@@ -106,15 +107,21 @@ def _lines(path: Path, place: str) -> Iterator[Gathered]:
                     if size_bytes > MAX_SOURCE_BYTES:
                         raise too_large(size_bytes, "the line")
                     # Every line is JSON, whatever it begins with.
-                    yield Gathered(where, parse_source(line, name=f"line {number}.json"))
+                    yield Gathered(where, parse_source(line, name=_LINE))
                 except StoryError as error:
-                    yield Gathered(where, error=error)
+                    yield Gathered(where, error=_within_line(error))
     except StoryError as error:
         yield Gathered(place, error=error)
         return
     if not count:
         empty = StoryError("the file is empty", remedy="write a story a line in it")
         yield Gathered(place, error=empty)
+
+
+def _within_line(error: StoryError) -> StoryError:
+    """Return ``error`` without the line number that JSON gives, which is always 1."""
+    inside = error.where.removeprefix(f"{_LINE}, ").removeprefix("line 1 ").removeprefix(_LINE)
+    return StoryError(error.problem, where=inside, remedy=error.remedy)
 
 
 def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes, int]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
+from raypipe.story.cleaning import has_words
 from raypipe.story.language import primary
 from raypipe.story.speaking import measure_speech_s
 
@@ -81,17 +82,35 @@ def split_sentences(text: str, language: str) -> tuple[tuple[str, ...], ...]:
 
 
 def split_units(text: str, language: str) -> tuple[Unit, ...]:
-    """Return the sentences of ``text`` in order, each one unit."""
+    """Return the sentences of ``text`` in order, each one unit.
+
+    A sentence without a word in it, such as a stray mark, stays with the one before it or, at the
+    beginning, after it: no scene could be made of it.
+    """
     units: list[Unit] = []
+    stray = ""
     for number, sentences in enumerate(split_sentences(text, language)):
         for index, sentence in enumerate(sentences):
             joint = "paragraph" if index == len(sentences) - 1 else "sentence"
-            pieces = _cut_endless(sentence)
+            if not has_words(sentence):
+                if units:
+                    units[-1] = _joined(units[-1], sentence, joint)
+                else:
+                    stray = f"{stray} {sentence}".strip()
+                continue
+            pieces = _cut_endless(f"{stray} {sentence}".strip())
+            stray = ""
             for piece in pieces:
                 speech_s = measure_speech_s(piece, language)
                 end = joint if piece is pieces[-1] else "word"
                 units.append(Unit(piece, len(units), number, end, speech_s))
+    if stray:  # nothing but marks
+        units.append(Unit(stray, 0, 0, "paragraph", measure_speech_s(stray, language)))
     return tuple(units)
+
+
+def _joined(unit: Unit, stray: str, joint: str) -> Unit:
+    return replace(unit, text=f"{unit.text} {stray}", joint=joint)
 
 
 def _cut_endless(sentence: str) -> list[str]:

@@ -25,7 +25,7 @@ from raypipe.story.plan import (
     ScriptSegment,
     StoryPlan,
 )
-from raypipe.story.quoting import nearest, show
+from raypipe.story.quoting import nearest, shorten, show
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -343,7 +343,7 @@ def _say(
             title = given.get("title") if isinstance(given, dict) else None
             example = slug(title) if isinstance(title, str) and title else "my-story"
             remedy = f'add "story_id": "{example}"'
-        return "expected a value, got nothing", remedy or f"add {field}"
+        return "expected a value, got nothing", remedy or f"add {shorten(field)}"
     wanted = _EXPECTATIONS.get(kind)
     problem = f"expected {wanted(limits) if wanted else 'another value'}, got {show(arrived)}"
     if field == "aspect_ratio":
@@ -355,7 +355,7 @@ def _say(
     if kind == "literal_error" and isinstance(arrived, str) and field != "aspect_ratio":
         meant = nearest(arrived, re.findall(r"'([^']*)'", str(limits.get("expected", ""))))
         remedy = f"did you mean {show(meant)}?" if meant else remedy
-    return problem, remedy or f"correct {field}"
+    return problem, remedy or f"correct {shorten(field)}"
 
 
 _EXPECTATIONS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {

@@ -49,7 +49,8 @@ def test_every_bad_line_is_named_with_its_number(tmp_path):
     bad_ones = [each for each in found if each.error]
     places = [each.place.rpartition(", ")[2] for each in bad_ones]
     assert places == ["line 3", "line 4", "line 6"]
-    assert bad_ones[1].error.where == "metadata.target_duration"
+    wheres = [each.error.where for each in bad_ones]
+    assert wheres == ["column 2", "metadata.target_duration", ""]
 
 
 def test_the_same_story_counts_once_and_another_of_its_id_is_refused(tmp_path):

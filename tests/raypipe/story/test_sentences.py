@@ -96,3 +96,18 @@ def test_text_without_an_end_is_cut_between_words():
 def test_a_closing_mark_stays_at_its_word():
     (sentence,) = split_sentences('„Es hat genügt."', "de")[0]
     assert sentence == '„Es hat genügt."'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (". A fox ran. It slept.", [". A fox ran.", "It slept."]),
+        ("A fox ran.\n\n* * *\n\nIt slept.", ["A fox ran. * * *", "It slept."]),
+        ("A fox ran. …", ["A fox ran. …"]),
+    ],
+)
+def test_a_mark_without_a_word_stays_with_a_sentence(text, expected):
+    units = split_units(text, "en")
+    assert [unit.text for unit in units] == expected
+    assert [unit.sentence for unit in units] == list(range(len(units)))
+    assert units[-1].joint == "paragraph"

@@ -517,29 +517,49 @@ def test_unknown_ids_are_named(store, story, job_id):
     assert isinstance(caught.value, InputError)
 
 
-def test_many_clients_at_once_make_one_job(place, story):
-    clients = 64
-    ready = threading.Barrier(clients, timeout=60)
-    answers, errors = [], []
+def at_once(place, submissions):
+    """Submit each of ``submissions`` at the same moment, over a connection of its own."""
+    ready = threading.Barrier(len(submissions), timeout=60)
+    answers, refusals, errors = [], [], []
 
-    def client():
+    def client(submission):
         try:
             with place.store() as mine:
                 ready.wait()
-                answers.append(mine.submit(story()))
+                answers.append(mine.submit(submission))
+        except StoryConflictError as error:
+            refusals.append(error)
         except Exception as error:  # noqa: BLE001 - shown by the assertion
             errors.append(error)
             ready.abort()
 
-    threads = [threading.Thread(target=client, daemon=True) for _ in range(clients)]
+    threads = [threading.Thread(target=client, args=(each,), daemon=True) for each in submissions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert errors == []
-    assert len(answers) == clients
+    return answers, refusals
+
+
+def test_many_clients_at_once_make_one_job(place, story):
+    answers, refusals = at_once(place, [story()] * 64)
+    assert (len(answers), refusals) == (64, [])
     assert sum(answer.created for answer in answers) == 1
     assert {answer.job.job_id for answer in answers} == {"fox.1"}
+
+
+def test_many_clients_with_two_contents_make_one_job_and_name_both(place, story):
+    contents = [story(), story(text="Another.")]
+    answers, refusals = at_once(place, contents * 32)
+    assert (len(answers), len(refusals)) == (32, 32)
+    assert sum(answer.created for answer in answers) == 1
+    assert {answer.job.job_id for answer in answers} == {"fox.1"}
+    assert len({answer.job.fingerprint for answer in answers}) == 1
+    for error in refusals:
+        assert all(content.fingerprint in str(error) for content in contents)
+    with place.store() as store:
+        assert sum(store.counts().values()) == 1
 
 
 def test_one_store_serves_many_threads(store, story):
