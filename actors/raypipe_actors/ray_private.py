@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
+import os
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,20 @@ def draining_nodes() -> frozenset[str]:
     from ray._private import state
 
     return frozenset(state.state.get_draining_nodes())
+
+
+def leave_job_environment() -> None:
+    """Let what this driver starts live without the runtime environment of its own Ray job.
+
+    A detached actor would otherwise keep the job's uploaded folder and variables for ever, and
+    give them to every worker that it starts. Ray 2.60 hands them to the driver of a job in this
+    variable only (``ray/_private/runtime_env/constants.py``). To be called before ``ray.init``.
+    """
+    name = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+    with contextlib.suppress(KeyError, ValueError):
+        config = json.loads(os.environ[name])
+        config.pop("runtime_env", None)
+        os.environ[name] = json.dumps(config)
 
 
 def _log_instead(data: dict[str, Any], ignore_prefix: bool = False) -> None:  # noqa: FBT001, FBT002, ARG001 - Ray's own signature

@@ -6,14 +6,18 @@ for a cluster elsewhere, the caller's own ``RAY_AUTH_MODE`` and ``RAY_AUTH_TOKEN
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from raypipe.errors import StorageError
 from raypipe.settings import user_state_dir
 
+_ADDRESSES = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS")
 _MODE = "RAY_AUTH_MODE"
 _TOKEN = "RAY_AUTH_TOKEN"  # noqa: S105 - the name of a variable
 _TOKEN_PATH = "RAY_AUTH_TOKEN_PATH"  # noqa: S105 - the name of a variable
@@ -59,3 +63,46 @@ def token_file() -> Path:
             where=str(path),
         ) from error
     return path
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token for a cluster, and where it was found; its value is never shown."""
+
+    value: str = field(repr=False)
+    origin: str
+
+
+def find_token() -> Token | None:
+    """Return the token for a cluster elsewhere, where Ray itself looks for it, in its order.
+
+    Raises:
+        StorageError: the file that RAY_AUTH_TOKEN_PATH names cannot be read.
+    """
+    value = os.environ.get(_TOKEN, "").strip()
+    if value:
+        return Token(value, _TOKEN)
+    named = os.environ.get(_TOKEN_PATH)
+    path = Path(named) if named else Path.home() / ".ray" / "auth_token"
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        if not named:
+            return None
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise StorageError(
+            f"cannot read the cluster's token: {reason}",
+            remedy=f"correct {_TOKEN_PATH}, or set {_TOKEN} to the token itself",
+            where=str(path),
+        ) from None
+    return Token(value, str(path)) if value else None
+
+
+@contextlib.contextmanager
+def without_ray_address() -> Iterator[None]:
+    """Let an address that was given count: Ray's job client prefers what the environment says."""
+    kept = {name: os.environ.pop(name) for name in _ADDRESSES if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
