@@ -28,6 +28,10 @@ from raypipe.errors import DiskFullError, RaypipeError
 EXIT_FAILED = 1
 
 
+class StillRunning(Exception):  # noqa: N818 - no error: somebody stopped watching
+    """A command was interrupted that leaves work going on; says so, and how to see it again."""
+
+
 def run_command(cli: click.Group, arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; nothing but a message ever escapes."""
     _never_fail_to_print()
@@ -37,9 +41,10 @@ def run_command(cli: click.Group, arguments: Sequence[str]) -> int:
             result = cli.main(list(arguments), prog_name="raypipe", standalone_mode=False)
     except click.ClickException as error:
         return _report_usage(error, as_json="--json" in arguments)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt, StillRunning) as error:
         number = received[0] if received else signal.SIGINT
-        click.echo(f"raypipe: stopped by {signal.Signals(number).name}; nothing is left", err=True)
+        rest = str(error) if isinstance(error, StillRunning) else "nothing is left"
+        click.echo(f"raypipe: stopped by {signal.Signals(number).name}; {rest}", err=True)
         return 128 + number
     except Exception as error:  # noqa: BLE001 (the outermost boundary: a person reads the message)
         return report_error(error, as_json="--json" in arguments, debug=_debug(arguments))
@@ -52,13 +57,13 @@ def report_error(error: BaseException, *, as_json: bool, debug: bool) -> int:
     if debug:
         click.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
     if known is not None:
-        _say(known.problem, where=known.where, remedy=known.remedy)
+        say_error(known.problem, where=known.where, remedy=known.remedy)
         kind, code = type(known).__name__, known.exit_code
         facts = {"where": known.where, "problem": known.problem, "remedy": known.remedy}
     else:
         problem = f"internal error: {type(error).__name__}: {error}"
         remedy = "this is a bug in raypipe, sorry; run it again with --debug to see the traceback"
-        _say(problem, remedy="" if debug else remedy)
+        say_error(problem, remedy="" if debug else remedy)
         kind, code = type(error).__name__, EXIT_FAILED
         facts = {"where": "", "problem": problem, "remedy": remedy}
     if as_json:
@@ -82,7 +87,8 @@ def _as_raypipe_error(error: BaseException) -> RaypipeError | None:
     return None
 
 
-def _say(problem: str, *, where: str = "", remedy: str = "") -> None:
+def say_error(problem: str, *, where: str = "", remedy: str = "") -> None:
+    """Write one message about an error on stderr."""
     head = click.style("raypipe: error:", fg="red", bold=True)
     click.echo(f"{head} {where + ': ' if where else ''}{problem}", err=True)
     if remedy:
@@ -93,7 +99,7 @@ def _report_usage(error: click.ClickException, *, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "raypipe"
     message = error.format_message().rstrip(".")
-    _say(message, remedy=f"see '{command} --help'")
+    say_error(message, remedy=f"see '{command} --help'")
     if as_json:
         _print_json({"kind": "UsageError", "where": "", "problem": message, "remedy": ""})
     return error.exit_code

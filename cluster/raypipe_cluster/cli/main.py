@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -16,15 +16,22 @@ from raypipe_cluster.cli.boundary import run_command
 from raypipe_cluster.cli.cluster import down, status, up
 from raypipe_cluster.cli.config import config
 from raypipe_cluster.cli.doctor import doctor
+from raypipe_cluster.cli.jobs import jobs
 from raypipe_cluster.cli.options import debug_option
 from raypipe_cluster.cli.plan import plan
 from raypipe_cluster.cli.render import render, storyboard
+from raypipe_cluster.cli.report import report
+from raypipe_cluster.cli.submit import submit
+
+if TYPE_CHECKING:
+    from raypipe.logs import LogFormat
 
 EPILOG = """
 \b
 Begin here:
   raypipe doctor                  what this machine has, and what would be used
   raypipe render story.json       a video in the folder videos/
+  raypipe submit stories/         a job for each; raypipe jobs watch shows them
 
 Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 done but degraded (with --strict),
 130 interrupted.
@@ -39,12 +46,23 @@ eval "$(_RAYPIPE_COMPLETE=bash_source raypipe)" in ~/.bashrc.
     epilog=EPILOG,
 )
 @click.version_option(__version__, prog_name="raypipe", message="%(prog)s %(version)s")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="Write log records to stderr: for people, or as JSON lines  [none; RAYPIPE_LOG]",
+)
 @debug_option
-def cli() -> None:
+def cli(log_format: LogFormat | None) -> None:
     """Turn a written story into a narrated, captioned video on a Ray cluster."""
+    from raypipe.logs import configure_logging
+    from raypipe.settings import log_format_wanted
+
+    chosen = log_format or log_format_wanted()
+    if chosen is not None:
+        configure_logging(chosen)
 
 
-for command in (render, plan, storyboard, doctor, config, up, down, status):
+for command in (render, plan, storyboard, submit, jobs, report, doctor, config, up, down, status):
     cli.add_command(command)
 
 

@@ -13,7 +13,19 @@ from raypipe.story.model import FRAME_SIZES
 from raypipe_cluster.cli.main import cli
 from raypipe_cluster.cli.options import FLAG_KEYS
 
-COMMANDS = ("render", "plan", "storyboard", "doctor", "config", "up", "down", "status")
+COMMANDS = (
+    "render",
+    "plan",
+    "storyboard",
+    "submit",
+    "jobs",
+    "report",
+    "doctor",
+    "config",
+    "up",
+    "down",
+    "status",
+)
 
 
 def test_help_lists_the_commands_that_exist_and_no_other(run):
