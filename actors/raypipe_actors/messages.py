@@ -125,6 +125,7 @@ class WorkerInfo:
     """What a warm worker says of itself: ``started_s`` is seconds since the epoch.
 
     It takes ``streams`` calls at once, and works on ``device``: ``cpu``, or a GPU's index and name.
+    A speech engine speaks ``languages`` with ``voices``, as `raypipe.speech.engine.SpeechEngine`.
     """
 
     worker_id: str
@@ -138,6 +139,8 @@ class WorkerInfo:
     started_s: float = 0.0
     streams: int = 1
     device: str = "cpu"
+    languages: tuple[str, ...] = ()
+    voices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

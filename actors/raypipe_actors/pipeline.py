@@ -259,8 +259,8 @@ class StoryRun:
             )
         )
         encoder: Choice = await self._ask(partial(choose_encoder, self._options.encoder))
-        image_revision = await self._revision("image", images.name)
-        speech_revision = await self._revision("speech", speech.name)
+        image_revision = await self._image_revision(images.name)
+        speech_revision = await self._speaker_revision(speech.name, self._options.voice)
         cast = await self._choose_cast(speech)
         return Engines(images, speech, encoder, image_revision, speech_revision, cast)
 
@@ -271,9 +271,8 @@ class StoryRun:
             VoiceError: a voice or language that its engine does not have.
             SettingsError: an engine that is not known.
         """
-        from raypipe.speech.open import check_voice, choose_speech_engine
+        from raypipe.speech.open import choose_speech_engine
 
-        await self._link.ask(partial(check_voice, speech.name, self._options.voice))
         cast = VoiceCast(self._options.cast)
         scenes = range(len(self._plan.scenes))
         parts = [part for index in scenes for part in scene_parts(self._plan, index, cast)]
@@ -289,8 +288,7 @@ class StoryRun:
                 language = self._plan.language
                 choose = partial(choose_speech_engine, engine, language=language)
                 choice = replace(await self._ask(choose), reason="asked for in the cast")
-            await self._link.ask(partial(check_voice, choice.name, voice))
-            revision = await self._revision("speech", choice.name)
+            revision = await self._speaker_revision(choice.name, voice)
             readers.append(Reader(wanted, choice, voice, revision, tuple(dict.fromkeys(who))))
         return tuple(readers)
 
@@ -298,12 +296,27 @@ class StoryRun:
         """Make a choice where the work will be done."""
         return await self._link.ask(choose)
 
-    async def _revision(self, kind: str, engine: str) -> str:
+    async def _image_revision(self, engine: str) -> str:
+        known = embedded_revision(engine)
+        return known or (await (await self._link.pool("image", engine)).describe()).revision
+
+    async def _speaker_revision(self, engine: str, voice: str | None) -> str:
+        """Return the revision of a speech engine, if it has the voice and the story's language.
+
+        Raises:
+            VoiceError: it has not; told before anything is drawn.
+        """
+        from raypipe.speech.engine import SpeechRequest, check_request
+        from raypipe.speech.open import check_voice
+
         known = embedded_revision(engine)
         if known is not None:
+            await self._link.ask(partial(check_voice, engine, voice))
             return known
-        pool = await self._link.pool("image" if kind == "image" else "speech", engine)
-        return (await pool.describe()).revision
+        info = await (await self._link.pool("speech", engine)).describe()
+        request = SpeechRequest("", self._plan.language, voice)
+        check_request(request, engine=engine, languages=info.languages, voices=info.voices)
+        return info.revision
 
     # -- assets --------------------------------------------------------------------------------
 

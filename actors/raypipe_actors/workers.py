@@ -112,12 +112,17 @@ class _Worker:
         """Have a running `run` end at its next step: nobody waits for it any more."""
         self._stops.tell(call)
 
+    def _speaks(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return languages and voices of a speech engine."""
+        return (), ()
+
     @ray.method(concurrency_group="control")
     def ready(self) -> WorkerInfo:
         """Return what this worker is, or raise why it cannot work."""
         if self._problem is not None:
             raise self._problem
         revision, max_batch, detail = self._facts()
+        languages, voices = self._speaks()
         return WorkerInfo(
             worker_id=self.worker_id,
             node_id=ray.get_runtime_context().get_node_id(),
@@ -130,6 +135,8 @@ class _Worker:
             detail=detail,
             started_s=self._started_s,
             device=name_device(self._device()),
+            languages=languages,
+            voices=voices,
         )
 
     @ray.method(concurrency_group="control")
@@ -196,6 +203,9 @@ class SpeechWorker(_Worker):
 
     def _facts(self) -> tuple[str, int, str]:
         return self._engine.revision, 1, ""
+
+    def _speaks(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self._engine.languages, self._engine.voices
 
     def _work(self, jobs: Sequence[SpeechJob]) -> tuple[Any, ...]:
         """Speak each job's text; return [speech ...], small enough to travel by value."""

@@ -53,7 +53,10 @@ class Pool:
         return Reply(speech, (), "here", attempts=1, queue_s=0, run_s=0)
 
     async def describe(self):
-        return SimpleNamespace(revision=self.engine.revision)
+        engine = self.engine
+        return SimpleNamespace(
+            revision=engine.revision, languages=engine.languages, voices=engine.voices
+        )
 
 
 class DirectLink(ClusterLink):
@@ -269,3 +272,27 @@ def test_parts_are_the_plans_own(plan):
     assert (part.start, part.voice) == (0, None)
     parts = scene_parts(plan, index, VoiceCast((("woman", "f1"),)))
     assert [part.voice for part in parts] == ["f1", None]
+
+
+def test_a_narrator_without_the_voice_or_the_language_is_refused_by_what_its_worker_says(
+    plan, tmp_path
+):
+    class Foreign(DirectLink):
+        async def pool(self, kind, engine):
+            assert kind == "speech"
+            return Pool(
+                SimpleNamespace(name=engine, revision="r7", languages=("fr",), voices=("Anne",)), []
+            )
+
+    def run(language, voice):
+        story = plan.model_copy(update={"language": language})
+        options = options_for(tmp_path, speech="coqui:/m", voice=voice)
+        return StoryRun(story, options, Foreign(), lambda _: None)._speaker_revision(
+            options.speech, voice
+        )
+
+    assert asyncio.run(run("fr-CA", "Anne")) == "r7"
+    with pytest.raises(VoiceError, match="coqui:/m speaks fr, got the language 'en'"):
+        asyncio.run(run("en", "Anne"))
+    with pytest.raises(VoiceError, match="coqui:/m has the voices Anne, got 'Ana'"):
+        asyncio.run(run("fr", "Ana"))

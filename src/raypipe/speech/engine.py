@@ -79,6 +79,8 @@ class SpeechEngine(Protocol):
     """Changes whenever the same request could sound different; part of the cache key."""
     languages: tuple[str, ...]
     """Primary language subtags it can speak; empty means any."""
+    voices: tuple[str, ...]
+    """What a request's voice may be; empty means that it is of no matter."""
     quality: Quality
     """Of its speech, honestly."""
     readings: Readings

@@ -99,6 +99,7 @@ class PiperEngine:
     quality: Quality = "natural"
     readings: Readings = "varied"
     languages: tuple[str, ...] = ("en",)
+    voices: tuple[str, ...] = tuple(VOICES)
 
     def __init__(
         self, voice: str = "joe", *, threads: int = THREADS, cache_dir: Path | None = None
@@ -133,7 +134,7 @@ class PiperEngine:
             EngineError: the language is not English, or the engine was closed.
             GenerationError: the network failed.
         """
-        check_request(request, engine=self.name, languages=self.languages, voices=tuple(VOICES))
+        check_request(request, engine=self.name, languages=self.languages, voices=self.voices)
         rate = self.sample_rate_hz
         phrases = split_phrases(
             request.text,

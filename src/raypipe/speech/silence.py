@@ -16,6 +16,7 @@ class SilenceEngine:
     name = "silence"
     revision = "silence-1"
     languages: tuple[str, ...] = ()
+    voices: tuple[str, ...] = ()
     quality: Quality = "silent"
     readings: Readings = "fixed"
 
