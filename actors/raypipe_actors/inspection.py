@@ -38,6 +38,7 @@ from raypipe.store.keys import code_revision, content_key
 from raypipe.store.products import get_picture
 from raypipe.timeline.model import SegmentSpec, Timeline
 from raypipe.timeline.segments import split_timeline
+from raypipe_actors.keeping import try_to_keep
 from raypipe_actors.options import RenderOptions
 
 Luma = npt.NDArray[np.uint8]
@@ -95,7 +96,7 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
     found = Inspection(facts, checks)
     if not facts.decode_errors:
         _keep_runs(facts, runs, kept_keys, store)
-        store.put(key, b"", _pack(found))
+        try_to_keep(store.put, key, b"", _pack(found))
     return found
 
 
@@ -125,7 +126,7 @@ def _keep_runs(
 ) -> None:
     for run, key in zip(runs, keys, strict=True):
         if run.known is None and facts.video is not None:
-            store.put(key, *pack_run(facts.video.runs[run.start]))
+            try_to_keep(store.put, key, *pack_run(facts.video.runs[run.start]))
 
 
 def _samples(timeline: Timeline, runs: Sequence[Run]) -> list[tuple[SegmentSpec, int]]:

@@ -17,6 +17,16 @@ from raypipe.errors import StorageError
 logger = logging.getLogger(__name__)
 
 
+def try_to_keep(put: Callable[..., None], *args: Any, **named: Any) -> StorageError | None:
+    """Call ``put(*args, **named)`` now, and return why it could not be stored, if so."""
+    try:
+        put(*args, **named)
+    except StorageError as error:
+        logger.warning("product not kept", extra={"error": str(error)})
+        return error
+    return None
+
+
 class Keeper:
     """Stores products in order, on a thread of its own.
 
@@ -51,12 +61,10 @@ class Keeper:
         self._thread.shutdown(wait=True)
 
     def _keep(self, put: Callable[..., None], args: tuple[Any, ...], named: dict[str, Any]) -> None:
-        try:
-            put(*args, **named)
-        except StorageError as error:
+        failure = try_to_keep(put, *args, **named)
+        if failure is not None:
             self.failures += 1
-            self.last_failure = error
-            logger.warning("product not kept", extra={"error": str(error)})
+            self.last_failure = failure
 
     def _done(self, future: Future[None]) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ from raypipe.store.keys import code_revision, content_key
 from raypipe.story.model import FRAME_SIZES
 from raypipe.story.plan import StoryPlan
 from raypipe_actors.assets import PictureShop
+from raypipe_actors.keeping import try_to_keep
 from raypipe_actors.link import ClusterLink
 
 Picture = npt.NDArray[np.uint8]
@@ -94,7 +95,7 @@ def _keep(store: ContentStore, key: str, sheets: Sheets) -> None:
             for scene, checks in sheets.picture_checks.items()
         },
     }
-    store.put(key, b"".join(sheets.files.values()), header)
+    try_to_keep(store.put, key, b"".join(sheets.files.values()), header)
 
 
 def _kept(store: ContentStore, key: str) -> Sheets | None:

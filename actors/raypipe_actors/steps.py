@@ -16,6 +16,7 @@ from raypipe.speech.engine import Speech
 from raypipe.spool import Spool, Spooled, mapped_bytes, unnamed_file
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe_actors.faults import as_raypipe_error
+from raypipe_actors.keeping import try_to_keep
 
 if TYPE_CHECKING:
     from raypipe.sound.mix import PlacedSpeech
@@ -78,7 +79,8 @@ def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> npt.NDA
         write_within(samples, file)
         del samples
         data = mapped_bytes(file)
-    ContentStore(config).put(key, data.data, {"samples": order.sample_count})
+    header = {"samples": order.sample_count}
+    try_to_keep(ContentStore(config).put, key, data.data, header)
     return data
 
 

@@ -7,7 +7,7 @@ from raypipe.errors import DiskFullError
 from raypipe.picture.focus import find_focus
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe.store.products import get_picture, put_picture
-from raypipe_actors.keeping import Keeper
+from raypipe_actors.keeping import Keeper, try_to_keep
 
 
 @pytest.fixture
@@ -60,3 +60,11 @@ def test_a_full_store_is_told_and_stops_nothing(keeper, caplog):
     assert keeper.failures == 1
     assert isinstance(keeper.last_failure, DiskFullError)
     assert "product not kept" in caplog.text
+
+
+def test_what_cannot_be_stored_now_is_told_and_stops_nothing():
+    def put(number: int) -> None:
+        raise DiskFullError(f"no space left for {number}")
+
+    assert "no space left for 3" in str(try_to_keep(put, 3))
+    assert try_to_keep(lambda _number: None, 3) is None

@@ -26,7 +26,7 @@ from raypipe_cluster.jobs.store import JobStore
 logger = logging.getLogger(__name__)
 
 ROOM_BYTES: Final = 300_000_000
-"""Free space below which no job is begun: a 60 s video with its sheets, and a margin."""
+"""A 60 s video with its sheets, its segments in the cache, and a margin."""
 _FULL_S: Final = 10.0
 """How long nothing is begun after a disk was found full in mid-job; doubles while it stays so."""
 _LONGEST_FULL_S: Final = 120.0
@@ -82,6 +82,7 @@ class Foreman:
         owner: the name under which jobs are claimed.
         history_s: how long ended jobs are remembered.
         grace_s: how long a worker whose claim is over may take to end before it is killed.
+        room_bytes: free space below which nothing is begun.
         fault: called at each point between changes.
         monotonic: seconds on a clock that is never set.
     """
@@ -95,6 +96,7 @@ class Foreman:
         owner: str,
         history_s: float = 2_592_000.0,
         grace_s: float = 30.0,
+        room_bytes: int = ROOM_BYTES,
         fault: FaultHook = no_fault,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -104,6 +106,7 @@ class Foreman:
         self._owner = owner
         self._history_s = history_s
         self._grace_s = grace_s
+        self._room_bytes = room_bytes
         self._fault = fault
         self._now = monotonic
         self._showing = threading.RLock()
@@ -217,9 +220,10 @@ class Foreman:
             free = shutil.disk_usage(self._outputs.root).free
         except OSError:
             return True  # the job itself says what is wrong with the folder
-        if free < ROOM_BYTES:
+        if free < self._room_bytes:
             self._full_until_s = self._now() + _FULL_S
-        return free >= ROOM_BYTES
+            logger.warning("disk full", extra={"folder": str(self._outputs.root), "free": free})
+        return free >= self._room_bytes
 
     # -- results -------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from raypipe.store.keys import code_revision
 from raypipe_actors.messages import NAMESPACE
 from raypipe_cluster.jobs.crew import JobsConfig, RayCrew
 from raypipe_cluster.jobs.foreman import Foreman
+from raypipe_cluster.jobs.log_files import LogPart
+from raypipe_cluster.jobs.logged_store import LoggedStore
 from raypipe_cluster.jobs.model import (
     EVERY_JOB,
     Changes,
@@ -37,7 +39,7 @@ from raypipe_cluster.jobs.model import (
     Submission,
     Submitted,
 )
-from raypipe_cluster.jobs.open import jobs_url, store_of
+from raypipe_cluster.jobs.open import jobs_url, logs_of, store_of
 from raypipe_cluster.jobs.outputs import JobOutputs
 from raypipe_cluster.jobs.rules import LEASE_MS, State
 from raypipe_cluster.jobs.service_calls import (
@@ -46,7 +48,6 @@ from raypipe_cluster.jobs.service_calls import (
     ServiceDesk,
     ServiceInfo,
 )
-from raypipe_cluster.jobs.store import JobStore
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class JobService:
         self._config = config
         self._wake = threading.Event()
         self._opening = threading.Lock()
-        self._opened: tuple[JobStore, Foreman] | None = None
+        self._opened: tuple[LoggedStore, Foreman] | None = None
         self._closed = False
         self._crew = RayCrew(config, on_end=self._wake.set)
         # A store that does not answer must not end the constructor: Ray would not call it again.
@@ -141,6 +142,10 @@ class JobService:
         self._wake.set()
         return job
 
+    def log(self, job_id: str, *, offset: int = 0, limit_bytes: int = 1_000_000) -> LogPart:
+        """See `KeepsLogs.log`."""
+        return self._open()[0].log(job_id, offset=offset, limit_bytes=limit_bytes)
+
     # -- the ledger ----------------------------------------------------------------------------
 
     def heartbeat(self, claim: Claim) -> Job:
@@ -169,7 +174,7 @@ class JobService:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _open(self) -> tuple[JobStore, Foreman]:
+    def _open(self) -> tuple[LoggedStore, Foreman]:
         """Return store and foreman, opened when first needed; an earlier life is cleared up."""
         with self._opening:
             if self._closed:
@@ -177,6 +182,7 @@ class JobService:
             if self._opened is None:
                 settings = self._config.settings
                 store = store_of(settings.storage, lease_ms=self._config.lease_ms)
+                logs_of(settings.storage).attach()
                 foreman = Foreman(
                     store,
                     JobOutputs(settings.storage.output_dir),
@@ -188,7 +194,7 @@ class JobService:
                 self._opened = store, foreman
             return self._opened
 
-    def _settled(self) -> JobStore:
+    def _settled(self) -> LoggedStore:
         """Return the store at a moment when every committed result has its folder."""
         store, foreman = self._open()
         foreman.settled()

@@ -12,6 +12,7 @@ import ray
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.messages import NAMESPACE
 from raypipe_cluster.jobs.errors import StoreUnavailableError
+from raypipe_cluster.jobs.log_files import LogPart
 from raypipe_cluster.jobs.model import (
     EVERY_JOB,
     Changes,
@@ -143,6 +144,12 @@ class ServiceDesk:
     def retry(self, job_id: str) -> Job:
         """See `JobDesk.retry`."""
         return cast("Job", self._calls.ask("retry", job_id))
+
+    def log(self, job_id: str, *, offset: int = 0, limit_bytes: int = 1_000_000) -> LogPart:
+        """See `raypipe_cluster.jobs.log_files.KeepsLogs.log`."""
+        return cast(
+            "LogPart", self._calls.ask("log", job_id, offset=offset, limit_bytes=limit_bytes)
+        )
 
 
 class ServiceLedger:

@@ -117,6 +117,8 @@ def test_a_job_ends_with_its_folder_shown(desk):
     assert [changed.job_id for changed in desk.calls.changes(version).jobs] == [job_id]
     assert json.loads(desk.calls.document(job_id))["story_id"] == "whole"
     assert desk.calls.counts()["succeeded"] == 1
+    messages = [json.loads(line)["message"] for line in desk.calls.log(job_id).lines]
+    assert {"submitted", "claimed", "step", "committed"} <= set(messages)
 
 
 def test_the_same_story_is_the_same_job_and_another_is_refused(desk):
