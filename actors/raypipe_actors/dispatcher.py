@@ -15,9 +15,10 @@ import math
 import random
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import ray
 from ray.util import list_named_actors
@@ -35,6 +36,7 @@ from raypipe_actors.decisions import (
     Load,
     PoolLimits,
     Waiting,
+    WorkerState,
     WorkerView,
     decide_scale,
     fill_batch,
@@ -52,6 +54,7 @@ from raypipe_actors.messages import (
     WorkerMemory,
     WorkerStatus,
 )
+from raypipe_actors.metrics import PoolMetrics
 from raypipe_actors.ray_private import draining_nodes
 from raypipe_actors.room import Offer, Share
 from raypipe_actors.waitlist import Waitlist
@@ -181,6 +184,7 @@ class Dispatcher:
         self._workers: dict[str, _Worker] = {}
         self._progress: dict[str, int] = {}
         self._figures = Figures()
+        self._metrics = PoolMetrics(config.kind, config.engine)
         self._scaled_s = float("-inf")
         self._seeking_room = False
         self._draining_nodes: frozenset[str] = frozenset()
@@ -366,6 +370,10 @@ class Dispatcher:
             self._expire()
             self._pump()
             self._seek_room()
+            states = Counter(worker.state for worker in self._workers.values())
+            # Also the states that nobody is in any more.
+            workers = {state: states[state] for state in get_args(WorkerState)}
+            self._metrics.show(queued=len(self._queue), workers=workers)
 
     def _spawn(self, coroutine: Any) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -524,11 +532,14 @@ class Dispatcher:
     ) -> None:
         ended = time.monotonic()
         self._figures.calls.append(Call(started, ended, len(batch), work_of(done)))
+        self._metrics.count_batch(len(batch))
         for index, (pending, result) in enumerate(zip(batch, done, strict=True)):
             if pending.future.done():  # dropped in the meantime
                 continue
             self._figures.done += 1
             self._figures.waits_s.append(ended - pending.submitted_s)
+            self._metrics.count_request("done")
+            self._metrics.time_request(ended - pending.submitted_s)
             reply = Reply(
                 done=result,
                 refs=(refs[index],) if refs else (),
@@ -555,6 +566,7 @@ class Dispatcher:
                 self._settle(pending, error=error)
                 continue
             self._figures.retried += 1
+            self._metrics.count_request("retried")
             if not innocent:
                 step = self._config.backoff_s * 2 ** (pending.attempts - 1)
                 pending.not_before_s = now + step * random.uniform(0.75, 1.25)  # noqa: S311
@@ -580,8 +592,10 @@ class Dispatcher:
         elif error is not None:
             if isinstance(error, CancelledError):
                 self._figures.cancelled += 1
+                self._metrics.count_request("cancelled")
             else:
                 self._figures.failed += 1
+                self._metrics.count_request("failed")
             pending.future.set_exception(error)
             # Nobody may be left to ask; an unread failure is not an error of the event loop.
             pending.future.exception()

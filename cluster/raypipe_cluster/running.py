@@ -31,6 +31,7 @@ from raypipe.timeline.segments import MAX_SEGMENT_S
 from raypipe_actors.finish import file_stem, finish_story, format_stem, join_story
 from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
+from raypipe_actors.metrics import add_stages, count_products
 from raypipe_actors.options import RenderOptions
 from raypipe_actors.pipeline import RenderedStory, StageTime, StoryAssets, StoryRun
 from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome, WarmStep
@@ -234,11 +235,26 @@ async def _run_story(
     assets: StoryAssets | None = None,
 ) -> RenderedStory:
     try:
-        return await StoryRun(plan, options, link, on_event, live, assets=assets).run()
+        story = await StoryRun(plan, options, link, on_event, live, assets=assets).run()
     except BaseException:
         with contextlib.suppress(Exception):
             await link.cancel(options.asker or plan.story_id)
         raise
+    _count(story)
+    return story
+
+
+def _count(story: RenderedStory) -> None:
+    """Tell the metrics what a story found in its store, what was made for it, and its stages."""
+    engines = story.engines
+    found: tuple[tuple[PoolKind, str, list[bool]], ...] = (
+        ("image", engines.images.name, [each.cached for each in story.pictures]),
+        ("speech", engines.speech.name, [each.cached for each in story.speech]),
+        ("render", engines.encoder.name, [each.cached for each in story.segments]),
+    )
+    for kind, engine, cached in found:
+        count_products(kind, engine, cached=sum(cached), made=len(cached) - sum(cached))
+    add_stages({stage.name: stage.seconds for stage in story.stages})
 
 
 def _live_video(
