@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from raypipe.errors import CancelledError, InputError, RaypipeError
-from raypipe.speech.cast import CastLine, Part, VoiceCast, share_out
+from raypipe.speech.cast import Part, VoiceCast
+from raypipe.speech.casting import scene_parts
 from raypipe.speech.engine import Speech, SpeechRequest
 from raypipe.speech.joining import SpokenPart, find_pauses, join_speech
 from raypipe.speech.open import next_engines
 from raypipe.store.keys import code_revision, content_key
 from raypipe.store.products import get_speech, put_speech
-from raypipe.story.dialogue import Person, find_lines
 from raypipe.story.plan import StoryPlan
 from raypipe_actors.assets import StoryClient
 from raypipe_actors.link import ClusterLink
@@ -42,25 +42,6 @@ class SpeechAsset:
     attempts: int
     degraded: str | None
     gpu_s: float = 0.0
-
-
-def scene_parts(plan: StoryPlan, index: int, cast: VoiceCast) -> tuple[Part, ...]:
-    """Return what each voice says of scene ``index``; one part where only the narrator speaks."""
-    text = plan.audio_script.segments[index].text
-    if not cast.names():
-        return (Part(0, len(text)),)
-    here = [Person(each.name, each.kind) for each in plan.scenes[index].characters]
-    others = [Person(each.name, each.kind) for scene in plan.scenes for each in scene.characters]
-    kinds = {each.name: each.kind for each in (*others, *here)}
-    others += [Person(name) for name in cast.names() if name[:1].isupper()]
-    lines: list[CastLine] = []
-    for line in find_lines(text, plan.language, here=here, others=others):
-        if line.speaker is None:
-            continue
-        voice = cast.voice_of(line.speaker, kinds.get(line.speaker, ""), plan.genre)
-        if voice is not None:
-            lines.append(CastLine(line.start, line.end, line.speaker, voice))
-    return share_out(text, plan.language, tuple(lines)) or (Part(0, len(text)),)
 
 
 class Narrator(StoryClient):
@@ -161,6 +142,8 @@ class Narrator(StoryClient):
         for other in await self._others(reader):
             try:
                 asset = await self._ask(index, replace(request, voice=other.voice), other)
+            except CancelledError:
+                raise
             except RaypipeError as error:
                 reasons.append(str(error))
             else:

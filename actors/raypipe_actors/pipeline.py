@@ -22,6 +22,7 @@ from raypipe.encode.live import LiveVideo
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.revisions import embedded_revision
 from raypipe.speech.cast import VoiceCast, split_voice
+from raypipe.speech.casting import scene_parts
 from raypipe.spool import Spool
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision, content_key
@@ -35,7 +36,7 @@ from raypipe.timeline.schedule import Schedule, make_schedule
 from raypipe.timeline.segments import scene_segments, segment_lengths
 from raypipe_actors.assets import PictureAsset, PictureShop
 from raypipe_actors.link import ClusterLink
-from raypipe_actors.narration import Narrator, SpeechAsset, scene_parts
+from raypipe_actors.narration import Narrator, SpeechAsset
 from raypipe_actors.options import Engines, Reader, RenderOptions
 from raypipe_actors.rendering import Segment, SegmentShop
 from raypipe_actors.sheets import Sheets, get_sheets

@@ -24,7 +24,7 @@ from raypipe.story.planner import plan_story
 from raypipe.timeline.model import TextStyle
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import Reply
-from raypipe_actors.narration import Narrator, scene_parts
+from raypipe_actors.narration import Narrator
 from raypipe_actors.options import Engines, RenderOptions
 from raypipe_actors.pipeline import StoryRun
 
@@ -262,16 +262,6 @@ def narrator_for_broken(plan, options, link):
     narrator = narrator_for(plan, options, link)
     link.broken = broken
     return narrator
-
-
-def test_parts_are_the_plans_own(plan):
-    from raypipe.speech.cast import VoiceCast
-
-    index = find_scene(plan, "It is warm")
-    (part,) = scene_parts(plan, index, VoiceCast())
-    assert (part.start, part.voice) == (0, None)
-    parts = scene_parts(plan, index, VoiceCast((("woman", "f1"),)))
-    assert [part.voice for part in parts] == ["f1", None]
 
 
 def test_a_narrator_without_the_voice_or_the_language_is_refused_by_what_its_worker_says(

@@ -19,6 +19,7 @@ from raypipe_cluster.cli.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from raypipe.speech.cast import VoiceCast
     from raypipe.story.layers import SceneText
     from raypipe.story.plan import ScenePlan, StoryPlan
 
@@ -50,12 +51,16 @@ def plan(story: Path, *, fit: Literal["natural", "condense"], as_json: bool, **v
         return
     from raypipe_cluster.cli.screen import open_stdout
 
-    print_plan(source, open_stdout())
+    print_plan(source, open_stdout(), cast=tuple(loaded.settings.tts.cast.items()))
 
 
-def print_plan(plan: StoryPlan, console: Console) -> None:
-    """Print a plan for reading: the story's facts, then scene by scene."""
+def print_plan(
+    plan: StoryPlan, console: Console, *, cast: tuple[tuple[str, str], ...] = ()
+) -> None:
+    """Print a plan for reading: the story's facts, then scene by scene, and who says what."""
     from rich.text import Text
+
+    from raypipe.speech.cast import VoiceCast
 
     total_s = sum(scene.duration for scene in plan.scenes)
     facts = (
@@ -72,6 +77,7 @@ def print_plan(plan: StoryPlan, console: Console) -> None:
     at_s = 0.0
     for number, scene in enumerate(plan.scenes, start=1):
         _print_scene(scene, number=number, at_s=starts.get(scene.scene_id, at_s), console=console)
+        _print_lines(plan, number - 1, VoiceCast(cast), console)
         at_s += scene.duration
     _print_list("Left out to fit the time:", plan.dropped_sentences, console)
     _print_list("Notes:", plan.notes, console)
@@ -112,6 +118,21 @@ def _print_scene(scene: ScenePlan, *, number: int, at_s: float, console: Console
         if content:
             line = Text.assemble((f"{label}: ", "magenta"), (content, "dim"))
             console.print(Padding(line, (0, 0, 0, 4)))
+
+
+def _print_lines(plan: StoryPlan, index: int, cast: VoiceCast, console: Console) -> None:
+    """Print what others than the narrator say in a scene, each with its voice."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from raypipe.speech.casting import scene_parts
+
+    text = plan.audio_script.segments[index].text
+    for part in scene_parts(plan, index, cast):
+        if part.voice is not None:
+            said = " ".join(text[part.start : part.end].split())
+            head = (f"{part.who}, {part.voice}: ", "magenta")
+            console.print(Padding(Text.assemble(head, (said, "dim")), (0, 0, 0, 4)))
 
 
 def _describe_transition(scene: ScenePlan) -> str:

@@ -56,3 +56,12 @@ def test_other_scripts_are_shown_as_they_are(run, examples, name):
     ran = run("plan", examples / name)
     assert ran.code == 0
     assert title in ran.out
+
+
+def test_who_speaks_with_which_voice_is_shown(run, home):
+    (home / "lamp.txt").write_text(
+        'The Lamp\n\nMara found a lamp on the beach. "It is warm," said Mara. Nobody answered.'
+    )
+    ran = run("plan", "lamp.txt", "--set", "tts.cast=Mara=espeak:+f3")
+    assert 'Mara, espeak:+f3: "It is warm,"' in ran.out
+    assert "espeak" not in run("plan", "lamp.txt").out
