@@ -21,6 +21,7 @@ from raypipe.timeline.model import (
     Transition,
     VisualLayer,
 )
+from raypipe_actors.ray_private import let_objects_go
 from raypipe_actors.stops import Stops
 
 CHUNK_FRAMES = 6
@@ -86,6 +87,7 @@ class Composer:
                 yield chunk
         finally:
             self._stops.end(call)
+            let_objects_go()
 
     @ray.method(concurrency_group="control")
     def stop(self, call: str) -> None:
