@@ -7,8 +7,7 @@ One run, on a warm cluster with all pictures and narration at hand, each case re
 * the stage with one render actor and with all;
 * a simulation with the costs measured here, up to 64 actors, and its plot;
 * the time until the first scene can be played, and to render again after one of twelve scenes was
-  edited, as shares of the whole render;
-* with ``--memory``, minutes more: the peak memory of each kind of process for 60 s and 600 s.
+  edited, as shares of the whole render.
 
 Run it on a calm machine::
 
@@ -27,7 +26,6 @@ import multiprocessing
 import os
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -68,7 +66,6 @@ def main() -> None:
     )
     parser.add_argument("story", type=Path, nargs="?", default=Path("examples/lost_artifact.json"))
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--memory", action="store_true", help="also render 60 s and 600 s")
     parser.add_argument("--json", type=Path, default=None)
     parser.add_argument("--plot", type=Path, default=Path("docs/render-actors.svg"))
     args = parser.parse_args()
@@ -76,7 +73,7 @@ def main() -> None:
         folder = Path(name)
         for kind in ("CACHE", "STATE", "CONFIG"):  # read when raypipe is imported
             os.environ[f"XDG_{kind}_HOME"] = str(folder / kind.lower())
-        result = measure(args.story, args.repeats, folder, memory=args.memory)
+        result = measure(args.story, args.repeats, folder)
     curves = result.pop("curves")
     args.plot.write_text(as_svg(curves))
     print(as_table(result))
@@ -84,7 +81,7 @@ def main() -> None:
         args.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def measure(story: Path, repeats: int, folder: Path, *, memory: bool) -> dict[str, Any]:
+def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
     """Return all figures, and under ``curves`` what the plot shows."""
     from raypipe_cluster import app
 
@@ -99,7 +96,6 @@ def measure(story: Path, repeats: int, folder: Path, *, memory: bool) -> dict[st
                 runs["encoder"].append(stage.encode_alone())
                 runs["one"].append(stage.render(stage.specs, actors=1))
             transfer = stage.transfer_ms()
-            peaks = stage.peaks() if memory else None
         edits = [edit_one(folder / f"edit-{n}") for n in range(max(1, repeats // 2))]
     finally:
         app.down()
@@ -138,7 +134,6 @@ def measure(story: Path, repeats: int, folder: Path, *, memory: bool) -> dict[st
         "first_segment_share": summary([edit["first"] / edit["full"] for edit in edits]),
         "edit_share": summary([edit["edited"] / edit["full"] for edit in edits]),
         "edit_full_s": summary([edit["full"] for edit in edits]),
-        "memory_mb": peaks,
         "repeats": repeats,
         "curves": curves,
         **machine(),
@@ -316,18 +311,6 @@ class Stage:
         self.runner.run(pool.progress(self.plan.story_id))
         return time.perf_counter() - began
 
-    def peaks(self) -> dict[str, dict[str, dict[str, float]]]:
-        """Return the peak memory of each kind of process for about 60 s and 600 s of video."""
-        found = {}
-        for name, times in (("60 s", 1), ("600 s", 10)):
-            specs = [
-                vary(spec, turn, len(self.specs)) for turn in range(times) for spec in self.specs
-            ]
-            with watched_memory() as peak:
-                self.render(specs, actors=None)
-            found[name] = {kind: dict(values) for kind, values in peak.items()}
-        return found
-
 
 class Shelf:
     """The pictures of a stage, in the object store, as a `PictureShop` gives them."""
@@ -344,14 +327,6 @@ class Shelf:
     async def renew(self, index: int) -> None:
         """Refuse: nothing is lost in a benchmark."""
         raise SystemExit(f"the picture of scene {index} was lost")
-
-
-def vary(spec: SegmentSpec, turn: int, count: int) -> SegmentSpec:
-    """Return ``spec`` moved by an unseen distance, so that it counts as another segment."""
-    motion = spec.scene.visual.motion
-    start = replace(motion.start, width=motion.start.width * (1 - 1e-6 * turn))
-    visual = replace(spec.scene.visual, motion=replace(motion, start=start))
-    return replace(spec, index=spec.index + turn * count, scene=replace(spec.scene, visual=visual))
 
 
 def encode_share(  # noqa: PLR0917 - a process's arguments
@@ -509,32 +484,6 @@ def cpu_seconds() -> dict[str, float]:
     return found
 
 
-@contextmanager
-def watched_memory() -> Iterator[dict[str, dict[str, float]]]:
-    """Note the peak MB of each kind of process: resident, and without what is shared."""
-    peak: dict[str, dict[str, float]] = {}
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(0.5):
-            for kind, process in ray_processes():
-                try:
-                    memory = process.memory_full_info()
-                except psutil.Error:
-                    continue
-                values = peak.setdefault(kind, {"rss": 0.0, "uss": 0.0})
-                for name in values:
-                    values[name] = max(values[name], getattr(memory, name) / 1e6)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        stop.set()
-        watcher.join()
-
-
 def summary(values: Sequence[float]) -> dict[str, float]:
     """Return median and spread of ``values``."""
     return {
@@ -572,11 +521,6 @@ def as_table(result: dict[str, Any]) -> str:
     for outcomes in zip(*result["simulated"].values(), strict=True):
         cells = " | ".join(f"{o['speed_up']:.1f} ({o['bound']})" for o in outcomes)
         lines.append(f"| {outcomes[0]['actors']} | {cells} |")
-    for length, kinds in (result["memory_mb"] or {}).items():
-        lines += [
-            f"{length}: {kind} {values['rss']:.0f} MB resident, {values['uss']:.0f} MB its own"
-            for kind, values in kinds.items()
-        ]
     return "\n".join(lines)
 
 
