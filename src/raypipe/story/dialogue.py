@@ -21,6 +21,12 @@ _VERB_LAST = frozenset({"ja", "ko"})
 _HEAD_LAST = frozenset({"en", "de", "nl", "ru", "pl", "tr"})
 _SENTENCE_END = re.compile(r"[.!?…؟۔।]+[\"'”’»)]*\s+|[。！？]\s*|\n")
 _TITLE = re.compile(r"\b(?:[A-Z]|Dr|Mr|Mrs|Ms|St|Sr|Sra|Prof|Capt|Mme|Hr|Fr)\.$")
+_CLAUSE = re.compile(
+    r"[,;:،，、；]\s*(?:(?:and|but|then|so|y|e|et|und|и|а)\s+)?|"
+    r"\b(?:when|while|as|because|until|before|after|if|that|how)\b\s*",
+    re.IGNORECASE,
+)
+_OWNS = re.compile(r"['’]s\b")
 _LEADS_IN = re.compile(r"[,:：，،、—–-]\s*$")
 _STARTS_LOW = re.compile(r"^[\s,;:，،、—–-]*[^\W\d_]")
 _MIN_NAME_CHARS = 2
@@ -85,11 +91,13 @@ class _Reader:
         for index, (first, last) in enumerate(spans):
             before = self.text[edges[2 * index] : first]
             after = self.text[last : edges[2 * index + 3]]
-            speaker = self._named_before(before, first) or self._named_after(after, last)
+            speaker = self._named_before(before, first)
+            if speaker is None and (tag := self._tag_after(after, last)) is not None:
+                speaker = self._subject(tag, last)
+            elif speaker is None and previous is not None and self._goes_on(before):
+                speaker = self._subject(before, previous.end) or previous.speaker
             if speaker is None and self.language in _VERB_LAST:
                 speaker = self._named_around(before, after, first)
-            if speaker is None and previous is not None and self._goes_on(before):
-                speaker = previous.speaker
             previous = Line(first, last, speaker)
             self.lines.append(previous)
 
@@ -98,16 +106,16 @@ class _Reader:
         clause = _last_sentence(before)
         if not (_LEADS_IN.search(clause) or (self.language == "ar" and clause.strip())):
             return None
-        return self._subject(clause, quote - len(clause))
+        return self._subject(clause, quote - len(clause), leads=True)
 
-    def _named_after(self, after: str, end: int) -> str | None:
-        """Return who is named by what follows a quotation: ``..." said Elena.``."""
+    def _tag_after(self, after: str, end: int) -> str | None:
+        """Return what follows a quotation and says whose it is: ``..." said Elena.``."""
         closing = self.text[max(end - 2, 0) : end - 1]
         clause = _first_sentence(after)
         # After a full stop a new sentence begins: "Go." Tomas said nothing.
         if closing in {".", "।"} and not self._begins_low(clause):
             return None
-        return self._subject(clause, end)
+        return clause if self._verb is not None and self._verb.search(clause) else None
 
     def _named_around(self, before: str, after: str, quote: int) -> str | None:
         """Return who is named before a quotation whose verb comes after: Elena wa "..." to itta."""
@@ -131,18 +139,23 @@ class _Reader:
         sentences = len(_SENTENCE_END.findall(f"{clause} "))
         return sentences <= 1 and self._verb.search(clause) is not None
 
-    def _subject(self, clause: str, start: int) -> str | None:
-        """Return who does what the verb of speaking in ``clause`` says."""
-        verb = self._verb.search(clause) if self._verb else None
-        if verb is None:
+    def _subject(self, clause: str, start: int, *, leads: bool = False) -> str | None:
+        """Return who does what the verb of speaking in ``clause`` says.
+
+        That is the last verb of a clause that ``leads`` up to a quotation, else the first.
+        """
+        verbs = list(self._verb.finditer(clause)) if self._verb else []
+        if not verbs:
             return None
+        verb = verbs[-1 if leads else 0]
         before, after = clause[: verb.start()], clause[verb.end() :]
         mentions = self._mentions(before, start)
-        mentions = [each for each in mentions if not addressed(self.language).search(each[2])]
         if mentions:
-            return mentions[-1][1]
+            # The clause of the verb names its subject, or goes on with that of the sentence.
+            clauses = [match.end() for match in _CLAUSE.finditer(before)]
+            nearest = [each for each in mentions if not clauses or each[0] >= clauses[-1]]
+            return (nearest or mentions)[0][1]
         following = self._mentions(after, start)
-        following = [each for each in following if not addressed(self.language).search(each[2])]
         if following and _is_near(following[0][2]):
             return following[0][1]
         silent = not self._has_other(clause)
@@ -151,22 +164,28 @@ class _Reader:
         return None
 
     def _mentions(self, clause: str, start: int) -> list[tuple[int, str | None, str]]:
-        """Return (place, name, what stands before) of each person and pronoun, in order."""
+        """Return (place, name, what stands before) of each person and pronoun, in order.
+
+        Who is only spoken to, or owns what is named ("Elena's brother"), is left out.
+        """
         found: dict[int, tuple[int, str | None, str]] = {}
         taken: list[range] = []
         for name, person in self._called():
             boundary = "" if self.language in _UNSPACED else r"(?<!\w)"
             ending = "" if self.language in {*_UNSPACED, "ar"} else r"(?!\w)"
             for match in re.finditer(f"{boundary}{re.escape(name)}{ending}", clause, re.IGNORECASE):
-                if not any(match.start() in span for span in taken):
-                    taken.append(range(match.start(), match.end()))
+                if any(match.start() in span for span in taken):
+                    continue
+                taken.append(range(match.start(), match.end()))
+                if not _OWNS.match(clause, match.end()):
                     found[match.start()] = (match.start(), person, clause[: match.start()])
         for who, kinds in (("woman", FEMALE), ("man", MALE)):
             pattern = pronoun(self.language, who)
             for match in pattern.finditer(clause) if pattern else ():
                 meant = self._meant(kinds, start)
                 found[match.start()] = (match.start(), meant, clause[: match.start()])
-        return [found[place] for place in sorted(found)]
+        spoken_to = addressed(self.language)
+        return [found[place] for place in sorted(found) if not spoken_to.search(found[place][2])]
 
     def _called(self) -> list[tuple[str, str]]:
         """Return (what somebody is called, name), the longest first."""

@@ -46,12 +46,35 @@ def test_who_is_spoken_to_does_not_speak():
     ]
 
 
+ANNA = Person("Anna", "woman")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('Tomas kissed Anna and said, "Good night."', ["Tomas"]),
+        ('Tomas, who loved Anna, said, "Look."', ["Tomas"]),
+        ('Tomas looked at Anna and said, "Look."', ["Tomas"]),
+        ('When Anna came, Tomas said, "At last."', ["Tomas"]),
+        ('Anna laughed, and Tomas asked, "Why?"', ["Tomas"]),
+        ('Anna looked up when Tomas said, "Go."', ["Tomas"]),
+        ('Anna\'s brother Tomas said, "Go."', ["Tomas"]),
+        ('"Go," Tomas said, pointing at Anna.', ["Tomas"]),
+        ('"No," Anna said. "Never." Tomas laughed. "I will."', ["Anna", "Anna", "Tomas"]),
+        ('"Who is there?" asked a voice. "It is I."', [None, None]),
+        ('"I am tired!" Anna sat down. Tomas said, "So am I."', [None, "Tomas"]),
+        ('Tomas said nothing. "Who is there?" asked a voice.', [None]),
+    ],
+)
+def test_the_subject_of_the_verb_speaks_and_nobody_else(text, expected):
+    assert speakers(text, here=(ANNA, TOMAS)) == expected
+
+
 def test_pronouns_mean_the_one_whom_they_fit():
     assert speakers('"It is warm," she whispered.') == [ELENA.name]
     assert speakers('"It is warm," he whispered.') == ["Tomas"]
-    anna = Person("Anna", "woman")
-    assert speakers('Anna turned. "It is warm," she said.', here=(ELENA, anna)) == ["Anna"]
-    assert speakers('"It is warm," she said.', here=(ELENA, anna)) == [None]
+    assert speakers('Anna turned. "It is warm," she said.', here=(ELENA, ANNA)) == ["Anna"]
+    assert speakers('"It is warm," she said.', here=(ELENA, ANNA)) == [None]
     assert speakers('"I am hungry," he said.', here=(WOLF,)) == ["wolf"]
 
 
