@@ -6,6 +6,7 @@ Ray is imported inside the functions, after `raypipe_cluster.ray_environment` ha
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import uvloop
 
-from raypipe.errors import ClusterError, DiskFullError
+from raypipe.errors import ClusterError, DiskFullError, StorageError
 from raypipe.output import StagedFolder, make_folder
 from raypipe.progress import ProgressEvent, ProgressSink
 from raypipe.settings import Settings
@@ -33,6 +34,8 @@ from raypipe_cluster.session import RaySession
 if TYPE_CHECKING:
     from raypipe_actors.link import ClusterLink
     from raypipe_cluster.outcome import ClusterStatus, RenderOutcome
+
+logger = logging.getLogger(__name__)
 
 Fit = Literal["natural", "condense"]
 T = TypeVar("T")
@@ -138,7 +141,7 @@ def up(
 ) -> ClusterStatus:
     """Start the local warm cluster, or use ``address``, and warm its pools.
 
-    ``on_step`` is told of each pool that begins and is warm.
+    Jobs that wait in the local store go on. ``on_step`` is told when a pool begins and is warm.
 
     Raises:
         RaypipeError: Ray did not start, or an engine cannot run there; it says why.
@@ -158,9 +161,25 @@ def up(
         where = session.address or ""
         tell(WarmStep("ray", where, "warm", time.perf_counter() - began_s))
         await running.warm_pools(link, chosen, on_step=tell)
+        if address is None:
+            await asyncio.to_thread(_resume_jobs, session, chosen)
         return await running.cluster_status(session)
 
     return _run(warm(), session)
+
+
+def _resume_jobs(session: RaySession, settings: Settings) -> None:
+    """Start the job service if it has something to do; a store that is broken stops nothing."""
+    from raypipe_cluster.jobs.desk import open_desk
+    from raypipe_cluster.jobs.open import store_of
+
+    try:
+        with store_of(settings.storage) as store:
+            counts = store.counts()
+        if counts["queued"] or counts["retrying"] or counts["running"]:
+            open_desk(session, settings)
+    except StorageError as error:
+        logger.warning("jobs not resumed", extra={"error": str(error)})
 
 
 def down() -> str:

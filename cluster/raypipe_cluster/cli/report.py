@@ -76,7 +76,12 @@ def print_summary(day: date, summary: DaySummary, console: Console) -> None:
     """Print the figures, the most important first."""
     from rich.text import Text
 
-    console.print(Text(f"{day.isoformat()}: {summary.ended} jobs ended", style="bold"))
+    console.print(
+        Text(
+            f"{day.isoformat()}: {summary.ended} job{'s' * (summary.ended != 1)} ended",
+            style="bold",
+        )
+    )
     if not summary.ended:
         return
     table = _grid()

@@ -10,6 +10,7 @@ import queue
 import secrets
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 _ENTRYPOINT: Final = "python -m raypipe_cluster.jobs.deliver"
 _LONGEST_WORD: Final = 16_000
 """Characters on the job's command line, which Ray keeps and shows; longer requests are uploaded."""
+_NO_AGENT: Final = "No available agent"
+"""What a head says as long as the process beside it that starts jobs is not there."""
+_START_S: Final = 60.0
+_AGAIN_S: Final = 0.5
 _AGAIN: Final = 20
 """Ids in a row for the same submission, looked at one after the other."""
 _RECONNECTS: Final = 10
@@ -105,22 +110,28 @@ class RemoteDesk:
                 more["entrypoint_label_selector"] = {"ray.io/node-id": head}
             for job_id in submission_ids(request):
                 status = self._status(job_id)
-                if status is not None and status.is_terminal():
-                    continue
                 if status is None:
-                    try:
-                        self._client.submit_job(
-                            entrypoint=entrypoint,
-                            submission_id=job_id,
-                            metadata={"raypipe": request.verb},
-                            **more,
-                        )
-                    except RuntimeError:
-                        # Another client may have sent the same a moment ago: its job will do.
-                        if self._status(job_id) is None:
-                            raise
+                    more |= {"metadata": {"raypipe": request.verb}}
+                    self._submit(entrypoint=entrypoint, submission_id=job_id, **more)
+                elif status.is_terminal():
+                    continue
                 return job_id
         raise AssertionError("ids never end")
+
+    def _submit(self, **job: Any) -> None:
+        """Submit a Ray job; a head that has just come up needs some seconds before it takes one."""
+        until_s = time.monotonic() + _START_S
+        while True:
+            try:
+                self._client.submit_job(**job)
+            except RuntimeError as error:
+                if _NO_AGENT in str(error) and time.monotonic() < until_s:
+                    time.sleep(_AGAIN_S)
+                    continue
+                # Another client may have sent the same a moment ago: its job will do.
+                if self._status(job["submission_id"]) is None:
+                    raise
+            return
 
     def _status(self, job_id: str) -> Any:
         try:
