@@ -38,7 +38,7 @@ from raypipe.speech.engine import (
     WordTime,
     check_request,
 )
-from raypipe.speech.phrases import Phrase, Respell, SpokenWord, split_phrases
+from raypipe.speech.phrases import Phrase, Respell, SpokenWord, join_short, split_phrases
 from raypipe.speech.pronounce import ends_sentence, respell_english
 from raypipe.speech.words import estimate_words
 from raypipe.stopping import check_stop
@@ -218,13 +218,16 @@ class CoquiEngine:
     def _split(self, request: SpeechRequest) -> tuple[Phrase, ...]:
         model = self._open_model()
         is_english = _primary(request.language) == "en"
-        return split_phrases(
+        language = model.find_language(request.language)
+        max_chars = model.max_chars(language)
+        phrases = split_phrases(
             request.text,
             request.language,
             respell=self._respell(request.language, respell_english if is_english else _as_is),
             stops=ends_sentence if is_english else _ends_sentence,
-            max_chars=model.max_chars(model.find_language(request.language)),
+            max_chars=max_chars,
         )
+        return join_short(phrases, min_chars=model.min_chars(language), max_chars=max_chars)
 
     def _respell(self, language: str, respell: Respell) -> Respell:
         """Return a respelling that spells numbers too, for a voice that has no digits."""

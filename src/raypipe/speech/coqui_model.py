@@ -28,6 +28,9 @@ LOAD_ERRORS = (
 """What Coqui raises for a checkpoint that does not fit its configuration; it asserts a lot."""
 _MAX_CHARS = 300
 """A long sentence; the memory that attention takes grows with its square."""
+_MIN_CHARS = 20
+_MIN_CHARS_DENSE = 8
+"""The same six syllables or so, where a character is one."""
 _XTTS_REFERENCE_HZ = 22050
 """The rate at which XTTS hears a reference."""
 _MAX_REFERENCE_S = 60.0
@@ -84,6 +87,16 @@ class CoquiModel:
         self.is_cloned = bool(reference)
         if reference:
             self._clone(reference)
+
+    def min_chars(self, language: str | None) -> int:
+        """Return the fewest characters of a language that it reads well at once.
+
+        After a word or two XTTS often babbles on; Coqui's own splitter joins sentences, too.
+        """
+        if self._checkpoint.architecture != "xtts":
+            return 0
+        is_dense = (language or "en").partition("-")[0] in {"ja", "ko", "zh"}
+        return _MIN_CHARS_DENSE if is_dense else _MIN_CHARS
 
     def max_chars(self, language: str | None) -> int:
         """Return the most characters of a language that it reads well at once."""

@@ -131,6 +131,31 @@ def phrase_readings(
     return tuple(phrases)
 
 
+def join_short(phrases: Sequence[Phrase], *, min_chars: int, max_chars: int) -> tuple[Phrase, ...]:
+    """Join phrases of fewer than ``min_chars`` to a neighbour, for voices that stumble over them.
+
+    Not beyond ``max_chars``, and not across a paragraph. What was a pause becomes a mark that the
+    voice reads by itself.
+    """
+    joined: list[Phrase] = []
+    for phrase in phrases:
+        before = joined[-1] if joined else None
+        if (
+            before is not None
+            and min(_count_chars(before), _count_chars(phrase)) < min_chars
+            and _count_chars(before) + 1 + _count_chars(phrase) <= max_chars
+            and before.words[-1].mark != "¶"
+        ):
+            joined[-1] = Phrase((*before.words, *phrase.words), phrase.pause_s)
+        else:
+            joined.append(phrase)
+    return tuple(joined)
+
+
+def _count_chars(phrase: Phrase) -> int:
+    return sum(len(word.spoken) + 1 for word in phrase.words)
+
+
 def read_mark(gap: str) -> Mark:
     """Return the strongest mark in ``gap``, the characters between two words."""
     if _PARAGRAPH.search(gap):

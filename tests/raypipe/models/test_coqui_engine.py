@@ -349,6 +349,16 @@ def test_xtts_speaks_with_its_own_speaker_or_a_recording(xtts_folder, recording)
     assert not ana.exact_words
 
 
+def test_xtts_reads_a_short_sentence_together_with_the_next(xtts_folder, engine):
+    xtts = open_voice(xtts_folder, guard=False)
+    request = SpeechRequest("No! She ran to the old red door by the sea.")
+    (phrase,) = xtts._split(request)
+    assert len(phrase.words) == 11
+    speech = xtts.synthesize(request)
+    assert len(speech.words) == 11
+    assert len(engine._split(request)) == 2  # VITS has no need of it
+
+
 def test_xtts_without_any_voice_says_what_it_needs(xtts_folder, tmp_path):
     mute = tmp_path / "mute"
     shutil.copytree(xtts_folder, mute, copy_function=os.link)

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raypipe.speech.phrases import PAUSE_S, Reading, phrase_readings, read_mark, split_phrases
+from raypipe.speech.phrases import (
+    PAUSE_S,
+    Reading,
+    join_short,
+    phrase_readings,
+    read_mark,
+    split_phrases,
+)
 from raypipe.speech.pronounce import ends_sentence, respell_english
 
 
@@ -100,3 +107,33 @@ def test_readings_replace_words():
     readings = (Reading(0, 2, "アメダ"), Reading(3, 5, "イク"))
     phrases = phrase_readings(text, readings, stops=lambda *_: True, max_chars=50)
     assert [[word.spoken for word in phrase.words] for phrase in phrases] == [["アメダ"], ["イク"]]
+
+
+def joined(text: str, *, min_chars: int = 20, max_chars: int = 60) -> list[str]:
+    phrases = join_short(split(text), min_chars=min_chars, max_chars=max_chars)
+    return [" ".join(word.spoken + word.mark for word in phrase.words) for phrase in phrases]
+
+
+def test_short_sentences_are_joined_to_a_neighbour():
+    assert joined("No! She ran to the open door. Then she stopped there. Why?") == [
+        "No! She ran to the open door.",
+        "Then she stopped there. Why?",
+    ]
+    assert joined("No! Never!") == ["No! Never!"]
+
+
+def test_short_sentences_stay_alone_beside_long_ones_and_paragraphs():
+    long = "She ran to the open door of the old house by the sea."
+    assert joined(f"No! {long}", max_chars=50) == ["No!", long]
+    assert joined("No!\n\nShe ran to the open door.") == ["No¶", "She ran to the open door."]
+
+
+@given(st.text("ab .!?\n", max_size=200), st.integers(0, 40), st.integers(40, 200))
+def test_joining_keeps_all_words_and_the_pauses_at_the_ends(text: str, least: int, most: int):
+    phrases = split(text, max_chars=40)
+    together = join_short(phrases, min_chars=least, max_chars=most)
+    assert [word for phrase in together for word in phrase.words] == [
+        word for phrase in phrases for word in phrase.words
+    ]
+    ends = {phrase.words[-1].char_end: phrase.pause_s for phrase in phrases}
+    assert all(ends[phrase.words[-1].char_end] == phrase.pause_s for phrase in together)
