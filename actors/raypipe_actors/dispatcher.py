@@ -30,6 +30,7 @@ from raypipe.errors import (
     RaypipeError,
     WorkerLostError,
 )
+from raypipe.logs import configure_wanted_logging
 from raypipe_actors import room
 from raypipe_actors.deadlines import Deadlines
 from raypipe_actors.decisions import (
@@ -176,6 +177,7 @@ class Dispatcher:
     }
 
     def __init__(self, config: PoolConfig) -> None:
+        configure_wanted_logging()
         self._config = config
         self._limits = config.limits
         self._queue = Waitlist()

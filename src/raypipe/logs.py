@@ -16,6 +16,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO
 
+from raypipe.settings import log_format_wanted
+
 LogFormat = Literal["text", "json"]
 
 LOGGERS: Final = ("raypipe", "raypipe_actors", "raypipe_cluster")
@@ -105,6 +107,17 @@ def configure_logging(kind: LogFormat, *, stream: TextIO | None = None) -> None:
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         logger.propagate = False
+
+
+def configure_wanted_logging() -> None:
+    """Do what RAYPIPE_LOG asks for, in a process that nobody gives a flag to, such as a worker.
+
+    Raises:
+        SettingsError: it asks for something else than ``text`` or ``json``.
+    """
+    kind = log_format_wanted()
+    if kind is not None:
+        configure_logging(kind)
 
 
 _HANDLER: Final = "raypipe"

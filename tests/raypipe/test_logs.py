@@ -7,7 +7,16 @@ import logging
 
 import pytest
 
-from raypipe.logs import LOGGERS, configure_logging, current_fields, log_fields, readable
+from raypipe.errors import SettingsError
+from raypipe.logs import (
+    LOGGERS,
+    TextFormatter,
+    configure_logging,
+    configure_wanted_logging,
+    current_fields,
+    log_fields,
+    readable,
+)
 
 logger = logging.getLogger("raypipe.tests")
 
@@ -78,3 +87,16 @@ def test_people_read_a_line_otherwise():
     assert readable(line) == "T  info     drawn  job_id=a.1"
     assert readable("no json") == "no json"
     assert readable("[1]") == "[1]"
+
+
+def test_a_worker_does_what_the_variable_asks_for(lines, monkeypatch):
+    monkeypatch.setenv("RAYPIPE_LOG", "yaml")
+    with pytest.raises(SettingsError, match="text or json"):
+        configure_wanted_logging()
+    monkeypatch.delenv("RAYPIPE_LOG")
+    configure_wanted_logging()
+    logger.info("as before")
+    assert lines()[0]["message"] == "as before"
+    monkeypatch.setenv("RAYPIPE_LOG", "text")
+    configure_wanted_logging()
+    assert isinstance(logging.getLogger("raypipe").handlers[-1].formatter, TextFormatter)

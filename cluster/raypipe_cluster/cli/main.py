@@ -54,12 +54,12 @@ eval "$(_RAYPIPE_COMPLETE=bash_source raypipe)" in ~/.bashrc.
 @debug_option
 def cli(log_format: LogFormat | None) -> None:
     """Turn a written story into a narrated, captioned video on a Ray cluster."""
-    from raypipe.logs import configure_logging
-    from raypipe.settings import log_format_wanted
+    from raypipe.logs import configure_logging, configure_wanted_logging
 
-    chosen = log_format or log_format_wanted()
-    if chosen is not None:
-        configure_logging(chosen)
+    if log_format is None:
+        configure_wanted_logging()
+    else:
+        configure_logging(log_format)
 
 
 for command in (render, plan, storyboard, submit, jobs, report, doctor, config, up, down, status):

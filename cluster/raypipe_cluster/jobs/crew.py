@@ -18,6 +18,7 @@ from typing import Any, Final
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from raypipe.logs import configure_wanted_logging
 from raypipe.settings import Settings
 from raypipe_actors.link import ClusterLink
 from raypipe_cluster.jobs.admission import ClusterRoom, stories_at_once
@@ -68,6 +69,7 @@ class StoryRunner:
     """An actor that renders one job after the other. Ray's."""
 
     def __init__(self, config: JobsConfig) -> None:
+        configure_wanted_logging()
         self._config = config
         self._outputs = JobOutputs(config.settings.storage.output_dir)
         self._run: JobRun | None = None

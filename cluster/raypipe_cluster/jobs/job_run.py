@@ -20,6 +20,7 @@ import uvloop
 from pydantic import JsonValue
 
 from raypipe.errors import DiskFullError, RaypipeError, WorkerLostError
+from raypipe.logs import log_fields
 from raypipe.progress import ProgressEvent, ProgressSink
 from raypipe_cluster.jobs.backend import FaultHook, no_fault
 from raypipe_cluster.jobs.deadlines import StageWatch
@@ -141,7 +142,8 @@ class JobRun:
         pulse = threading.Thread(target=self._pulse, name="pulse", daemon=True)
         pulse.start()
         try:
-            end = self._settle(self._work())
+            with log_fields(**self._log):
+                end = self._settle(self._work())
         finally:
             self._over.set()
         pulse.join(timeout=self._limits.beat_s)

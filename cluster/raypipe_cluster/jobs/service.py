@@ -18,6 +18,7 @@ import ray
 
 import raypipe
 from raypipe.errors import ClusterError, RaypipeError
+from raypipe.logs import configure_wanted_logging
 from raypipe.settings import Settings
 from raypipe.store.keys import code_revision
 from raypipe_actors.messages import NAMESPACE
@@ -62,6 +63,7 @@ class JobService:
     """The actor. Its verbs are those of `JobDesk` and `Ledger`."""
 
     def __init__(self, config: JobsConfig) -> None:
+        configure_wanted_logging()
         self._config = config
         self._wake = threading.Event()
         self._opening = threading.Lock()
