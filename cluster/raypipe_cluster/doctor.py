@@ -6,6 +6,7 @@ client install most parts are missing; then the finding says which extra brings 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from typing import Literal
 from raypipe.choice import Choice
 from raypipe.errors import RaypipeError
 from raypipe.settings import Settings, user_state_dir
+from raypipe_cluster.models_here import PICTURES_REMEDY, ModelHere, find_models, voice_remedy
 
 Verdict = Literal["ok", "note", "warning", "missing"]
 
@@ -44,7 +46,10 @@ SPEECH_SAMPLES = ("en", "de", "ja", "ar")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact; ``why`` may be several lines. Without a ``needed`` one nothing can be rendered."""
+    """One fact; ``why`` may be several lines. Without a ``needed`` one nothing can be rendered.
+
+    Of a ``model`` all is told apart as well, for programs.
+    """
 
     topic: str
     name: str
@@ -53,6 +58,7 @@ class Finding:
     why: str = ""
     remedy: str = ""
     needed: bool = False
+    model: ModelHere | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def examine(settings: Settings, *, address: str | None) -> Iterator[Finding]:
     yield _examine_images(settings)
     yield from _examine_speech(settings)
     yield _examine_text()
-    yield from _examine_weights(settings)
+    yield from _examine_models(settings)
     yield from _examine_ray(address)
 
 
@@ -186,37 +192,40 @@ def _examine_encoder(settings: Settings) -> Finding:
 
 
 def _examine_images(settings: Settings) -> Finding:
-    def choose() -> Choice:
-        from raypipe.images.open import choose_image_engine, image_engine_name
+    return _examine_choice("images", partial(_choose_images, settings), extra="render")
 
-        wanted = image_engine_name(settings.images)
-        choice = choose_image_engine(wanted, roots=settings.storage.models_dirs)
-        if choice.name.startswith("diffusers:"):
-            from raypipe.engine_name import split_options
-            from raypipe.images.diffusion.checkpoint import open_checkpoint
 
-            open_checkpoint(split_options(choice.name)[0].removeprefix("diffusers:"))
-        return choice
+def _choose_images(settings: Settings) -> Choice:
+    from raypipe.engine_name import split_options
+    from raypipe.images.open import choose_image_engine, image_engine_name
 
-    return _examine_choice("images", choose, extra="render")
+    wanted = image_engine_name(settings.images)
+    choice = choose_image_engine(wanted, roots=settings.storage.models_dirs)
+    if choice.name.startswith("diffusers:"):
+        from raypipe.images.diffusion.checkpoint import open_checkpoint
+
+        open_checkpoint(split_options(choice.name)[0].removeprefix("diffusers:"))
+    return choice
 
 
 def _examine_speech(settings: Settings) -> Iterator[Finding]:
-    def choose(language: str) -> Choice:
-        from raypipe.engine_name import split_options
-        from raypipe.speech.open import choose_speech_engine, speech_engine_name
-
-        choice = choose_speech_engine(
-            speech_engine_name(settings.tts), language=language, roots=settings.storage.models_dirs
-        )
-        if choice.name.startswith("coqui:"):
-            from raypipe.speech.coqui_checkpoint import open_checkpoint
-
-            open_checkpoint(split_options(choice.name)[0].removeprefix("coqui:"))
-        return choice
-
     for language in SPEECH_SAMPLES:
-        yield _examine_choice(f"speech, {language}", partial(choose, language), extra="local")
+        choose = partial(_choose_speech, settings, language)
+        yield _examine_choice(f"speech, {language}", choose, extra="local")
+
+
+def _choose_speech(settings: Settings, language: str) -> Choice:
+    from raypipe.engine_name import split_options
+    from raypipe.speech.open import choose_speech_engine, speech_engine_name
+
+    choice = choose_speech_engine(
+        speech_engine_name(settings.tts), language=language, roots=settings.storage.models_dirs
+    )
+    if choice.name.startswith("coqui:"):
+        from raypipe.speech.coqui_checkpoint import open_checkpoint
+
+        open_checkpoint(split_options(choice.name)[0].removeprefix("coqui:"))
+    return choice
 
 
 def _examine_choice(name: str, choose: Callable[[], Choice], *, extra: str) -> Finding:
@@ -249,22 +258,30 @@ def _examine_text() -> Finding:
     )
 
 
-def _examine_weights(settings: Settings) -> Iterator[Finding]:
+def _examine_models(settings: Settings) -> Iterator[Finding]:
+    """Yield each model of this machine, and how to get one where there is none."""
+    choices: dict[str, Choice] = {}
+    uses = {"pictures": partial(_choose_images, settings)}
+    uses |= {f"speech in {tag}": partial(_choose_speech, settings, tag) for tag in SPEECH_SAMPLES}
     try:
-        from raypipe.weights import find_image_weights, find_speech_weights
+        for use, choose in uses.items():
+            with contextlib.suppress(RaypipeError):  # told where engines are examined
+                choices[use] = choose()
+        models = find_models(settings.storage.models_dirs, choices)
+        voice = voice_remedy()
     except ImportError:  # a client install: it loads no models
         return
-    roots = settings.storage.models_dirs
-    for weights in (*find_image_weights(roots), *find_speech_weights(roots=roots)):
-        known = (weights.family, _gigabytes(weights.size_bytes), weights.licence)
-        yield Finding(
-            "models",
-            weights.family or "model",
-            "warning" if weights.problem else "ok",
-            weights.name,
-            weights.problem or ", ".join(fact for fact in known if fact),
-            weights.remedy,
-        )
+    for model in models:
+        verdict: Verdict = "ok" if model.whole else "warning"
+        facts, family = model.facts, model.family or "model"
+        yield Finding("models", family, verdict, model.name, facts, model.remedy, model=model)
+    made = {model.makes for model in models if model.whole}
+    if "pictures" not in made:
+        why = "pictures are drawn by the embedded storybook"
+        yield Finding("models", "pictures", "note", "no diffusion model", why, PICTURES_REMEDY)
+    if "speech" not in made:
+        why = "the embedded voices speak"
+        yield Finding("models", "speech", "note", "no Coqui voice", why, voice)
 
 
 def _examine_ray(address: str | None) -> Iterator[Finding]:

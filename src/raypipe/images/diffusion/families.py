@@ -58,6 +58,11 @@ _KNOWN = {
 }
 
 
+def known_family(name: str) -> Family | None:
+    """Return a family by its name, as published; None for one that is not known."""
+    return _KNOWN.get(name)
+
+
 def find_family(
     pipeline: str, *, name: str, denoiser: Mapping[str, Any], scheduler: Mapping[str, Any]
 ) -> Family:
