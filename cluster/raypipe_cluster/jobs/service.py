@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import ray
 
@@ -229,27 +229,28 @@ def open_service(settings: Settings, *, lease_ms: int = LEASE_MS) -> ServiceDesk
         ClusterError: the service cannot be started.
         StorageError: it cannot open its store.
     """
-    _make(settings, lease_ms)
+    start_service(settings, lease_ms=lease_ms)
     desk = ServiceDesk(ServiceCalls(patience_s=_START_PATIENCE_S))
     info = desk.info()
     if info.revision != jobs_revision() and _not_newer(info.version):
         _retire()
-        _make(settings, lease_ms)
+        start_service(settings, lease_ms=lease_ms)
         desk = ServiceDesk(ServiceCalls(patience_s=_START_PATIENCE_S))
         desk.info()
     return desk
 
 
-def _make(settings: Settings, lease_ms: int) -> Any:
+def start_service(settings: Settings, *, lease_ms: int = LEASE_MS) -> None:
+    """Have the service started if there is none, without waiting for it or its store."""
     storage = settings.storage
     url = jobs_url(storage)
     own = storage.model_copy(update={"output_dir": storage.output_dir.absolute(), "jobs_url": url})
     config = JobsConfig(
         settings=Settings(processing=settings.processing, storage=own),
-        service_id=f"service-{secrets.token_hex(4)}",
+        service_id=_service_id(url),
         lease_ms=lease_ms,
     )
-    return (
+    (
         ray.remote(JobService)
         .options(
             name=JOBS_ACTOR,
@@ -265,6 +266,15 @@ def _make(settings: Settings, lease_ms: int) -> Any:
         )
         .remote(config)
     )
+
+
+def _service_id(url: str) -> str:
+    """Return the name under which a service claims jobs.
+
+    A file has one service: whoever starts, perhaps after a loss of power, takes back at once what
+    the one before had claimed. A Redis server may have several, each of a cluster.
+    """
+    return "service" if url.startswith("sqlite:") else f"service-{secrets.token_hex(4)}"
 
 
 def _not_newer(version: str) -> bool:
