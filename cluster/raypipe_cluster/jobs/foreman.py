@@ -83,6 +83,7 @@ class Foreman:
         history_s: how long ended jobs are remembered.
         grace_s: how long a worker whose claim is over may take to end before it is killed.
         room_bytes: free space below which nothing is begun.
+        on_taken: told of each job whose holder is gone, as it is then.
         fault: called at each point between changes.
         monotonic: seconds on a clock that is never set.
     """
@@ -97,6 +98,7 @@ class Foreman:
         history_s: float = 2_592_000.0,
         grace_s: float = 30.0,
         room_bytes: int = ROOM_BYTES,
+        on_taken: Callable[[Job], object] | None = None,
         fault: FaultHook = no_fault,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -107,6 +109,7 @@ class Foreman:
         self._history_s = history_s
         self._grace_s = grace_s
         self._room_bytes = room_bytes
+        self._on_taken = on_taken or _tell_nobody
         self._fault = fault
         self._now = monotonic
         self._showing = threading.RLock()
@@ -124,6 +127,7 @@ class Foreman:
         taken = self._store.interrupt(self._owner)
         for job in taken:
             logger.info("job taken back", extra={"job_id": job.job_id, "state": job.state})
+            self._on_taken(job)
         self._fault("foreman.recovered")
         return taken
 
@@ -167,6 +171,7 @@ class Foreman:
                 self._lose(ended.claim)
         for job in self._store.reap():
             logger.warning("lease ran out", extra={"job_id": job.job_id, "state": job.state})
+            self._on_taken(job)
         self._fault("foreman.reaped")
         self._end_the_obsolete()
 
@@ -179,6 +184,7 @@ class Foreman:
         except UnknownJobError:
             return
         logger.warning("worker died", extra={**about, "state": job.state})
+        self._on_taken(job)
         self._fault("foreman.lost")
 
     def _end_the_obsolete(self) -> None:
@@ -281,3 +287,7 @@ class Foreman:
             return self._store.get(job_id)
         except UnknownJobError:
             return None
+
+
+def _tell_nobody(job: Job) -> None:
+    """Take no notice of a job."""

@@ -22,6 +22,7 @@ from raypipe.logs import configure_wanted_logging
 from raypipe.settings import Settings
 from raypipe.store.keys import code_revision
 from raypipe_actors.messages import NAMESPACE
+from raypipe_actors.metrics import count_job
 from raypipe_cluster.jobs.crew import JobsConfig, RayCrew
 from raypipe_cluster.jobs.foreman import Foreman
 from raypipe_cluster.jobs.log_files import LogPart
@@ -42,7 +43,7 @@ from raypipe_cluster.jobs.model import (
 )
 from raypipe_cluster.jobs.open import jobs_url, logs_of, store_of
 from raypipe_cluster.jobs.outputs import JobOutputs
-from raypipe_cluster.jobs.rules import LEASE_MS, State
+from raypipe_cluster.jobs.rules import ENDED, LEASE_MS, State
 from raypipe_cluster.jobs.service_calls import (
     JOBS_ACTOR,
     ServiceCalls,
@@ -132,7 +133,7 @@ class JobService:
 
     def cancel(self, job_id: str) -> Job:
         """See `JobDesk.cancel`."""
-        job = self._open()[0].cancel(job_id)
+        job = _counted(self._open()[0].cancel(job_id))
         for claim in self._crew.working():
             if claim.job.job_id == job_id and job.state == "running":
                 self._crew.stop(claim, "cancelled")
@@ -160,11 +161,11 @@ class JobService:
 
     def commit(self, claim: Claim, result: JobResult, *, parcels: Sequence[Parcel] = ()) -> Job:
         """See `Ledger.commit`."""
-        return self._open()[1].commit(claim, result, parcels=parcels)
+        return _counted(self._open()[1].commit(claim, result, parcels=parcels))
 
     def fail(self, claim: Claim, error: JobError) -> Job:
         """See `Ledger.fail`."""
-        return self._open()[0].fail(claim, error)
+        return _counted(self._open()[0].fail(claim, error))
 
     def release(self, claim: Claim) -> Job:
         """See `Ledger.release`."""
@@ -172,7 +173,7 @@ class JobService:
 
     def confirm_cancel(self, claim: Claim) -> Job:
         """See `Ledger.confirm_cancel`."""
-        return self._open()[0].confirm_cancel(claim)
+        return _counted(self._open()[0].confirm_cancel(claim))
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -191,6 +192,7 @@ class JobService:
                     self._crew,
                     owner=self._config.service_id,
                     history_s=settings.storage.jobs_ttl_s,
+                    on_taken=_counted,
                 )
                 foreman.recover()
                 self._opened = store, foreman
@@ -212,6 +214,13 @@ class JobService:
                 logger.exception("round broken off")  # whatever it was, the next may go on
             self._wake.wait(_ROUND_S)
             self._wake.clear()
+
+
+def _counted(job: Job) -> Job:
+    """Tell the metrics of ``job`` if it has ended, and return it."""
+    if job.state in ENDED and job.finished_ms is not None:
+        count_job(job.state, (job.finished_ms - job.submitted_ms) / 1000)
+    return job
 
 
 def jobs_revision() -> str:
