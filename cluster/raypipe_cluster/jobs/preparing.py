@@ -63,7 +63,12 @@ def prepare(gathered: Sequence[Gathered], wish: Wish) -> list[Prepared]:
             continue
         try:
             source = _checked(entry.source, wish)
-            submission = Submission.of(source, options=options, priority=wish.priority)
+            submission = Submission.of(
+                source,
+                options=options,
+                priority=wish.priority,
+                max_attempts=wish.settings.processing.max_retries + 1,
+            )
         except InputError as error:
             prepared.append(Prepared(entry.place, error=error))
         else:

@@ -40,6 +40,11 @@ def test_the_story_travels_with_what_differs_from_the_defaults():
     assert made.options == {"settings": {"video": {"quality": "draft"}}, "fit": "condense"}
 
 
+def test_the_wished_retries_travel_with_the_story():
+    assert submission(STORY, wish()).max_attempts == 4
+    assert submission(STORY, wish(**{"processing.max_retries": 0})).max_attempts == 1
+
+
 def test_flags_go_before_the_story_and_change_the_fingerprint():
     plain = submission(STORY, wish())
     wide = submission(STORY, wish(overrides=Overrides(aspect_ratio="16:9")))
