@@ -78,6 +78,8 @@ def start() -> LocalCluster:
         *(sys.executable, "-c", "from ray.scripts.scripts import main; main()"),
         *("start", "--head", "--block", f"--port={port}", "--include-dashboard=true"),
         *("--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}"),
+        # Its default is one port for all: with another Ray on this machine no job could be sent.
+        f"--dashboard-agent-listen-port={_free_port()}",
         *("--node-ip-address=127.0.0.1", "--disable-usage-stats"),
         f"--object-store-memory={object_store_bytes()}",
     ]
