@@ -18,7 +18,8 @@ def scene_parts(plan: StoryPlan, index: int, cast: VoiceCast) -> tuple[Part, ...
     here = [Person(each.name, each.kind) for each in plan.scenes[index].characters]
     others = [Person(each.name, each.kind) for scene in plan.scenes for each in scene.characters]
     kinds = {each.name: each.kind for each in (*others, *here)}
-    others += [Person(name) for name in cast.names() if name[:1].isupper()]
+    # Kinds are written in small letters; scripts without them have names only.
+    others += [Person(name) for name in cast.names() if not name.islower()]
     lines: list[CastLine] = []
     for line in find_lines(text, plan.language, here=here, others=others):
         if line.speaker is None:
