@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
+from collections import Counter
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +26,7 @@ from raypipe.post.sidecars import to_srt, to_vtt
 from raypipe.story.naming import slug
 from raypipe.story.plan import StoryPlan
 from raypipe.text.fonts import missing_glyphs
+from raypipe.timeline.segments import split_timeline
 from raypipe_actors.inspection import Inspection
 from raypipe_actors.pipeline import RenderedStory
 
@@ -158,6 +160,7 @@ def _refuse_if_fatal(checks: tuple[Check, ...]) -> None:
 def _report(
     plan: StoryPlan, story: RenderedStory, checks: tuple[Check, ...], glyphs: tuple[str, ...]
 ) -> Report:
+    made, found = _segment_counts(story)
     scenes = tuple(
         SceneLine(
             scene_id=scene.scene_id,
@@ -167,6 +170,8 @@ def _report(
             image_attempts=picture.attempts,
             speech_attempts=speech.attempts,
             gpu_s=round(picture.gpu_s + speech.gpu_s, 3),
+            segments_made=made[scene.scene_id],
+            segments_cached=found[scene.scene_id],
             retry_reasons=tuple(r for r in (picture.degraded, speech.degraded) if r),
             cached=tuple(
                 name for name, asset in (("image", picture), ("speech", speech)) if asset.cached
@@ -194,6 +199,14 @@ def _report(
         versions=_versions(),
         hardware={"cpus": os.cpu_count(), "machine": platform.machine()},
     )
+
+
+def _segment_counts(story: RenderedStory) -> tuple[Counter[str], Counter[str]]:
+    """Return by scene how many of its segments were encoded, and how many found."""
+    counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for spec, segment in zip(split_timeline(story.timeline), story.segments, strict=True):
+        counts[segment.cached][spec.scene.scene_id] += 1
+    return counts
 
 
 def _engines(story: RenderedStory) -> dict[str, Choice]:

@@ -87,6 +87,10 @@ def test_an_edited_sentence_costs_its_own_scene_and_what_shows_it(folder, settin
     segments += 1
     assert new.count("segment") == segments
     assert (new.count("image"), new.count("speech"), new.count("soundtrack")) == (1, 1, 1)
+    made = {line["scene_id"]: line["segments_made"] for line in report["scenes"]}
+    assert sum(made.values()) == segments
+    assert {scene for scene, count in made.items() if count} == {ids[1], ids[EDITED], ids[-1]}
+    assert all(line["segments_cached"] for line in report["scenes"] if line["scene_id"] != ids[2])
     # Besides the sheets and the findings in the new file, those in each segment are kept. So what
     # was kept is what was decoded.
     assert new.count("sheet") == segments + 2

@@ -63,9 +63,22 @@ def made(story, ray_cluster, tmp_path_factory):
         settings=settings_for(folder),
         out_dir=folder / "out",
         address=ray_cluster,
+        live=True,
         on_event=events.append,
     )
     return outcome, events, folder
+
+
+def test_each_format_can_be_watched_while_it_is_made(made):
+    outcome, events, _ = made
+    lists = [Path(event.detail) for event in events if event.stage == "live"]
+    assert lists == [
+        one.folder.with_name(f"{one.folder.name}.live") / "live.m3u8" for one in outcome.formats
+    ]
+    for playlist, one in zip(lists, outcome.formats, strict=True):
+        with av.open(str(playlist), options={"allowed_extensions": "ALL"}) as shown:
+            frames = sum(1 for _ in shown.decode(video=0))
+        assert frames == round(one.duration_s * 30)
 
 
 def test_each_format_has_a_whole_folder_of_its_own(made):
@@ -76,7 +89,9 @@ def test_each_format_has_a_whole_folder_of_its_own(made):
     assert wide.folder == folder / "out" / "the-lantern_lantern_16x9"
     assert {path.name for path in (folder / "out").iterdir()} == {
         "the-lantern_lantern",
+        "the-lantern_lantern.live",
         "the-lantern_lantern_16x9",
+        "the-lantern_lantern_16x9.live",
     }
     for one, size in zip(outcome.formats, ((540, 960), (960, 540)), strict=True):
         assert one.video == one.folder / f"{one.folder.name}.mp4"

@@ -65,6 +65,7 @@ class SceneLine(_Part):
     """How one scene came about.
 
     ``attempts`` counts all tries of both engines' requests, 0 where the product was at hand;
+    ``segments_made`` and ``segments_cached`` count its segments that were encoded and found;
     ``gpu_s`` is how many seconds of a whole GPU its picture and narration took.
     """
 
@@ -75,6 +76,8 @@ class SceneLine(_Part):
     image_attempts: int = Field(default=1, ge=0)
     speech_attempts: int = Field(default=1, ge=0)
     gpu_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    segments_made: int = Field(default=0, ge=0)
+    segments_cached: int = Field(default=0, ge=0)
     retry_reasons: tuple[str, ...] = ()
     cached: tuple[str, ...] = ()
     degraded: bool = False
