@@ -52,7 +52,12 @@ def test_a_genre_chooses_among_voices(say):
     [
         ("en", '"It is late," said Tomas. The sea was calm.', "Tomas", '"It is late,"'),
         ("ja", "桃太郎は「鬼を退治します」と言いました。", "桃太郎", "「鬼を退治します」"),
-        ("ar", "كان الليل باردا. قالت مرجانة: «اختبئ هنا». ثم صمتت الجارية.", "مرجانة", "«اختبئ هنا»."),
+        (
+            "ar",
+            "كان الليل باردا. قالت مرجانة: «اختبئ هنا». ثم صمتت الجارية.",
+            "مرجانة",
+            "«اختبئ هنا».",
+        ),
     ],
 )
 def test_who_is_only_in_the_cast_is_found_in_any_script(language, content, who, said):
