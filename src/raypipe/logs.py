@@ -51,7 +51,12 @@ def current_fields() -> Mapping[str, str]:
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     """Return the fields of ``record``: those of the block it is made in, and its own over them."""
-    own = {name: value for name, value in record.__dict__.items() if name not in _PLAIN}
+    # Other programs' own marks begin with an underscore: Ray puts one on every record.
+    own = {
+        name: value
+        for name, value in record.__dict__.items()
+        if name not in _PLAIN and not name.startswith("_")
+    }
     found = {**current_fields(), **own}
     return {name: found[name] for name in (*_FIRST, *found) if name in found}
 

@@ -161,7 +161,7 @@ def watched(
         again = "raypipe jobs watch" + "".join(f" {name}" for name in names[:3])
         raise StillRunning(f"the jobs go on; watch them again with '{again}'") from None
     for job in ended:
-        if not quiet:
+        if not quiet and not display.tells_ends:
             print_ended(job, console)
         if not as_json and (video := _video(job)):
             click.echo(video)

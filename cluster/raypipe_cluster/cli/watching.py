@@ -16,7 +16,13 @@ from rich.text import Text
 
 from raypipe.progress import ProgressEvent, ProgressSink
 from raypipe_cluster.cli.display import REFRESHES_PER_SECOND, PlainDisplay, open_display
-from raypipe_cluster.cli.jobs_view import STATE_STYLES, as_event, describe_job, share_done
+from raypipe_cluster.cli.jobs_view import (
+    STATE_STYLES,
+    as_event,
+    describe_job,
+    print_ended,
+    share_done,
+)
 from raypipe_cluster.jobs.model import Job, Step
 from raypipe_cluster.jobs.rules import ENDED
 
@@ -29,16 +35,25 @@ class StepFeed:
         self._steps: dict[str, Step] = {}
 
     def events(self, job: Job) -> list[ProgressEvent]:
-        """Return the steps that are new, in the order of their times."""
+        """Return the steps that are new, in the order of their times.
+
+        Before the first of a scene comes one that it is queued, scenes in the order of their names:
+        the store keeps only the latest step of each, whose times say nothing of their order.
+        """
         if job.epoch != self._epoch:
             self._epoch, self._steps = job.epoch, {}
         fresh = [step for step in job.steps if self._steps.get(step.key) != step]
+        known = {step.scene_id for step in self._steps.values()}
+        scenes = {step.scene_id for step in fresh if step.scene_id is not None} - known
         self._steps.update({step.key: step for step in fresh})
-        return [as_event(step) for step in sorted(fresh, key=lambda step: step.at_s)]
+        begin = [ProgressEvent("render", "queued", 0.0, scene) for scene in sorted(scenes)]
+        return begin + [as_event(step) for step in sorted(fresh, key=lambda step: step.at_s)]
 
 
 class JobsDisplay(Protocol):
-    """Shows jobs while they change."""
+    """Shows jobs while they change; ``tells_ends`` if what came of each is told already."""
+
+    tells_ends: bool
 
     def on_job(self, job: Job) -> None:
         """Take in a job as it is now."""
@@ -68,6 +83,8 @@ def open_jobs_display(
 
 
 class _Entered:
+    tells_ends = False
+
     def __enter__(self) -> Self:
         return self
 
@@ -91,7 +108,9 @@ class JsonLines(_Entered):
 
 
 class PlainJobs(_Entered):
-    """A line for each change of a job's state, for logs and pipes."""
+    """A line for each change of a job's state, for logs and pipes; an end is told at once."""
+
+    tells_ends = True
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -101,11 +120,16 @@ class PlainJobs(_Entered):
         """Print the job, if its state is another than before."""
         if self._seen.get(job.job_id) != (job.state, job.epoch):
             self._seen[job.job_id] = (job.state, job.epoch)
-            self._console.print(describe_job(job), soft_wrap=True)
+            if job.state in ENDED:
+                print_ended(job, self._console)
+            else:
+                self._console.print(describe_job(job), soft_wrap=True)
 
 
 class OneJob:
     """One job, as `raypipe render` shows a story: stages, scenes, frames and the time left."""
+
+    tells_ends = False
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -167,6 +191,8 @@ class OneJob:
 class ManyJobs:
     """A table of jobs, redrawn in place: those that run, what waits, and how many have ended."""
 
+    tells_ends = False
+
     def __init__(self, console: Console) -> None:
         self._console = console
         self._jobs: dict[str, Job] = {}
@@ -198,6 +224,8 @@ class ManyJobs:
     def draw(self) -> RenderableType:
         """Draw the present state."""
         jobs = [*self._jobs.values()]
+        if not jobs:
+            return Text()
         still = [job for job in jobs if job.state not in ENDED]
         # Those that run before those that wait: there something happens.
         still.sort(key=lambda job: (job.state != "running", job.submitted_ms, job.job_id))

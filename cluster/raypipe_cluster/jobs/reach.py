@@ -106,12 +106,17 @@ class _Near:
         return self._desk
 
     def _from_store(self, request: Request) -> Iterator[Reply]:
-        from raypipe_cluster.jobs.open import store_of
+        from raypipe_cluster.jobs.open import logs_of, store_of
 
         with store_of(self._settings.storage) as store:
             if isinstance(request, Watch):
                 _refuse_to_wait(store, request)
-            replies = list(answer(store, request))
+            logs = logs_of(self._settings.storage)
+            logs.attach()
+            try:
+                replies = list(answer(store, request))
+            finally:
+                logs.detach()
         wanted = isinstance(request, Submit | Retry) and self._reaching.start
         if wanted and any(reply.job and reply.job.state in WAITING for reply in replies):
             self._reaching.say("starting a local cluster; it stays until 'raypipe down'")

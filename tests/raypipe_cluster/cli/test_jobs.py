@@ -199,9 +199,13 @@ def test_logs_are_for_people_or_programs(queue, run, store):
         store.claim("worker-1")
     finally:
         store._logs.detach()
-    assert "claimed" in run("jobs", "logs", "fox").out
-    (line,) = run("jobs", "logs", "fox", "--json").out.splitlines()
-    assert json.loads(line)["job_id"] == "fox.1"
+    people = run("jobs", "logs", "fox").out.splitlines()
+    assert [line.split()[2] for line in people] == ["submitted", "claimed"]
+    lines = [json.loads(line) for line in run("jobs", "logs", "fox", "--json").out.splitlines()]
+    assert [(line["job_id"], line["message"]) for line in lines] == [
+        ("fox.1", "submitted"),
+        ("fox.1", "claimed"),
+    ]
 
 
 # report ------------------------------------------------------------------------------------------
@@ -253,11 +257,21 @@ def test_a_feed_gives_each_step_once_and_begins_anew_with_an_attempt(life):
     feed = StepFeed()
     events = [feed.events(job) for job in life]
     assert [[(e.stage, e.state, e.done) for e in each] for each in events if each] == [
-        [("render", "running", 0)],
+        [("render", "queued", 0), ("render", "running", 0)],
         [("render", "running", 60)],
         [("render", "done", 120)],
-        [("render", "cached", 0)],
+        [("render", "queued", 0), ("render", "cached", 0)],
     ]
+
+
+def test_scenes_stand_in_their_order_whatever_was_first(life):
+    steps = tuple(
+        Step(stage="image", scene_id=f"s{number}", state="done", at_s=9.0 - number)
+        for number in (2, 1, 3)
+    )
+    events = StepFeed().events(life[1].model_copy(update={"steps": steps}))
+    assert [event.scene_id for event in events if event.state == "queued"] == ["s1", "s2", "s3"]
+    assert [event.scene_id for event in events if event.state == "done"] == ["s3", "s2", "s1"]
 
 
 def shown(display, jobs, stream):
@@ -291,8 +305,11 @@ def test_several_jobs_are_a_line_each_change_or_a_table(life):
     stream = io.StringIO()
     said = shown(PlainJobs(console(stream)), life, stream).splitlines()
     assert [line.split()[2] for line in said] == [
-        "queued", "running,", "attempt", "running,", "succeeded",
+        "queued", "running,", "attempt", "running,", "succeeded,",
     ]  # fmt: skip
+    empty = io.StringIO()
+    console(empty).print(ManyJobs(console(io.StringIO())).draw())
+    assert empty.getvalue().strip() == ""
     table = ManyJobs(console(io.StringIO(), terminal=True))
     for job in [*life[:3], life[-1].model_copy(update={"job_id": "owl.2"})]:
         table.on_job(job)
