@@ -349,6 +349,21 @@ def test_xtts_speaks_with_its_own_speaker_or_a_recording(xtts_folder, recording)
     assert not ana.exact_words
 
 
+def test_xtts_takes_a_voice_from_several_recordings(xtts_folder, recording, tmp_path):
+    other = tmp_path / "other.wav"
+    at = np.arange(22050 * 3) / 22050
+    with wave.open(str(other), "wb") as file:
+        file.setparams((1, 2, 22050, len(at), "NONE", ""))
+        file.writeframes((9000 * np.sin(2 * np.pi * 150 * at)).astype("<i2").tobytes())
+    request = SpeechRequest("Ola.", language="pt")
+    one = open_voice(xtts_folder, speaker_wav=(recording,), guard=False)
+    name = f"coqui:{xtts_folder}?device=cpu&guard=off&speaker_wav={recording}&speaker_wav={other}"
+    both = CoquiEngine(name)
+    assert both.options.speaker_wav == (recording, other)
+    assert both.revision != one.revision
+    assert not np.array_equal(both.synthesize(request).samples, one.synthesize(request).samples)
+
+
 def test_xtts_reads_a_short_sentence_together_with_the_next(xtts_folder, engine):
     xtts = open_voice(xtts_folder, guard=False)
     request = SpeechRequest("No! She ran to the old red door by the sea.")
