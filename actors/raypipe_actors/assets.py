@@ -21,6 +21,7 @@ from raypipe.store.keys import content_key
 from raypipe.store.products import (
     focus_of,
     get_picture,
+    notes_of,
     picture_size,
     put_picture,
 )
@@ -36,7 +37,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PictureAsset:
-    """A scene's picture in the store, ``size`` (width, height) in pixels."""
+    """A scene's picture in the store, ``size`` (width, height) in pixels.
+
+    ``notes`` say what it leaves out of what was asked for.
+    """
 
     key: str
     size: tuple[int, int]
@@ -47,6 +51,7 @@ class PictureAsset:
     degraded: str | None
     ref: Any = None
     gpu_s: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def picture_request(
@@ -200,6 +205,7 @@ class PictureShop(StoryClient):
             cached=True,
             attempts=0,
             degraded=None,
+            notes=notes_of(entry),
         )
 
     async def _drawn(
@@ -220,6 +226,7 @@ class PictureShop(StoryClient):
             degraded=None,
             ref=reply.refs[0],
             gpu_s=reply.gpu_s,
+            notes=done.notes,
         )
 
     async def _carded(self, request: ImageRequest, reason: str) -> PictureAsset:

@@ -31,12 +31,13 @@ class ImageJob:
 
 @dataclass(frozen=True, slots=True)
 class ImageDone:
-    """A picture drawn; the array itself travels by reference."""
+    """A picture drawn; the array itself travels by reference. ``notes`` say what it leaves out."""
 
     key: str
     width: int
     height: int
     focus: Rect
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

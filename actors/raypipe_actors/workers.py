@@ -175,7 +175,7 @@ class ImageWorker(_Worker):
 
     def _work(self, jobs: Sequence[ImageJob]) -> tuple[Any, ...]:
         """Draw each job's picture; return [what was done ...], then the pictures."""
-        from raypipe.images.engine import KnowsFigures, check_picture
+        from raypipe.images.engine import KnowsFigures, TellsLimits, check_picture
         from raypipe.picture.focus import find_focus
         from raypipe.store.content import ContentStore
         from raypipe.store.products import put_picture
@@ -187,9 +187,10 @@ class ImageWorker(_Worker):
             known = self._engine
             focus = known.focus_of(job.request) if isinstance(known, KnowsFigures) else None
             focus = focus or find_focus(thin_out(picture))
+            notes = known.notes_on(job.request) if isinstance(known, TellsLimits) else ()
             store = ContentStore(job.store)
-            self._keeper.keep(put_picture, store, job.key, picture, focus=focus)
-            done.append(ImageDone(job.key, picture.shape[1], picture.shape[0], focus))
+            self._keeper.keep(put_picture, store, job.key, picture, focus=focus, notes=notes)
+            done.append(ImageDone(job.key, picture.shape[1], picture.shape[0], focus, notes))
         return (done, *pictures)
 
     def close(self) -> None:

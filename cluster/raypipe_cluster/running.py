@@ -28,6 +28,7 @@ from raypipe.story.model import AspectRatio, frame_size
 from raypipe.story.plan import StoryPlan
 from raypipe.timeline.caption_style import choose_caption_style
 from raypipe.timeline.segments import MAX_SEGMENT_S
+from raypipe_actors.assets import PictureAsset
 from raypipe_actors.finish import file_stem, finish_story, format_stem, join_story
 from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
@@ -241,7 +242,16 @@ async def _run_story(
             await link.cancel(options.asker or plan.story_id)
         raise
     _count(story)
-    return story
+    return replace(story, notes=(*story.notes, *picture_notes(plan, story.pictures)))
+
+
+def picture_notes(plan: StoryPlan, pictures: Sequence[PictureAsset]) -> tuple[str, ...]:
+    """Return what pictures leave out of what their scenes ask for, a sentence each."""
+    return tuple(
+        f"picture of {scene.scene_id}: {note}"
+        for scene, picture in zip(plan.scenes, pictures, strict=True)
+        for note in picture.notes
+    )
 
 
 def _count(story: RenderedStory) -> None:

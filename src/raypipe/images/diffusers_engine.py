@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import torch
 
 PREFIX = "diffusers:"
+_SHOWN_CHARS = 120
 CODE_VERSION = 2
 """Raised whenever this module would draw the same request differently."""
 
@@ -138,6 +139,18 @@ class DiffusersEngine:
                     picture = fit_picture(native, width=width, height=height)
                     pictures[job.place] = check_picture(picture, width=width, height=height)
         return [pictures[place] for place in range(len(jobs))]
+
+    def notes_on(self, request: ImageRequest) -> tuple[str, ...]:
+        """Say which end of a prompt this model cannot read, if it is too long for it."""
+        with self._lock:
+            if self._joins:
+                end = prompting.read_prompt(self._pipeline, request.prompt).left_out
+            else:
+                end = prompting.unread_end(self._parameters, self._pipeline, request.prompt)
+        if not end:
+            return ()
+        shown = end if len(end) <= _SHOWN_CHARS else f"{end[:_SHOWN_CHARS]}..."
+        return (f"its prompt is too long for this model, which left out the end: {shown}",)
 
     def close(self) -> None:
         """Free the model and its device memory. May be called twice."""
@@ -241,10 +254,12 @@ class DiffusersEngine:
     def _read(self, request: ImageRequest) -> tuple[prompting.ReadPrompt, prompting.ReadPrompt]:
         if not self._joins:
             return prompting.ReadPrompt(), prompting.ReadPrompt()
-        prompt = prompting.read_prompt(self._pipeline, request.prompt)
-        if not self._is_guided:
-            return prompt, prompting.ReadPrompt()
-        return prompt, prompting.read_prompt(self._pipeline, self._negative(request))
+        prompt = negative = prompting.read_prompt(self._pipeline, request.prompt)
+        if self._is_guided:
+            negative = prompting.read_prompt(self._pipeline, self._negative(request))
+        for read in dict.fromkeys((prompt, negative)):
+            prompting.log_cuts(*{read.beyond_clip, read.beyond_t5})
+        return prompt, negative if self._is_guided else prompting.ReadPrompt()
 
     def _negative(self, request: ImageRequest) -> str:
         return ", ".join(filter(None, (request.negative_prompt, self.options.negative)))

@@ -102,6 +102,15 @@ class KnowsFigures(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsLimits(Protocol):
+    """An engine that may not follow all of a request, and says so."""
+
+    def notes_on(self, request: ImageRequest) -> tuple[str, ...]:
+        """Return what of a request its picture leaves out, a sentence each without a full stop."""
+        ...
+
+
 def check_picture(picture: type_uint8, *, width: int, height: int) -> type_uint8:
     """Return ``picture`` if it is uint8 (height, width, 3), else raise `RenderError`."""
     if picture.dtype != np.uint8 or picture.shape != (height, width, 3):

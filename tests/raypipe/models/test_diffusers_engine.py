@@ -138,6 +138,20 @@ def test_what_a_prompt_of_ten_thousand_characters_loses_is_logged(engine, caplog
     assert "lamp number" in record.left_out
 
 
+def test_what_a_model_cannot_read_of_a_prompt_is_told(engine, sd3_engine):
+    short = ", ".join(LONG.split(", ")[:10])
+    assert engine.notes_on(ask(short)) == () == sd3_engine.notes_on(ask(short))
+    (note,) = engine.notes_on(ask(LONG * 8))
+    assert note.startswith("its prompt is too long for this model, which left out the end: ")
+    assert "lamp number" in note
+    assert len(note) < 200
+    # What CLIP does not read of this, T5 does.
+    middling = ", ".join(["old lamp"] * 110)
+    assert engine.notes_on(ask(middling)) != ()
+    assert sd3_engine.notes_on(ask(middling)) == ()
+    assert sd3_engine.notes_on(ask(LONG * 8)) != ()
+
+
 def test_a_few_step_model_takes_few_steps_and_no_guidance(sd_turbo_folder):
     engine = open_engine(sd_turbo_folder, max_batch=2)
     assert (engine.checkpoint.family.name, engine.steps, engine.guidance) == ("sd1-turbo", 4, 0.0)

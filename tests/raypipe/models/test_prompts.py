@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raypipe.images.diffusion.prompts import cut_windows, shorten
+from raypipe.images.diffusion.prompts import cut_windows, shorten, shortened_arguments, unread_end
 
 
 class Letters:
@@ -32,13 +32,36 @@ def test_a_window_does_not_shrink_to_a_comma_far_from_its_end():
     assert [len(window) for window in cut_windows(ids, size=75, commas=frozenset({0}))] == [75, 26]
 
 
-def test_a_prompt_is_shortened_at_commas_then_at_words(caplog):
-    assert shorten("a fox, a lamp, the sea", tokenizer=Letters(), limit=14) == "a fox, a lamp"
-    assert caplog.records[-1].left_out == "the sea"
-    assert shorten("a very long phrase, the sea", tokenizer=Letters(), limit=8) == "a very"
-    assert shorten("a fox", tokenizer=Letters(), limit=5) == "a fox"
+def test_a_prompt_is_shortened_at_commas_then_at_words():
+    def cut(prompt, limit):
+        return shorten(prompt, tokenizer=Letters(), limit=limit)
+
+    assert cut("a fox, a lamp, the sea", 14) == ("a fox, a lamp", "the sea")
+    assert cut("a very long phrase, the sea", 8) == ("a very", "long phrase, the sea")
+    assert cut("a fox", 5) == ("a fox", "")
 
 
-def test_one_endless_word_leaves_nothing(caplog):
-    assert shorten("x" * 100, tokenizer=Letters(), limit=10) == ""
-    assert caplog.records[-1].left_out == "x" * 100
+def test_one_endless_word_leaves_nothing():
+    assert shorten("x" * 100, tokenizer=Letters(), limit=10) == ("", "x" * 100)
+
+
+class Flux:
+    """A pipeline with two encoders of its own, of which CLIP reads less."""
+
+    tokenizer, tokenizer_2 = Letters(), Letters()
+    tokenizer.model_max_length, tokenizer_2.model_max_length = 12, 22
+
+
+def test_what_one_encoder_reads_is_not_left_out(caplog):
+    takes = frozenset({"prompt", "prompt_2", "max_sequence_length"})
+    long, longer = "a fox, a lamp, sea", "a fox, a lamp, the sea, the moon"
+    arguments = shortened_arguments(takes, Flux, [long, longer], ["", ""])
+    assert arguments == {
+        "prompt": ["a fox", "a fox"],
+        "prompt_2": ["a fox, a lamp, sea", "a fox, a lamp"],
+    }
+    assert [record.left_out for record in caplog.records] == [
+        "a lamp, sea", "a lamp, the sea, the moon", "the sea, the moon"
+    ]  # fmt: skip
+    assert unread_end(takes, Flux, long) == ""
+    assert unread_end(takes, Flux, longer) == "the sea, the moon"

@@ -3,13 +3,14 @@
 CLIP reads 75 tokens and two marks. Longer prompts are cut into windows of 75 at commas, each
 window is encoded by itself, and the embeddings are joined: the cross-attention of a UNet and the
 joint attention of SD3 take any length. T5 of SD3 reads 512 tokens at once. Pipelines that cannot
-take embeddings this way get a prompt shortened at a comma. What was left out is logged.
+take embeddings this way get a prompt shortened at a comma. What was left out is logged, and what no
+encoder reads is told to whoever asked.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,17 +41,24 @@ class ReadPrompt:
     """A prompt as the encoders of one pipeline read it.
 
     ``windows`` are token ids for CLIP, ``t5_ids`` for T5 with its end mark, empty where the
-    pipeline has none. Two prompts share a batch if their `shape` is equal: a window more of
-    padding would change a picture.
+    pipeline has none. ``beyond_clip`` and ``beyond_t5`` are the ends that they do not read. Two
+    prompts share a batch if their `shape` is equal: one more window of padding would show.
     """
 
     windows: Windows = ((),)
     t5_ids: tuple[int, ...] = ()
+    beyond_clip: str = ""
+    beyond_t5: str = ""
 
     @property
     def shape(self) -> tuple[int, int]:
         """How many windows of CLIP and tokens of T5 it takes."""
         return len(self.windows), T5_LONG if len(self.t5_ids) > T5_TOKENS else T5_TOKENS
+
+    @property
+    def left_out(self) -> str:
+        """The end of the prompt that no encoder reads; empty if all of it is read."""
+        return self.beyond_t5 if self.t5_ids else self.beyond_clip
 
 
 def cut_windows(ids: Sequence[int], *, size: int, commas: frozenset[int]) -> Windows:
@@ -73,33 +81,36 @@ def _tokenize(tokenizer: Any, prompt: str) -> list[int]:
     return ids
 
 
-def prompt_windows(tokenizer: Any, prompt: str) -> Windows:
-    """Return the windows of a prompt, at most `MAX_WINDOWS`; the rest is logged."""
+def prompt_windows(tokenizer: Any, prompt: str) -> tuple[Windows, str]:
+    """Return the windows of a prompt, at most `MAX_WINDOWS`, and what is beyond them."""
     commas = frozenset(
         place for token, place in tokenizer.get_vocab().items() if token in {",", ",</w>"}
     )
     size = tokenizer.model_max_length - 2
     windows = cut_windows(_tokenize(tokenizer, prompt), size=size, commas=commas)
-    if len(windows) > MAX_WINDOWS:
-        left_out = [token for window in windows[MAX_WINDOWS:] for token in window]
-        logger.warning(
-            "prompt too long, its end was left out",
-            extra={"kept_tokens": size * MAX_WINDOWS, "left_out": tokenizer.decode(left_out)},
-        )
-    return windows[:MAX_WINDOWS]
+    beyond = [token for window in windows[MAX_WINDOWS:] for token in window]
+    return windows[:MAX_WINDOWS], str(tokenizer.decode(beyond)).strip() if beyond else ""
 
 
 def read_prompt(pipeline: Any, prompt: str) -> ReadPrompt:
-    """Return how one of `JOINED_PIPELINES` reads a prompt; what it cannot read is logged."""
+    """Return how one of `JOINED_PIPELINES` reads a prompt, and what it cannot read of it."""
     tokenizer = pipeline.tokenizer or pipeline.tokenizer_2
     if hasattr(pipeline, "maybe_convert_prompt"):  # a learnt word may stand for several vectors
         prompt = pipeline.maybe_convert_prompt(prompt, tokenizer)
-    windows = prompt_windows(tokenizer, prompt)
+    windows, beyond_clip = prompt_windows(tokenizer, prompt)
     t5 = getattr(pipeline, "tokenizer_3", None)
     if t5 is None:
-        return ReadPrompt(windows)
-    kept = shorten(prompt, tokenizer=t5, limit=T5_LONG - 1)
-    return ReadPrompt(windows, (*_tokenize(t5, kept), t5.eos_token_id))
+        return ReadPrompt(windows, beyond_clip=beyond_clip)
+    kept, beyond_t5 = shorten(prompt, tokenizer=t5, limit=T5_LONG - 1)
+    if pipeline.text_encoder_3 is None:
+        beyond_t5 = beyond_clip
+    return ReadPrompt(windows, (*_tokenize(t5, kept), t5.eos_token_id), beyond_clip, beyond_t5)
+
+
+def log_cuts(*ends: str) -> None:
+    """Log the ends of prompts that an encoder does not read, where there are any."""
+    for end in filter(None, ends):
+        logger.warning("prompt too long, its end was left out", extra={"left_out": end})
 
 
 def encode_prompts(
@@ -188,13 +199,13 @@ def _mark(tokenizer: Any, window: tuple[int, ...]) -> list[int]:
     return marked + [tokenizer.pad_token_id] * (tokenizer.model_max_length - len(marked))
 
 
-def shorten(prompt: str, *, tokenizer: Any, limit: int) -> str:
-    """Return the prompt, or as many of its phrases as have at most ``limit`` tokens.
+def shorten(prompt: str, *, tokenizer: Any, limit: int) -> tuple[str, str]:
+    """Return as many phrases of a prompt as have at most ``limit`` tokens, and what is left out.
 
-    A first phrase that is itself too long ends at a word. What was left out is logged.
+    A first phrase that is itself too long ends at a word.
     """
     if len(_tokenize(tokenizer, prompt)) <= limit:
-        return prompt
+        return prompt, ""
     parts = prompt.split(",")
     joint = ","
     if len(_tokenize(tokenizer, parts[0])) > limit:
@@ -205,11 +216,7 @@ def shorten(prompt: str, *, tokenizer: Any, limit: int) -> str:
         fits = len(_tokenize(tokenizer, joint.join(parts[:middle]))) <= limit
         few, many = (middle, many) if fits else (few, middle)
     kept = joint.join(parts[:few])
-    logger.warning(
-        "prompt too long for this model, its end was left out",
-        extra={"kept_tokens": limit, "left_out": prompt[len(kept) :].strip(", ")},
-    )
-    return kept
+    return kept, prompt[len(kept) :].strip(", ")
 
 
 def shortened_arguments(
@@ -218,23 +225,37 @@ def shortened_arguments(
     """Return prompts for a pipeline that encodes text itself, each as long as its encoder reads.
 
     Pipelines such as Flux take ``prompt_2`` for their T5, which reads several hundred tokens; so
-    only CLIP misses the end of a long prompt.
+    only CLIP misses the end of a long prompt. What an encoder does not read is logged.
     """
     arguments: dict[str, list[str]] = {}
     for field, texts in (("prompt", prompts), ("negative_prompt", negatives)):
-        for suffix in ("", "_2", "_3"):
-            tokenizer = getattr(pipeline, f"tokenizer{suffix}", None)
-            if field + suffix not in parameters:
-                continue
+        for suffix, tokenizer in _encoders(field, parameters, pipeline):
             if tokenizer is None:
-                if not suffix:
-                    arguments[field] = list(texts)
+                arguments[field] = list(texts)
                 continue
             limit = _token_limit(tokenizer, parameters)
-            arguments[field + suffix] = [
-                shorten(text, tokenizer=tokenizer, limit=limit) for text in texts
-            ]
+            cut = [shorten(text, tokenizer=tokenizer, limit=limit) for text in texts]
+            arguments[field + suffix] = [kept for kept, _ in cut]
+            log_cuts(*(end for _, end in cut))
     return arguments
+
+
+def unread_end(parameters: frozenset[str], pipeline: Any, prompt: str) -> str:
+    """Return the end of a prompt that no encoder reads, of a pipeline that encodes text itself."""
+    ends = [
+        shorten(prompt, tokenizer=tokenizer, limit=_token_limit(tokenizer, parameters))[1]
+        for _, tokenizer in _encoders("prompt", parameters, pipeline)
+        if tokenizer is not None
+    ]
+    return min(ends, key=len, default="")
+
+
+def _encoders(field: str, parameters: frozenset[str], pipeline: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the suffix and tokenizer of each parameter for a prompt; None for one not known."""
+    for suffix in ("", "_2", "_3"):
+        tokenizer = getattr(pipeline, f"tokenizer{suffix}", None)
+        if field + suffix in parameters and (tokenizer is not None or not suffix):
+            yield suffix, tokenizer
 
 
 def _token_limit(tokenizer: Any, parameters: frozenset[str]) -> int:
