@@ -6,7 +6,7 @@ Three measurements, each with a video of 60 s and one of 600 s, or other ``--len
   process of its own (seconds; peak resident memory as the kernel counts it);
 * ``files``: the join of encoded segments and the inspection of the finished file, likewise;
 * ``render``: a whole story in draft quality on a warm cluster (minutes), all its processes watched
-  twice a second. ``uss`` is what only that process has, ``pss`` shares out among its users what
+  once a second. ``uss`` is what only that process has, ``pss`` shares out among its users what
   several have, such as frames in the object store, and ``rss`` counts that in full for each.
 
 Run it on a calm machine::
@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -192,6 +193,7 @@ def render_peaks(lengths: Sequence[int]) -> dict[str, dict[int, dict[str, float]
         folder = Path(name)
         for kind in ("CACHE", "STATE", "CONFIG"):  # read when raypipe is imported
             os.environ[f"XDG_{kind}_HOME"] = str(folder / kind.lower())
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the cluster is ended on the way
         from raypipe.settings import Settings, VideoSettings
         from raypipe_cluster import app
 
@@ -235,7 +237,7 @@ def watched() -> Iterator[dict[str, dict[str, float]]]:
     stop = threading.Event()
 
     def watch() -> None:
-        while not stop.wait(0.5):
+        while not stop.wait(1):
             for kind, process in processes():
                 try:
                     memory = process.memory_full_info()

@@ -23,6 +23,7 @@ from raypipe.post.checks.story import check_plan
 from raypipe.post.metadata import build_metadata
 from raypipe.post.report import Degradation, Report, SceneLine, build_report
 from raypipe.post.sidecars import to_srt, to_vtt
+from raypipe.spool import let_go
 from raypipe.story.naming import slug
 from raypipe.story.plan import StoryPlan
 from raypipe.text.fonts import missing_glyphs
@@ -128,13 +129,11 @@ def finish_story(
 
 
 def _speech_checks(plan: StoryPlan, story: RenderedStory) -> tuple[Check, ...]:
-    texts = plan.audio_script.segments
-    return merge_scenes(
-        {
-            segment.scene_id: check_speech(asset.speech, segment.text)
-            for segment, asset in zip(texts, story.speech, strict=True)
-        }
-    )
+    found = {}
+    for segment, asset in zip(plan.audio_script.segments, story.speech, strict=True):
+        found[segment.scene_id] = check_speech(asset.speech, segment.text)
+        let_go(asset.speech.samples)
+    return merge_scenes(found)
 
 
 def _narration_samples(plan: StoryPlan, story: RenderedStory) -> dict[str, int]:

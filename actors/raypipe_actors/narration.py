@@ -19,6 +19,7 @@ from raypipe.speech.casting import scene_parts
 from raypipe.speech.engine import Speech, SpeechRequest
 from raypipe.speech.joining import SpokenPart, find_pauses, join_speech
 from raypipe.speech.open import next_engines
+from raypipe.spool import Spool
 from raypipe.store.keys import code_revision, content_key
 from raypipe.store.products import get_speech, put_speech
 from raypipe.story.plan import StoryPlan
@@ -52,6 +53,7 @@ class Narrator(StoryClient):
     ) -> None:
         super().__init__(plan, options, engines, link)
         self._spoken: dict[tuple[int, float], SpeechAsset] = {}
+        self._spool = Spool()
         self._narrator = Reader("", engines.speech, options.voice, engines.speech_revision)
         self._readers = {reader.wanted: reader for reader in engines.cast}
         self._substitutes: tuple[str, ...] | None = None
@@ -68,6 +70,9 @@ class Narrator(StoryClient):
         asset = await self._speak(index, rate)
         if asset.degraded is not None:
             on_retry(asset.degraded)
+        # Its samples wait on disk until they are mixed: ten minutes of speech are 53 MB.
+        samples = await asyncio.to_thread(self._spool.keep, asset.speech.samples)
+        asset = replace(asset, speech=replace(asset.speech, samples=samples))
         self._spoken[index, rate] = asset
         return asset
 

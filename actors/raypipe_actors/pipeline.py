@@ -23,7 +23,7 @@ from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.revisions import embedded_revision
 from raypipe.speech.cast import VoiceCast, split_voice
 from raypipe.speech.casting import scene_parts
-from raypipe.spool import Spool
+from raypipe.spool import Spool, let_go
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision, content_key
 from raypipe.story.model import frame_size
@@ -462,7 +462,10 @@ class StoryRun:
             self._clock.tell("sound", "cached")
             kept = replace(kept, cached=True)
         else:
-            references = [await self._link.put(asset.speech) for asset in speech]
+            references = []
+            for asset in speech:
+                references.append(await self._link.put(asset.speech))
+                let_go(asset.speech.samples)
             order = replace(order, narrations=tuple(zip(references, starts, strict=True)))
             made = await self._link.step(make_soundtrack, order, self._options.store, key)
             track = await asyncio.to_thread(spool.put, made.data)

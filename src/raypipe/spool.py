@@ -152,15 +152,36 @@ class Spool:
             DiskFullError: no space for it.
         """
         with self._lock:
-            self._file = self._file or unnamed_file()
-            try:
-                self._file.seek(self._end)
-                self._file.write(data)
-                self._file.flush()
-            except OSError as error:
-                raise _failure(error, tempfile.gettempdir()) from error
-            start, self._end = self._end, self._end + len(data)
+            start = self._end
+            self._write(data, start)
         return Spooled(self, start, len(data))
+
+    def keep(self, rows: Rows) -> Rows:
+        """Write ``rows`` down and return them as they lie there; `let_go` takes them out of memory.
+
+        Raises:
+            DiskFullError: no space for them.
+        """
+        if not rows.size:
+            return rows
+        page = mmap.ALLOCATIONGRANULARITY
+        with self._lock:
+            start = -(-self._end // page) * page
+            handle = self._write(np.ascontiguousarray(rows).data.cast("B"), start)
+            mapping = mmap.mmap(handle, rows.nbytes, offset=start)
+        return np.ndarray(rows.shape, np.float32, buffer=mapping)
+
+    def _write(self, data: bytes | memoryview, start: int) -> int:
+        """Write ``data`` at ``start``, where the spool then ends, and return the file's handle."""
+        self._file = self._file or unnamed_file()
+        try:
+            self._file.seek(start)
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            raise _failure(error, tempfile.gettempdir()) from error
+        self._end = start + len(data)
+        return self._file.fileno()
 
     def read(self, start: int, size: int) -> bytes:
         """Return ``size`` bytes from ``start`` on."""

@@ -83,6 +83,22 @@ def test_bytes_come_back_from_any_thread():
     assert spool.read(places[3]) == spool.read(pieces[3]) == pieces[3]
 
 
+def test_rows_are_kept_beside_bytes():
+    kept = Spool()
+    rng = np.random.default_rng(4)
+    first, second = rng.random(5001, np.float32), rng.random((70_000, 2), np.float32)
+    before = kept.put(b"before")
+    found = [kept.keep(first), kept.keep(second)]
+    after = kept.put(b"after")
+    for rows in found:
+        let_go(rows)
+    assert np.array_equal(found[0], first)
+    assert np.array_equal(found[1], second)
+    assert (before.read(), after.read()) == (b"before", b"after")
+    assert on_disk(found[0])
+    assert kept.keep(first[:0]).shape == (0,)
+
+
 def test_a_file_is_seen_as_bytes():
     with unnamed_file() as file:
         file.write(b"as it is")
