@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from raypipe_cluster.cli.boundary import StillRunning
 from raypipe_cluster.cli.jobs import EXIT_BAD_INPUT, client_options, open_client, watched
 from raypipe_cluster.cli.options import (
     debug_option,
@@ -24,9 +26,15 @@ if TYPE_CHECKING:
     from raypipe.errors import RaypipeError
     from raypipe.settings import LoadedSettings
     from raypipe_cluster.jobs.client import JobClient
+    from raypipe_cluster.jobs.model import Job
     from raypipe_cluster.jobs.preparing import Prepared
     from raypipe_cluster.jobs.rules import Priority
-    from raypipe_cluster.jobs.wire import Reply
+
+
+_MANY = 200
+"""Stories whose checking takes so long that it should be told; one takes about 11 ms."""
+_NOTES = 10
+"""Stories of which each is told that it was submitted before."""
 
 
 @click.command(short_help="Queue stories as jobs that survive whatever happens.")
@@ -103,7 +111,7 @@ def submit(
     loaded = load(values)
     console = open_stderr()
     with open_client(address or loaded.address, loaded, quiet=quiet, start=not no_start) as client:
-        prepared = _prepare(stories, loaded, client, fit=fit, priority=priority)
+        prepared = _prepare(stories, loaded, client, fit=fit, priority=priority, quiet=quiet)
         refused = [each for each in prepared if each.error is not None]
         for each in refused:
             if each.error is not None:
@@ -116,20 +124,82 @@ def submit(
                     soft_wrap=True,
                 )
             return EXIT_BAD_INPUT
-        submissions = [each.submission for each in good.values() if each.submission is not None]
-        job_ids = []
-        for reply in client.ask_submit(submissions, replace=replace, keep_going=keep_going):
-            if reply.error is not None:
-                refused.append(good[reply.name])
-                report_refusal(good[reply.name].place, reply.error.error(), as_json=as_json)
-            elif reply.job is not None:
-                job_ids.append(reply.job.job_id)
-                _print_submitted(reply, good[reply.name], console, quiet=quiet, as_json=as_json)
-        code = EXIT_BAD_INPUT if refused else 0
-        if wait and job_ids:
-            ended = watched(client, job_ids, strict=strict, quiet=quiet, as_json=as_json)
+        queue = _Queue(client, good, console, quiet=quiet, as_json=as_json)
+        queue.submit(replace=replace, keep_going=keep_going)
+        code = EXIT_BAD_INPUT if refused or queue.refused else 0
+        if wait and queue.job_ids:
+            ended = watched(client, queue.job_ids, strict=strict, quiet=quiet, as_json=as_json)
             return code or ended
         return code
+
+
+class _Queue:
+    """Queues stories that are fit, and prints what became of each."""
+
+    def __init__(
+        self,
+        client: JobClient,
+        good: Mapping[str, Prepared],
+        console: Console,
+        *,
+        quiet: bool,
+        as_json: bool,
+    ) -> None:
+        self.job_ids: list[str] = []
+        self.refused = 0
+        self._client = client
+        self._good = good
+        self._console = console
+        self._quiet = quiet
+        self._as_json = as_json
+
+    def submit(self, *, replace: bool, keep_going: bool) -> None:
+        """Queue all of them, by the ids of their stories.
+
+        Raises:
+            StillRunning: somebody interrupted it.
+        """
+        known = 0
+        submissions = [each.submission for each in self._good.values() if each.submission]
+        if not submissions:
+            return
+        replies = self._client.ask_submit(submissions, replace=replace, keep_going=keep_going)
+        try:
+            for reply in replies:
+                given = self._good[reply.name]
+                if reply.error is not None:
+                    self.refused += 1
+                    report_refusal(given.place, reply.error.error(), as_json=self._as_json)
+                elif reply.job is not None:
+                    self.job_ids.append(reply.job.job_id)
+                    known += not reply.created
+                    self._print(reply.job, given, created=bool(reply.created), known=known)
+        except KeyboardInterrupt:
+            raise StillRunning("what was accepted stays queued: raypipe jobs list") from None
+        if known > _NOTES:
+            self._note(f"{known - _NOTES:,} more were submitted before")
+
+    def _print(self, job: Job, given: Prepared, *, created: bool, known: int) -> None:
+        if self._as_json:
+            facts = {
+                "story": given.place,
+                "story_id": job.story_id,
+                "job_id": job.job_id,
+                "state": job.state,
+                "created": created,
+                "fingerprint": job.fingerprint,
+            }
+            click.echo(json.dumps(facts, ensure_ascii=False))
+            return
+        click.echo(job.job_id)
+        if not created and known <= _NOTES:
+            self._note(f"{given.place} was submitted before: {job.job_id} is {job.state}")
+
+    def _note(self, sentence: str) -> None:
+        from rich.text import Text
+
+        if not self._quiet and not self._as_json:
+            self._console.print(Text(sentence, style="dim"), soft_wrap=True)
 
 
 def _prepare(
@@ -139,6 +209,7 @@ def _prepare(
     *,
     fit: Literal["natural", "condense"],
     priority: Priority,
+    quiet: bool,
 ) -> list[Prepared]:
     from raypipe.story.collection import gather_stories
     from raypipe_cluster.jobs.preparing import Wish, prepare
@@ -150,7 +221,10 @@ def _prepare(
         priority=priority,
         far=client.is_far,
     )
-    return prepare(gather_stories(stories), wish)
+    gathered = gather_stories(stories)
+    if len(gathered) >= _MANY and not quiet:
+        click.echo(f"checking {len(gathered):,} stories; nothing is sent before that", err=True)
+    return prepare(gathered, wish)
 
 
 def report_refusal(place: str, error: RaypipeError, *, as_json: bool) -> None:
@@ -163,28 +237,3 @@ def report_refusal(place: str, error: RaypipeError, *, as_json: bool) -> None:
         facts = {"kind": type(error).__name__, "where": error.where, "problem": error.problem}
         line = {"story": place, "error": {**facts, "remedy": error.remedy}}
         click.echo(json.dumps(line, ensure_ascii=False))
-
-
-def _print_submitted(
-    reply: Reply, given: Prepared, console: Console, *, quiet: bool, as_json: bool
-) -> None:
-    from rich.text import Text
-
-    job = reply.job
-    if job is None:
-        return
-    if as_json:
-        facts = {
-            "story": given.place,
-            "story_id": job.story_id,
-            "job_id": job.job_id,
-            "state": job.state,
-            "created": bool(reply.created),
-            "fingerprint": job.fingerprint,
-        }
-        click.echo(json.dumps(facts, ensure_ascii=False))
-        return
-    click.echo(job.job_id)
-    if not quiet and not reply.created:
-        note = f"{given.place} was submitted before: {job.job_id} is {job.state}"
-        console.print(Text(note, style="dim"), soft_wrap=True)

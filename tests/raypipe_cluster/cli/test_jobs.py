@@ -63,6 +63,15 @@ def test_each_story_is_a_line_with_its_job(queue):
     assert "was submitted before: fox.1 is queued" in again.err
 
 
+def test_many_that_were_submitted_before_are_counted(run, home):
+    stories = [{"story_id": f"s{n}", "title": "A", "content": TEXT} for n in range(13)]
+    (home / "many.jsonl").write_text("\n".join(map(json.dumps, stories)))
+    assert run("submit", "--no-start", "many.jsonl").err == ""
+    again = run("submit", "--no-start", "many.jsonl")
+    assert again.err.count("was submitted before") == 10
+    assert "3 more were submitted before" in again.err
+
+
 def test_programs_get_an_object_a_line(run, home):
     ran = run("submit", "--no-start", write(home, "fox"), "--json", "--priority", "low")
     (line,) = ran.out.splitlines()
