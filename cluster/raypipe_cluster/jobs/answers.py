@@ -14,7 +14,7 @@ from raypipe_cluster.jobs.desk import JobDesk
 from raypipe_cluster.jobs.errors import StoreUnavailableError, UnknownJobError, story_conflict
 from raypipe_cluster.jobs.log_files import KeepsLogs
 from raypipe_cluster.jobs.model import Job, JobFilter
-from raypipe_cluster.jobs.rules import ENDED, State, split_job_id
+from raypipe_cluster.jobs.rules import ENDED, State, is_story_id, split_job_id
 from raypipe_cluster.jobs.wire import (
     Cancel,
     List,
@@ -61,6 +61,9 @@ def answer(desk: JobDesk, request: Request, *, pace: Pace = REAL_TIME) -> Iterat
         case Submit():
             yield from _submit(desk, request)
         case List():
+            if request.story_id is not None and not is_story_id(request.story_id):
+                yield Reply(end=True)  # no story has such an id
+                return
             page = desk.page(request.wanted, limit=request.limit)
             yield from (Reply(job=job) for job in page.jobs)
             yield Reply(more=page.older is not None, end=True)
@@ -93,7 +96,7 @@ def find_job(desk: JobDesk, name: str) -> Job:
     except UnknownJobError as error:
         unknown = error
     if split_job_id(name) is None:
-        of_story = desk.page(JobFilter(story_id=name), limit=1).jobs if name else ()
+        of_story = desk.page(JobFilter(story_id=name), limit=1).jobs if is_story_id(name) else ()
         if of_story:
             return of_story[0]
     recent = desk.page(limit=_RECENT).jobs

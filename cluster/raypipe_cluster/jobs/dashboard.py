@@ -13,7 +13,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from raypipe.errors import ClusterError, InputError
-from raypipe_cluster.ray_environment import find_token
+from raypipe_cluster import local_cluster
+from raypipe_cluster.ray_environment import Token, find_token, token_file
 
 OLDEST_RAY: Final = (2, 56)
 """Ray's tokens protect all of its job API since this version."""
@@ -53,7 +54,7 @@ def look_at(address: str) -> Dashboard:
     headers: dict[str, str] = {}
     nodes_status, nodes = _get(url, _NODES, headers)
     if status in _REFUSALS or nodes_status in _REFUSALS:
-        token = find_token()
+        token = _token_for(url)
         if token is None:
             raise ClusterError(
                 f"the cluster at {url} wants a token, none was found",
@@ -71,6 +72,15 @@ def look_at(address: str) -> Dashboard:
             )
     _require_ray(url, status, body)
     return Dashboard(url, headers, _head_among_others(nodes_status, nodes))
+
+
+def _token_for(url: str) -> Token | None:
+    """Return the token of the local cluster if ``url`` is its own, else the one Ray would use."""
+    local = local_cluster.find()
+    if local is None or local.dashboard_url != url:
+        return find_token()
+    path = token_file()
+    return Token(path.read_text(encoding="ascii").strip(), str(path))
 
 
 def _root(address: str) -> str:

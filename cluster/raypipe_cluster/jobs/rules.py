@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -36,6 +37,8 @@ MAX_ATTEMPTS: Final = 4
 """The first attempt and three more."""
 MAX_INTERRUPTIONS: Final = 20
 """Claims after which a job is counted for what died beside it, too."""
+_STORY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""As `raypipe.story.model.StoryId`."""
 LEASE_MS: Final = 30_000
 """How long a claim holds without a heartbeat, which comes every third of it."""
 AGEING_MS: Final = 300_000
@@ -82,10 +85,15 @@ def job_id_of(story_id: str, seq: int) -> str:
     return f"{story_id}.{seq}"
 
 
+def is_story_id(text: str) -> bool:
+    """Return whether a story may have this id."""
+    return _STORY_ID.fullmatch(text) is not None
+
+
 def split_job_id(job_id: str) -> tuple[str, int] | None:
     """Return story id and number of a job id, or None if it is not one."""
     story_id, point, digits = job_id.rpartition(".")
-    if not point or not story_id or not digits.isascii() or not digits.isdigit():
+    if not point or not is_story_id(story_id) or not digits.isascii() or not digits.isdigit():
         return None
     if digits.startswith("0") or len(digits) > 15:  # noqa: PLR2004 - below 2**53, exact everywhere
         return None

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from raypipe.errors import ClusterError, RaypipeError
 from raypipe_cluster.jobs.day import DaySummary
@@ -19,6 +19,17 @@ from raypipe_cluster.jobs.rules import Priority, State
 
 MARK: Final = '{"raypipe":'
 """How every reply begins, so that it is found among other lines of a log."""
+
+
+def _writable(value: object) -> object:
+    """Write what no text holds, such as half a character of a terminal, as its code."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value
+
+
+Name = Annotated[str, BeforeValidator(_writable)]
+"""What a person called a job or a story, whatever it is."""
 
 
 class _Part(BaseModel):
@@ -39,7 +50,7 @@ class List(_Part):
 
     verb: Literal["list"] = "list"
     states: tuple[State, ...] = ()
-    story_id: str | None = None
+    story_id: Name | None = None
     priority: Priority | None = None
     limit: int = Field(default=100, ge=1, le=100_000)
 
@@ -54,35 +65,35 @@ class Show(_Part):
     """Tell one job, by its id, its story's id, or the beginning of either."""
 
     verb: Literal["show"] = "show"
-    name: str
+    name: Name
 
 
 class Watch(_Part):
     """Tell each change of these jobs, or of all open ones, until all have ended."""
 
     verb: Literal["watch"] = "watch"
-    names: tuple[str, ...] = ()
+    names: tuple[Name, ...] = ()
 
 
 class Cancel(_Part):
     """Cancel jobs; each is answered."""
 
     verb: Literal["cancel"] = "cancel"
-    names: tuple[str, ...]
+    names: tuple[Name, ...]
 
 
 class Retry(_Part):
     """Queue ended jobs again; each is answered."""
 
     verb: Literal["retry"] = "retry"
-    names: tuple[str, ...]
+    names: tuple[Name, ...]
 
 
 class Logs(_Part):
     """Tell what was logged of a job."""
 
     verb: Literal["logs"] = "logs"
-    name: str
+    name: Name
 
 
 class Report(_Part):

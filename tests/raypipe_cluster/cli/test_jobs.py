@@ -164,6 +164,15 @@ def test_an_unknown_job_is_one_clear_error(queue, run):
         assert "Did you mean fox.1?" in ran.err
 
 
+def test_a_name_of_broken_characters_is_told_like_any_other(queue, run):
+    queue("fox")
+    ran = run("jobs", "show", "\udcff\x1b")
+    assert (ran.code, ran.out) == (2, "")
+    assert "internal error" not in ran.err
+    assert "\x1b" not in ran.err
+    assert run("jobs", "list", "--story", "\udcff").out.startswith("no jobs")
+
+
 def test_cancelling_answers_for_each(queue, run):
     queue("fox", "owl")
     ran = run("jobs", "cancel", "fox", "nobody.9", "owl.2")

@@ -100,6 +100,9 @@ def test_a_job_is_found_by_id_story_or_beginning(three, story):
         ("foxx.1", "did you mean fox.1?"),
         ("lantern", "raypipe jobs list"),
         ("", "raypipe jobs list"),
+        ("\udcff\x00", "raypipe jobs list"),
+        ("fox.1'; DROP TABLE jobs; --", "did you mean"),
+        ("x" * 10_000, "raypipe jobs list"),
     ],
 )
 def test_an_unknown_name_is_one_error_with_what_is_near(three, name, remedy):
@@ -107,6 +110,10 @@ def test_an_unknown_name_is_one_error_with_what_is_near(three, name, remedy):
         find_job(three, name)
     assert repr(name) in caught.value.problem
     assert remedy in caught.value.remedy
+
+
+def test_a_story_id_that_none_can_have_has_no_jobs(three):
+    assert ask(three, List(story_id="no\udcff such/id")) == []
 
 
 def test_a_beginning_of_several_names_them(store, story):

@@ -4,11 +4,13 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import psutil
 import pytest
 
 from raypipe.errors import ClusterError, InputError, StorageError
+from raypipe.settings import user_state_dir
 from raypipe_cluster.jobs.dashboard import look_at
-from raypipe_cluster.ray_environment import find_token
+from raypipe_cluster.ray_environment import find_token, token_file
 
 HEAD = {"node_id": "aa", "is_head_node": True}
 WORKER = {"node_id": "bb", "is_head_node": False}
@@ -113,6 +115,17 @@ def test_tokens_are_looked_for_where_ray_does(monkeypatch, no_token):
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(no_token / "gone"))
     with pytest.raises(StorageError, match="gone"):
         find_token()
+
+
+def test_the_local_cluster_s_own_token_is_known(server, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    server.token = token_file().read_text()
+    assert "wants a token" in refusal(server.url)
+    me = psutil.Process()
+    record = {"address": "a", "dashboard_url": server.url, "pid": me.pid, "log": ""}
+    record["started_s"] = me.create_time()
+    (user_state_dir() / "cluster.json").write_text(json.dumps(record))
+    assert look_at(server.url).headers == {"Authorization": f"Bearer {server.token}"}
 
 
 @pytest.mark.parametrize("version", ["2.55.1", "1.9.0"])

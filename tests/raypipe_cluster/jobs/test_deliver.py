@@ -1,14 +1,17 @@
 """Requests on a command line, and what is said of those that cannot be read."""
 
 import base64
+import contextlib
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from raypipe.errors import ClusterError
 from raypipe_cluster.jobs.deliver import REQUEST_FILE, main, pack, unpack
 from raypipe_cluster.jobs.remote import submission_ids
-from raypipe_cluster.jobs.wire import List, Reply, Show, Submit, Watch
+from raypipe_cluster.jobs.wire import MARK, List, Reply, Show, Submit, Watch
 
 
 def test_a_request_is_one_word_and_comes_back(story):
@@ -31,6 +34,18 @@ def test_what_is_no_request_is_one_reply(word, capsys):
     (line,) = capsys.readouterr().out.splitlines()
     reply = Reply.of_line(line)
     assert (reply.fatal, reply.end, reply.error.type) == (True, True, "ClusterError")
+
+
+@given(st.text(max_size=60) | st.binary(max_size=60).map(packed))
+def test_any_word_is_a_request_or_one_error(word):
+    with contextlib.suppress(ClusterError):
+        assert unpack(word)
+
+
+@given(st.text(max_size=40).map(lambda text: MARK + text))
+def test_any_line_is_a_reply_or_one_error(line):
+    with contextlib.suppress(ClusterError):
+        assert Reply.of_line(line)
 
 
 def test_a_word_that_unpacks_to_gigabytes_is_cut_off():

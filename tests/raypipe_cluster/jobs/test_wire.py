@@ -31,6 +31,11 @@ def test_requests_come_back_as_they_were(story):
         assert read_request(request_json(request)) == request
 
 
+def test_names_that_no_text_holds_travel_as_their_codes():
+    assert read_request(request_json(Show(name="\udcff"))) == Show(name="\\udcff")
+    assert List(story_id="a\ud800").story_id == "a\\ud800"
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"verb": "dance"}', '{"verb": "show"}', "[", "null"])
 def test_a_request_of_another_version_is_told(text):
     with pytest.raises(ClusterError, match="can read"):
