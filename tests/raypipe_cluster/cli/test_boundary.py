@@ -9,7 +9,7 @@ import click
 import pytest
 
 from raypipe import errors
-from raypipe_cluster.cli.boundary import run_command
+from raypipe_cluster.cli.boundary import StillRunning, run_command
 
 
 @pytest.fixture
@@ -91,6 +91,12 @@ def test_an_error_that_crossed_ray_is_the_error_itself(raising, capsys):
     assert "worker" not in said
 
 
+def test_interrupting_a_watcher_says_that_the_work_goes_on(raising, capsys):
+    group = raising(StillRunning("the jobs go on"))
+    assert run_command(group, ["fail"]) == 130
+    assert capsys.readouterr().err == "raypipe: stopped by SIGINT; the jobs go on\n"
+
+
 def test_a_full_disk_is_told_as_one(capsys):
     @click.group()
     def group():
@@ -120,7 +126,7 @@ def test_wrong_usage_is_2_and_points_to_the_help(run):
 PROGRAM = """
 import asyncio, sys
 import click
-from raypipe_cluster.cli.boundary import run_command
+from raypipe_cluster.cli.boundary import StillRunning, run_command
 
 async def work():
     try:

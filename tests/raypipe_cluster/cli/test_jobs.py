@@ -8,10 +8,13 @@ import pytest
 from rich.console import Console
 
 from raypipe.settings import Settings, user_state_dir
+from raypipe_cluster.cli.boundary import StillRunning
+from raypipe_cluster.cli.jobs import watched
 from raypipe_cluster.cli.watching import ManyJobs, OneJob, PlainJobs, StepFeed, exit_code, follow
+from raypipe_cluster.jobs.client import JobClient
 from raypipe_cluster.jobs.model import JobError, JobResult, Step
 from raypipe_cluster.jobs.open import store_of
-from raypipe_cluster.jobs.wire import error_class
+from raypipe_cluster.jobs.wire import Reply, error_class
 
 TEXT = "Mara found a lantern on the beach. The light was green. She followed it home."
 RESULT = JobResult(
@@ -197,6 +200,19 @@ def test_watching_what_has_ended_gives_its_exit_code(queue, store, run):
     ran = run("jobs", "watch", "elk")
     assert ran.code == 1
     assert "raypipe up" in ran.err, "nobody works on it: waiting would never end"
+
+
+def test_interrupting_a_watcher_leaves_the_job_alone(queue, store):
+    queue("fox")
+
+    def interrupted(_):
+        yield Reply(job=store.get("fox.1"))
+        raise KeyboardInterrupt
+
+    client = JobClient(carry=interrupted)
+    with pytest.raises(StillRunning, match=r"raypipe jobs watch fox"):
+        watched(client, ["fox"], strict=False, quiet=True, as_json=False)
+    assert not store.get("fox.1").cancel_requested
 
 
 def test_exit_codes_are_those_of_a_render(store, queue):
