@@ -147,7 +147,9 @@ def watched(
 
     Raises:
         StillRunning: somebody interrupted the watching.
+        ClusterError: the local cluster was stopped.
     """
+    from raypipe_cluster.cli.cluster_guard import ClusterGuard, gone_cluster
     from raypipe_cluster.cli.jobs_view import print_ended
     from raypipe_cluster.cli.screen import open_stderr
     from raypipe_cluster.cli.watching import exit_code, follow, open_jobs_display
@@ -155,9 +157,13 @@ def watched(
 
     console = open_stderr()
     display = open_jobs_display(console, count=len(names), quiet=quiet, as_json=as_json)
+    guard = ClusterGuard(local=client.address is None)
     try:
-        ended = follow(client.watch(*names), display)
+        with guard:
+            ended = follow(client.watch(*names), display)
     except KeyboardInterrupt:
+        if guard.gone:
+            raise gone_cluster() from None
         again = "raypipe jobs watch" + "".join(f" {name}" for name in names[:3])
         raise StillRunning(f"the jobs go on; watch them again with '{again}'") from None
     for job in ended:
