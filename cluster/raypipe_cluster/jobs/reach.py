@@ -12,7 +12,7 @@ from raypipe_cluster import local_cluster
 from raypipe_cluster.app import session_for
 from raypipe_cluster.jobs.answers import answer, find_job
 from raypipe_cluster.jobs.desk import JobDesk
-from raypipe_cluster.jobs.rules import ENDED, WAITING
+from raypipe_cluster.jobs.rules import ENDED
 from raypipe_cluster.jobs.wire import Reply, Request, Retry, Submit, Watch
 from raypipe_cluster.session import RaySession
 
@@ -118,7 +118,7 @@ class _Near:
             finally:
                 logs.detach()
         wanted = isinstance(request, Submit | Retry) and self._reaching.start
-        if wanted and any(reply.job and reply.job.state in WAITING for reply in replies):
+        if wanted and any(reply.job and reply.job.state not in ENDED for reply in replies):
             self._reaching.say("starting a local cluster; it stays until 'raypipe down'")
             local_cluster.start()
             self._service()
