@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -235,13 +235,20 @@ class RayCrew:
         return _Runner(handle, node_id)
 
     def _choose_node(self) -> str:
-        """Return the node with the fewest runners, the head only where there is no other."""
-        nodes = _nodes()
-        others = [node for node in nodes if _HEAD not in node["Resources"]] or nodes
         with self._lock:
             runners = [runner for _, runner in self._working.values()] + self._idle
-        held = Counter(runner.node_id for runner in runners)
-        return min((str(node["NodeID"]) for node in others), key=lambda node: held[node])
+        return choose_node(_nodes(), Counter(runner.node_id for runner in runners))
+
+
+def choose_node(nodes: Sequence[Mapping[str, Any]], runners: Mapping[str, int]) -> str:
+    """Return the id of the node for the next runner: the one with the fewest, the head last.
+
+    Args:
+        nodes: that live, as Ray tells of them, at least one.
+        runners: how many runners each node id has.
+    """
+    others = [node for node in nodes if _HEAD not in node["Resources"]] or nodes
+    return min((str(node["NodeID"]) for node in others), key=lambda node: runners.get(node, 0))
 
 
 def _nodes() -> list[dict[str, Any]]:

@@ -213,6 +213,20 @@ def test_a_story_that_cannot_be_rendered_fails_once_with_its_reason(desk):
     assert "nowhere.mp3" in job.error.message
 
 
+def test_a_service_of_other_code_hands_over_its_jobs_uncounted(desk, ray_cluster, monkeypatch):
+    job_id = desk.submit("heir")
+    desk.working(job_id, "image")
+    before = desk.calls.info()
+    monkeypatch.setattr("raypipe_cluster.jobs.service.jobs_revision", lambda: "newer")
+    desk.calls = open_desk(ray_cluster, desk.settings)
+    after = desk.calls.info()
+    assert after.pid != before.pid
+    assert (after.store, after.outputs) == (before.store, before.outputs)
+    job = desk.ended(job_id)
+    assert (job.state, job.attempt, job.epoch) == ("succeeded", 1, 2)
+    assert "given back" in [json.loads(line)["message"] for line in desk.calls.log(job_id).lines]
+
+
 def test_without_a_cluster_there_is_no_desk(desk):
     with pytest.raises(ClusterError, match="raypipe up"):
         open_desk(RaySession(None), desk.settings)
