@@ -37,6 +37,7 @@ _HEAD: Final = "node:__internal_head__"
 _ROOM_S: Final = 5.0
 _IDLE_S: Final = 300.0
 """A runner holds a few hundred MB of imports; after so long without work it is ended."""
+_READY_S: Final = 5.0
 _MOST_JOBS: Final = 50
 """A process that renders for days keeps what its libraries forget to free."""
 
@@ -75,6 +76,9 @@ class StoryRunner:
         self._run: JobRun | None = None
         self._stopped: dict[tuple[str, int], StopReason] = {}
         self._lock = threading.Lock()
+
+    def ready(self) -> None:
+        """Answer, which only a living runner does."""
 
     def run(self, claim: Claim) -> End:
         """Work on ``claim`` to its end."""
@@ -154,9 +158,7 @@ class RayCrew:
 
     def start(self, claim: Claim) -> None:
         """See `Crew.start`."""
-        with self._lock:
-            runner = self._idle.pop() if self._idle else None
-        runner = runner or self._new_runner()
+        runner = self._take_idle() or self._new_runner()
         runner.jobs += 1
         with self._lock:
             self._working[claim.job.job_id, claim.job.epoch] = (claim, runner)
@@ -208,6 +210,20 @@ class RayCrew:
         if not fit:
             _kill(runner)
         self._on_end()
+
+    def _take_idle(self) -> _Runner | None:
+        """Return an idle runner that lives: one that died meanwhile must not cost an attempt."""
+        while True:
+            with self._lock:
+                runner = self._idle.pop() if self._idle else None
+            if runner is None:
+                return None
+            try:
+                ray.get(runner.handle.ready.remote(), timeout=_READY_S)
+            except ray.exceptions.RayError:
+                _kill(runner)
+            else:
+                return runner
 
     def _end_idle(self, places: int) -> None:
         now_s = time.monotonic()

@@ -17,13 +17,14 @@ from typing import Final
 import ray
 
 import raypipe
-from raypipe.errors import ClusterError, RaypipeError
+from raypipe.errors import RaypipeError
 from raypipe.logs import configure_wanted_logging
 from raypipe.settings import Settings
 from raypipe.store.keys import code_revision
 from raypipe_actors.messages import NAMESPACE
 from raypipe_actors.metrics import count_job
 from raypipe_cluster.jobs.crew import JobsConfig, RayCrew
+from raypipe_cluster.jobs.errors import StoreUnavailableError
 from raypipe_cluster.jobs.foreman import Foreman
 from raypipe_cluster.jobs.log_files import LogPart
 from raypipe_cluster.jobs.logged_store import LoggedStore
@@ -181,7 +182,7 @@ class JobService:
         """Return store and foreman, opened when first needed; an earlier life is cleared up."""
         with self._opening:
             if self._closed:
-                raise ClusterError("another service has taken over", remedy="ask again")
+                raise StoreUnavailableError("another service takes over", remedy="ask again")
             if self._opened is None:
                 settings = self._config.settings
                 store = store_of(settings.storage, lease_ms=self._config.lease_ms)

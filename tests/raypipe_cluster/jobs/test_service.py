@@ -166,6 +166,12 @@ def test_a_killed_runner_costs_an_attempt_and_nothing_that_was_finished(desk):
     assert not list((desk.folder / "out" / ".jobs" / job_id).glob("1"))
 
 
+def test_a_runner_killed_while_it_is_idle_costs_nothing(desk):
+    assert kill_own("StoryRunner") >= 1
+    job = desk.ended(desk.submit("idle"))
+    assert (job.state, job.attempt, job.epoch) == ("succeeded", 1, 1)
+
+
 def test_a_killed_service_goes_on_and_the_job_keeps_its_attempt(desk):
     job_id = desk.submit("service")
     desk.working(job_id, "image")
