@@ -58,7 +58,7 @@ def thin_out(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 _CHUNKS_IN_MEMORY = 8
-"""Chunks of frames after which their pages are given back, which costs less than a millisecond."""
+"""Chunks of frames after which is seen whether too many of their pages are in memory."""
 
 
 class _Worker:

@@ -23,11 +23,13 @@ def test_objects_leave_resident_memory_and_stay_what_they_are():
     assert found.sum() == 31_999_996_000_000
     before = shared_mb()
     assert before > 60
-    let_objects_go()
+    let_objects_go(most_bytes=1_000_000_000)
+    assert shared_mb() > before - 1
+    let_objects_go(most_bytes=50_000_000)
     assert shared_mb() < before - 60
     assert found[-1] == 7_999_999
     assert ray.get(reference).sum() == 31_999_996_000_000
 
 
 def test_nothing_happens_where_no_store_is_mapped():
-    let_objects_go()
+    let_objects_go(most_bytes=0)
