@@ -201,12 +201,16 @@ def render_peaks(lengths: Sequence[int]) -> dict[str, dict[int, dict[str, float]
         found: dict[str, dict[int, dict[str, float]]] = {}
         app.up(settings=settings)
         try:
-            for seconds in lengths:
-                story = folder / f"story-{seconds}.json"
-                story.write_text(json.dumps(long_story(seconds)))
+            # Fonts, voices and compiled loops come with the first story, of whatever length.
+            for seconds, night, counts in (
+                (lengths[0], 1000, False),
+                *((s, 0, True) for s in lengths),
+            ):
+                story = folder / f"story-{seconds}-{night}.json"
+                story.write_text(json.dumps(long_story(seconds, first_night=night)))
                 with watched() as peaks:
                     outcome = app.render(story, settings=settings, out_dir=folder / "out")
-                for kind, values in peaks.items():
+                for kind, values in peaks.items() if counts else ():
                     values["video_s"] = round(outcome.duration_s, 1)
                     found.setdefault(kind, {})[seconds] = values
         finally:
@@ -214,16 +218,16 @@ def render_peaks(lengths: Sequence[int]) -> dict[str, dict[int, dict[str, float]
     return found
 
 
-def long_story(seconds: int) -> dict[str, Any]:
+def long_story(seconds: int, *, first_night: int = 0) -> dict[str, Any]:
     """Return a story whose narration takes about ``seconds``."""
-    paragraphs, words, number = [], 0.0, 0
+    paragraphs, words, number = [], 0, first_night
     while words < seconds * _WORDS_PER_S:
         first = number % len(_SENTENCES)
         paragraphs.append(f"Night {number + 1}. {_SENTENCES[first]} {_SENTENCES[first - 1]}")
         words += len(paragraphs[-1].split())
         number += 1
     return {
-        "story_id": f"memory_{seconds}",
+        "story_id": f"memory_{seconds}_{first_night}",
         "title": "The Keeper's Nights",
         "content": "\n\n".join(paragraphs),
         "metadata": {"target_duration": seconds, "language": "en"},
