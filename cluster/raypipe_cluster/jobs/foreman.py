@@ -17,7 +17,11 @@ from typing import Final, Protocol
 
 from raypipe.errors import RaypipeError
 from raypipe_cluster.jobs.backend import FaultHook, no_fault
-from raypipe_cluster.jobs.errors import StaleClaimError, UnknownJobError
+from raypipe_cluster.jobs.errors import (
+    StaleClaimError,
+    StoreUnavailableError,
+    UnknownJobError,
+)
 from raypipe_cluster.jobs.job_run import SHOW_TOPIC, End, StopReason
 from raypipe_cluster.jobs.model import Claim, Job, JobResult, Parcel, PostedParcel
 from raypipe_cluster.jobs.outputs import JobOutputs
@@ -114,6 +118,7 @@ class Foreman:
         self._now = monotonic
         self._showing = threading.RLock()
         self._house_s = float("-inf")
+        self._reap_from_s = float("-inf")
         self._full_until_s = float("-inf")
         self._full_wait_s = _FULL_S
         self._over_since_s: dict[tuple[str, int], float] = {}
@@ -137,6 +142,14 @@ class Foreman:
         Raises:
             StorageError: the store cannot be used now; the next round goes on from there.
         """
+        try:
+            return self._round()
+        except StoreUnavailableError:
+            # Nobody could renew a lease meanwhile: holders get the time of one to do it.
+            self._reap_from_s = self._now() + self._store.lease_ms / 1000
+            raise
+
+    def _round(self) -> int:
         self._take_back()
         self.show_results()
         if self._now() - self._house_s >= _HOUSEKEEPING_S:
@@ -169,7 +182,7 @@ class Foreman:
                 self._full_wait_s = _FULL_S
             elif ended.end is None:
                 self._lose(ended.claim)
-        for job in self._store.reap():
+        for job in self._store.reap() if self._now() >= self._reap_from_s else ():
             logger.warning("lease ran out", extra={"job_id": job.job_id, "state": job.state})
             self._on_taken(job)
         self._fault("foreman.reaped")

@@ -283,8 +283,8 @@ class JobRun:
             # A run that was told to stop and does not loses its lease, so that others may go on.
             obeys = self._stop is None or now_s < self._stopped_s + self._limits.grace_s
             if now_s >= beat_s and obeys:
-                beat_s = now_s + self._limits.beat_s
-                self._write(lambda: self._ledger.heartbeat(self._claim))
+                beaten = self._write(lambda: self._ledger.heartbeat(self._claim))
+                beat_s = now_s + (self._limits.beat_s if beaten else self._limits.flush_s)
 
     def _watch_deadlines(self, now_s: float) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from raypipe_cluster.jobs.errors import StoreUnavailableError
 from raypipe_cluster.jobs.foreman import Ended, Foreman
 from raypipe_cluster.jobs.job_run import SHOW_TOPIC
 from raypipe_cluster.jobs.model import JobResult, Parcel
@@ -101,6 +102,29 @@ def test_a_worker_that_lost_its_lease_is_told_and_then_killed(
     foreman.round()
     assert crew.killed == ["fox.1"], "its place is free for others"
     assert store.get("fox.1").error.type == "PoisonJobError"
+
+
+def test_leases_that_nobody_could_renew_are_left_time_for_it(
+    store, story, foreman, *, crew, clock, now_s, monkeypatch
+):
+    store.submit(story())
+    foreman.round()
+
+    def away():
+        raise StoreUnavailableError("the server is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "reap", away)
+        with pytest.raises(StoreUnavailableError):
+            foreman.round()
+    clock.forward(40_000)
+    now_s[0] += 29
+    foreman.round()
+    assert store.heartbeat(crew.claims[0]).state == "running"
+    clock.forward(40_000)
+    now_s[0] += 2
+    foreman.round()
+    assert [claim.job.epoch for claim in crew.claims] == [1, 2], "who is silent longer is gone"
 
 
 def test_a_worker_that_does_not_mind_a_cancel_is_killed(store, story, foreman, crew, now_s):
