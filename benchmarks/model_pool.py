@@ -44,6 +44,7 @@ from ray.cluster_utils import Cluster  # noqa: E402
 
 from raypipe_actors.dispatcher import Dispatcher  # noqa: E402
 from raypipe_actors.pools import Pool, open_pool, pool_config  # noqa: E402
+from raypipe_actors.ray_private import divert_cluster_messages  # noqa: E402
 from raypipe_actors.workers import ImageWorker  # noqa: E402
 
 NODES, CPUS_A_NODE = 4, 4
@@ -114,6 +115,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path, default=None)
     args = parser.parse_args()
+    divert_cluster_messages()  # that a worker died is what is asked for here
     cluster = Cluster()
     for _ in range(NODES):
         cluster.add_node(num_cpus=CPUS_A_NODE, object_store_memory=300_000_000)
