@@ -351,6 +351,8 @@ class Dispatcher:
 
     async def close(self) -> None:
         """Close and end all workers; what still waits fails with a clear error."""
+        # Or those that were to be kept would be started anew, and outlive this dispatcher.
+        self._limits = dataclasses.replace(self._limits, min_workers=0)
         for pending in list(self._active.values()):
             self._settle(pending, error=ClusterError("the pool was closed"))
         for worker in list(self._workers.values()):

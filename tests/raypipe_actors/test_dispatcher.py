@@ -313,3 +313,15 @@ def test_a_pool_that_nobody_uses_gives_its_share_to_one_that_finds_no_room(ray_c
     assert drawn.done.key == "image/1", "and it comes back when it is asked for"
     asyncio.run(_close(idle))
     asyncio.run(_close(asked))
+
+
+@on_pool("speech", "silence", limits=PoolLimits(max_workers=2), num_cpus=0.1)
+def test_a_closed_pool_keeps_no_workers_any_more(pool, store):
+    async def reopen():
+        await pool.warm(2)
+        await pool._handle.close.remote()
+        await pool.submit(speech_ticket(store, 1))
+        return await pool.status()
+
+    status = asyncio.run(reopen())
+    assert len(status.workers) == 1, "as many as the request needs, not the two of before"
