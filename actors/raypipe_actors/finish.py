@@ -29,7 +29,7 @@ from raypipe.story.plan import StoryPlan
 from raypipe.text.fonts import missing_glyphs
 from raypipe.timeline.segments import split_timeline
 from raypipe_actors.inspection import Inspection
-from raypipe_actors.pipeline import RenderedStory
+from raypipe_actors.rendered import RenderedStory
 
 
 @dataclass(frozen=True, slots=True)

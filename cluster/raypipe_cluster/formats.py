@@ -14,7 +14,7 @@ from raypipe.settings import Settings
 from raypipe.story.plan import StoryPlan
 
 if TYPE_CHECKING:
-    from raypipe_actors.pipeline import StoryAssets
+    from raypipe_actors.rendered import StoryAssets
     from raypipe_cluster.outcome import RenderOutcome
 
 
@@ -61,7 +61,7 @@ async def make_formats(
     Raises:
         RaypipeError: a format could not be made; others may stand in their folders.
     """
-    from raypipe_actors.pipeline import StoryAssets  # with Ray, which plan_formats does not need
+    from raypipe_actors.rendered import StoryAssets  # with Ray, which plan_formats does not need
 
     began_s = time.perf_counter()
     assets = StoryAssets()

@@ -34,7 +34,9 @@ from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
 from raypipe_actors.metrics import add_stages, count_products
 from raypipe_actors.options import RenderOptions
-from raypipe_actors.pipeline import RenderedStory, StageTime, StoryAssets, StoryRun
+from raypipe_actors.pipeline import StoryRun
+from raypipe_actors.rendered import RenderedStory, StoryAssets
+from raypipe_actors.story_clock import StageTime
 from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome, WarmStep
 from raypipe_cluster.session import RaySession
 

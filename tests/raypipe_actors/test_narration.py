@@ -22,11 +22,11 @@ from raypipe.store.products import put_speech
 from raypipe.story.model import Story
 from raypipe.story.planner import plan_story
 from raypipe.timeline.model import TextStyle
+from raypipe_actors.engine_choice import choose_cast, speaker_revision
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import Reply
 from raypipe_actors.narration import Narrator
 from raypipe_actors.options import Engines, RenderOptions
-from raypipe_actors.pipeline import StoryRun
 
 STORY = Story(
     story_id="lamp",
@@ -99,8 +99,7 @@ def options_for(tmp_path, *, speech="espeak:en", voice=None, cast=()):
 
 def narrator_for(plan, options, link):
     choice = Choice(options.speech, "asked for")
-    run = StoryRun(plan, options, link, lambda _: None)
-    cast = asyncio.run(run._choose_cast(choice))
+    cast = asyncio.run(choose_cast(plan, options, link, choice))
     engines = Engines(
         Choice("storybook", ""),
         choice,
@@ -264,9 +263,7 @@ def narrator_for_broken(plan, options, link):
     return narrator
 
 
-def test_a_narrator_without_the_voice_or_the_language_is_refused_by_what_its_worker_says(
-    plan, tmp_path
-):
+def test_a_narrator_without_the_voice_or_the_language_is_refused_by_what_its_worker_says(plan):
     class Foreign(DirectLink):
         async def pool(self, kind, engine):
             assert kind == "speech"
@@ -276,10 +273,7 @@ def test_a_narrator_without_the_voice_or_the_language_is_refused_by_what_its_wor
 
     def run(language, voice):
         story = plan.model_copy(update={"language": language})
-        options = options_for(tmp_path, speech="coqui:/m", voice=voice)
-        return StoryRun(story, options, Foreign(), lambda _: None)._speaker_revision(
-            options.speech, voice
-        )
+        return speaker_revision(story, Foreign(), "coqui:/m", voice)
 
     assert asyncio.run(run("fr-CA", "Anne")) == "r7"
     with pytest.raises(VoiceError, match="coqui:/m speaks fr, got the language 'en'"):

@@ -18,7 +18,8 @@ from raypipe.story.model import FRAME_SIZES
 from raypipe.story.plan import StoryPlan
 from raypipe_actors.assets import picture_request
 from raypipe_actors.link import ClusterLink
-from raypipe_actors.pipeline import StoryAssets, StoryRun
+from raypipe_actors.pipeline import StoryRun
+from raypipe_actors.rendered import StoryAssets
 from raypipe_cluster import app, running
 from raypipe_cluster.formats import make_formats, plan_formats
 from raypipe_cluster.outcome import RenderOutcome

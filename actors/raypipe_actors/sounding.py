@@ -1,0 +1,93 @@
+"""The soundtrack of a story: found in the store, or mixed on the cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from raypipe.spool import let_go
+from raypipe.store.content import ContentStore
+from raypipe.store.keys import code_revision, content_key
+from raypipe.story.plan import StoryPlan
+from raypipe.timeline.schedule import Schedule
+from raypipe_actors.link import ClusterLink
+from raypipe_actors.narration import SpeechAsset
+from raypipe_actors.options import RenderOptions
+from raypipe_actors.rendered import StoryAssets
+from raypipe_actors.steps import SoundOrder, Soundtrack, kept_soundtrack, make_soundtrack
+
+
+async def get_soundtrack(
+    plan: StoryPlan,
+    options: RenderOptions,
+    schedule: Schedule,
+    speech: Sequence[SpeechAsset],
+    *,
+    assets: StoryAssets,
+    link: ClusterLink,
+) -> Soundtrack:
+    """Return the sound of the whole video, from another format, the store, or mixed now.
+
+    The samples of ``speech`` may leave this process's memory; they stay on disk.
+
+    Args:
+        plan: what is told, and how it feels.
+        options: music and levels.
+        schedule: when each narration is heard.
+        speech: one a scene.
+        assets: of the story's formats; what is mixed is kept there for the others.
+        link: the cluster.
+    """
+    per_frame = 48_000 // schedule.fps
+    music, content, suffix = await asyncio.to_thread(_read_music, options.music)
+    starts = [(times.start_frame + times.speech_frame) * per_frame for times in schedule.scenes]
+    order = SoundOrder(
+        narrations=(),
+        sample_count=schedule.frame_count * per_frame,
+        moods=tuple(
+            (scene.mood, times.start_frame * per_frame, times.end_frame * per_frame)
+            for scene, times in zip(plan.scenes, schedule.scenes, strict=True)
+        ),
+        music=music,
+        seed=plan.seed,
+        volume_db=options.music_volume_db,
+        ducking_db=options.ducking_db,
+        music_bytes=content,
+        music_suffix=suffix,
+    )
+    key = content_key(
+        "soundtrack",
+        narrations=[(asset.key, start) for asset, start in zip(speech, starts, strict=True)],
+        samples=order.sample_count,
+        moods=order.moods,
+        music=(music, hashlib.sha256(content).hexdigest()),
+        seed=order.seed,
+        levels=(order.volume_db, order.ducking_db),
+        code=code_revision("raypipe.sound", "raypipe.encode"),
+    )
+    store = ContentStore(options.store)
+    held = assets.soundtracks.get(key)
+    spool = assets.spool
+    kept = held or await asyncio.to_thread(kept_soundtrack, store, key, spool)
+    if kept is not None:
+        return replace(kept, cached=True)
+    references = []
+    for asset in speech:
+        references.append(await link.put(asset.speech))
+        let_go(asset.speech.samples)
+    order = replace(order, narrations=tuple(zip(references, starts, strict=True)))
+    data = (await link.step(make_soundtrack, order, options.store, key)).data
+    made = Soundtrack(await asyncio.to_thread(spool.put, data), order.sample_count)
+    assets.soundtracks[key] = made
+    return made
+
+
+def _read_music(music: str) -> tuple[str, bytes, str]:
+    from raypipe.media import carry_sound
+
+    if music in {"ambient", "none", ""}:
+        return music or "none", b"", ""
+    return "file", *carry_sound(Path(music))
