@@ -47,13 +47,16 @@ def check_render(
         checks += _video_checks(video, timeline, max_bitrate)
         checks += check_seams(video.curves, timeline, joins=joins)
         similarity = limits.DRAFT_SIMILARITY if draft else limits.SIMILARITY
-        grainy = _grainy_frames(timeline)
-        plain = {frame: luma for frame, luma in (composed or {}).items() if frame not in grainy}
-        checks.append(fidelity(video, plain, limit=similarity))
-        rough = {frame: luma for frame, luma in (composed or {}).items() if frame in grainy}
-        if rough and not draft:
-            similar = fidelity(video, rough, limit=limits.GRAIN_SIMILARITY)
-            checks.append(replace(similar, name="fidelity_of_grain"))
+        rest = dict(composed or {})
+        hard = []
+        for name, frames, limit in (
+            ("fidelity_of_grain", _grainy_frames(timeline), limits.GRAIN_SIMILARITY),
+            ("fidelity_of_transitions", _blended_frames(timeline), limits.BLEND_SIMILARITY),
+        ):
+            found = {frame: rest.pop(frame) for frame in sorted(rest.keys() & frames)}
+            if found and not draft:
+                hard.append(replace(fidelity(video, found, limit=limit), name=name))
+        checks += [fidelity(video, rest, limit=similarity), *hard]
     checks.append(stream_present("audio", audio))
     if audio is not None:
         checks += [audio_format(audio), audio_timing(audio)]
@@ -188,6 +191,15 @@ def _grainy_frames(timeline: Timeline) -> frozenset[int]:
         for scene in timeline.scenes
         if "grain" in scene.visual.effects
         for frame in range(scene.start_frame, scene.end_frame)
+    )
+
+
+def _blended_frames(timeline: Timeline) -> frozenset[int]:
+    """Frames in which two scenes are seen at once, of which less likeness is asked."""
+    return frozenset(
+        frame
+        for scene in timeline.scenes
+        for frame in range(scene.end_frame - scene.transition_out.frames, scene.end_frame)
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,23 @@ def test_less_likeness_is_asked_of_grain(good_video, timelines):
     assert grainy["fidelity"].ok is None
     assert grainy["fidelity_of_grain"].value == plain["fidelity"].value
     assert grainy["fidelity_of_grain"].limit < plain["fidelity"].limit
+
+
+def test_less_likeness_is_asked_of_frames_in_which_two_scenes_are_seen(good_video, timelines):
+    facts = inspect_video(good_video, keep=(10, 40))
+    noise = np.random.default_rng(3).integers(-9, 10, facts.video.kept[10].shape)
+    composed = {
+        frame: np.clip(luma.astype(int) + noise, 0, 255).astype(np.uint8)
+        for frame, luma in facts.video.kept.items()
+    }
+    line = timelines(frames=30)
+    blend = Transition("dissolve", frames=25)
+    first, *others = line.scenes
+    line = replace(line, scenes=(replace(first, transition_out=blend), *others))
+    checks = {check.name: check for check in check_render(facts, line, composed=composed)}
+    assert checks["fidelity_of_transitions"].detail == "frame 10, worst of 1"
+    assert checks["fidelity"].detail == "frame 40, worst of 1"
+    assert checks["fidelity_of_transitions"].limit < checks["fidelity"].limit
 
 
 def test_a_bit_rate_over_the_limit_fails(good_video, line):
