@@ -5,20 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from raypipe.progress import ProgressEvent, Stage, State
 from raypipe_cluster.cli.progress import SCENE_STAGES, STORY_STAGES, StageStatus, Tracker
+from raypipe_cluster.cli.redrawn import Redrawn
 from raypipe_cluster.cli.screen import as_clock
 
-REFRESHES_PER_SECOND = 6
 _FRAME_ROWS = 5
 """Lines of the screen that are no scene: title, story stages, bar and room for the prompt."""
 
@@ -95,7 +93,7 @@ def describe_event(event: ProgressEvent) -> str:
     return f"{what} {event.state}{count}" + (f" ({event.detail})" if event.detail else "")
 
 
-class LiveDisplay:
+class LiveDisplay(Redrawn):
     """A table redrawn in place: a line a scene, the story's stages, a bar with the time left.
 
     Args:
@@ -108,7 +106,6 @@ class LiveDisplay:
         self, console: Console, *, title: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.tracker = Tracker()
-        self._console = console
         self._title = title
         self._clock = clock
         self._began_s = clock()
@@ -116,26 +113,7 @@ class LiveDisplay:
         self._lock = threading.Lock()
         unicode_ok = console.encoding.lower().replace("-", "").startswith("utf")
         self._marks = _MARKS if unicode_ok else _ASCII_MARKS
-        self._live = Live(
-            console=console,
-            get_renderable=self.draw,
-            refresh_per_second=REFRESHES_PER_SECOND,
-            transient=True,
-            vertical_overflow="crop",
-            redirect_stdout=False,
-        )
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
+        super().__init__(console)
 
     def on_event(self, event: ProgressEvent) -> None:
         """Take in one event; may be called from any thread."""

@@ -10,12 +10,11 @@ from typing import Protocol, Self
 
 import click
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from raypipe.progress import ProgressEvent, ProgressSink
-from raypipe_cluster.cli.display import REFRESHES_PER_SECOND, PlainDisplay, open_display
+from raypipe_cluster.cli.display import PlainDisplay, open_display
 from raypipe_cluster.cli.jobs_view import (
     STATE_STYLES,
     as_event,
@@ -23,6 +22,7 @@ from raypipe_cluster.cli.jobs_view import (
     print_ended,
     share_done,
 )
+from raypipe_cluster.cli.redrawn import Redrawn
 from raypipe_cluster.jobs.model import Job, Step
 from raypipe_cluster.jobs.rules import ENDED
 
@@ -188,34 +188,14 @@ class OneJob:
         self._epoch = None
 
 
-class ManyJobs:
+class ManyJobs(Redrawn):
     """A table of jobs, redrawn in place: those that run, what waits, and how many have ended."""
 
     tells_ends = False
 
     def __init__(self, console: Console) -> None:
-        self._console = console
         self._jobs: dict[str, Job] = {}
-        self._live = Live(
-            console=console,
-            get_renderable=self.draw,
-            refresh_per_second=REFRESHES_PER_SECOND,
-            transient=True,
-            vertical_overflow="crop",
-            redirect_stdout=False,
-        )
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
+        super().__init__(console)
 
     def on_job(self, job: Job) -> None:
         """Take in a job as it is now."""
