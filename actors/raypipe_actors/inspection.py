@@ -78,8 +78,9 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
     entry = store.get(key)
     if entry is not None:
         return _unpack(entry.header)
-    runs, kept_keys = _known_runs(path, timeline, store)
-    samples = _samples(timeline, runs)
+    specs = split_timeline(timeline)
+    runs, kept_keys = _known_runs(path, specs, store)
+    samples = _samples(specs, runs)
     keep = [frame for _, frame in samples]
     with ThreadPoolExecutor(1, thread_name_prefix="raypipe-compose") as beside:
         composing = beside.submit(_compose_luma, samples, timeline.height, store)
@@ -88,7 +89,7 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
     checks = check_render(
         facts,
         timeline,
-        joins={spec.start_frame for spec in split_timeline(timeline)},
+        joins={spec.start_frame for spec in specs},
         composed=composed,
         max_bitrate=options.max_bitrate,
         draft=options.quality == "draft",
@@ -101,13 +102,13 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
 
 
 def _known_runs(
-    path: Path, timeline: Timeline, store: ContentStore
+    path: Path, specs: Sequence[SegmentSpec], store: ContentStore
 ) -> tuple[tuple[Run, ...], tuple[str, ...]]:
     """Return the segments in the file, with what is known of each, and their keys in the store.
 
     None where the file is not what was to be joined; it is then read as a whole.
     """
-    starts = [spec.start_frame for spec in split_timeline(timeline)]
+    starts = [spec.start_frame for spec in specs]
     try:
         digests = run_digests(path, starts)
     except QualityError:
@@ -129,12 +130,12 @@ def _keep_runs(
             try_to_keep(store.put, key, *pack_run(facts.video.runs[run.start]))
 
 
-def _samples(timeline: Timeline, runs: Sequence[Run]) -> list[tuple[SegmentSpec, int]]:
+def _samples(specs: Sequence[SegmentSpec], runs: Sequence[Run]) -> list[tuple[SegmentSpec, int]]:
     """Return the frames to compare, evenly spread over what is not known, with their segments."""
     known = {run.start for run in runs if run.known is not None}
     fresh = [
         (spec, frame)
-        for spec in split_timeline(timeline)
+        for spec in specs
         if spec.start_frame not in known
         for frame in range(spec.start_frame, spec.start_frame + spec.frame_count)
     ]
