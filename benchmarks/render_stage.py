@@ -33,6 +33,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import psutil
 from machine import machine
 from render_simulation import Costs, as_svg, simulate
@@ -281,7 +283,6 @@ class Stage:
 
     def transfer_ms(self) -> dict[str, float]:
         """Return milliseconds a frame to put and get chunks, and of a call of the dispatcher."""
-        import numpy as np
         import ray
 
         from raypipe_actors.frames import CHUNK_FRAMES
@@ -339,27 +340,22 @@ def encode_share(  # noqa: PLR0917 - a process's arguments
 ) -> None:
     """Encode segments in step with the other processes; report seconds of (encode, compose, start).
 
-    ``start`` is what the first frame of a segment costs over another, a segment.
+    ``start`` is what the first chunk of a segment costs over another, a segment.
     """
-    import numpy as np
-
     from raypipe.encode.segment import SegmentEncoder
     from raypipe.picture.compose import compose_segment
 
     options, encoder_name = means
+    if share:  # fonts are found and loops loaded before anything is timed
+        next(compose_segment(share[0], pictures))
     encode_s = compose_s = start_s = 0.0
     for number in range(rounds):
         spec = share[number] if number < len(share) else None
         frames = None
         if spec is not None:
-            began = time.process_time()
-            frames = np.empty((spec.frame_count, spec.height * 3 // 2, spec.width), np.uint8)
-            for at, chunk in enumerate(compose_segment(spec, pictures, chunk_frames=1)):
-                frames[at] = chunk[0]
-                if at == 0:
-                    start_s += time.process_time() - began
-                    began = time.process_time()
-            compose_s += time.process_time() - began
+            frames, spent, more = compose_timed(spec, pictures)
+            compose_s += spent
+            start_s += more
         barrier.wait()
         if spec is not None and frames is not None:
             began = time.perf_counter()
@@ -376,6 +372,25 @@ def encode_share(  # noqa: PLR0917 - a process's arguments
             encode_s += time.perf_counter() - began
         barrier.wait()
     results.put((encode_s, compose_s, start_s / max(len(share), 1)))
+
+
+def compose_timed(
+    spec: SegmentSpec, pictures: dict[str, Any]
+) -> tuple[npt.NDArray[np.uint8], float, float]:
+    """Return a segment's frames, the CPU seconds of all but its start, and those of its start."""
+    from raypipe.picture.compose import compose_segment
+    from raypipe_actors.frames import CHUNK_FRAMES
+
+    frames = np.empty((spec.frame_count, spec.height * 3 // 2, spec.width), np.uint8)
+    stream = compose_segment(spec, pictures, chunk_frames=CHUNK_FRAMES)
+    seconds: list[float] = []
+    for first in range(0, spec.frame_count, CHUNK_FRAMES):
+        began = time.process_time()
+        chunk = next(stream)
+        seconds.append(time.process_time() - began)
+        frames[first : first + len(chunk)] = chunk
+    usual = sum(seconds[1:]) / max(1, spec.frame_count - CHUNK_FRAMES)
+    return frames, usual * spec.frame_count, max(0.0, sum(seconds) - usual * spec.frame_count)
 
 
 def edit_one(folder: Path) -> dict[str, float]:

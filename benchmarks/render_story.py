@@ -89,8 +89,8 @@ def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
         / statistics.median(encoder_s),
         "ratio_warm_to_encoder": statistics.median(r["seconds"] for r in cases["warm"])
         / statistics.median(encoder_s),
-        "peak_rss_mb": {
-            name: max(run["peak_rss_mb"] for run in runs) for name, runs in cases.items()
+        "peak_private_mb": {
+            name: max(run["peak_private_mb"] for run in runs) for name, runs in cases.items()
         },
         "repeats": repeats,
         **machine(),
@@ -98,7 +98,7 @@ def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
 
 
 def run_render(story: Path, out: Path, env: dict[str, str]) -> dict[str, float]:
-    """Render once; return seconds and the largest resident size of any process of ours."""
+    """Render once; return seconds and the most private memory that any worker took."""
     command = [str(RAYPIPE), "render", str(story), "--out", str(out), "--json", "--quiet"]
     peak = {"mb": 0.0, "name": 0.0}
     stop = threading.Event()
@@ -111,16 +111,21 @@ def run_render(story: Path, out: Path, env: dict[str, str]) -> dict[str, float]:
         seconds = time.perf_counter() - began
         stop.set()
         watcher.join()
-    return {"seconds": seconds, "peak_rss_mb": peak["mb"]}
+    return {"seconds": seconds, "peak_private_mb": peak["mb"]}
 
 
 def watch_memory(stop: threading.Event, peak: dict[str, float]) -> None:
-    """Note the largest resident size of any Ray worker, until told to stop."""
+    """Note the most private memory of any Ray worker, until told to stop.
+
+    Resident less shared, as Ray's memory monitor judges a worker: the object store is shared, has a
+    limit of its own, and would otherwise count once for each process that maps it.
+    """
     while not stop.wait(0.5):
         for process in psutil.process_iter(["cmdline", "memory_info"]):
             words = process.info["cmdline"] or []
             if words and words[0].startswith("ray::") and process.info["memory_info"]:
-                peak["mb"] = max(peak["mb"], process.info["memory_info"].rss / 1e6)
+                memory = process.info["memory_info"]
+                peak["mb"] = max(peak["mb"], (memory.rss - memory.shared) / 1e6)
 
 
 def run(command: Sequence[str], env: dict[str, str]) -> None:
@@ -224,8 +229,8 @@ def as_table(result: dict[str, Any]) -> str:
         f"| {name} | {row['median_s']:.1f} | {row['min_s']:.1f} | {row['max_s']:.1f} |"
         for name, row in rows.items()
     ]
-    peak = max(result["peak_rss_mb"].values())
-    lines += ["", f"largest worker: {peak:.0f} MB resident, shared frames included"]
+    peak = max(result["peak_private_mb"].values())
+    lines += ["", f"largest worker: {peak:.0f} MB of its own, frames in shared memory not counted"]
     return "\n".join(lines)
 
 

@@ -21,7 +21,6 @@ from raypipe.timeline.model import (
     Transition,
     VisualLayer,
 )
-from raypipe_actors.ray_private import let_objects_go
 from raypipe_actors.stops import Stops
 
 CHUNK_FRAMES = 6
@@ -87,7 +86,6 @@ class Composer:
                 yield chunk
         finally:
             self._stops.end(call)
-            let_objects_go()
 
     @ray.method(concurrency_group="control")
     def stop(self, call: str) -> None:

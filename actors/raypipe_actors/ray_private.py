@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import logging
-import mmap
 import os
-from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -49,38 +46,6 @@ def leave_job_environment() -> None:
         config = json.loads(os.environ[name])
         config.pop("runtime_env", None)
         os.environ[name] = json.dumps(config)
-
-
-MOST_OBJECT_BYTES = 384_000_000
-"""Pages of the object store that a process may keep resident. Two streams of 1080x1920 go round in
-270 MB; with less than that, new page faults cost the composer a millisecond a frame."""
-
-
-def let_objects_go(*, most_bytes: int = MOST_OBJECT_BYTES) -> None:
-    """Take the object store out of this process's resident memory once it is over ``most_bytes``.
-
-    Ray 2.60 maps the whole store into each process (``plasma/client.cc``), and a page that was read
-    or written once counts as resident for good. A process that objects stream through seems to
-    grow until it is as large as the store. Its mapping is shared, so no object changes, and pages
-    that are touched again come back. Does nothing where there is no ``/proc``.
-    """
-    maps = Path("/proc/self/maps")
-    if not maps.exists() or _shared_bytes() <= most_bytes:
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    for line in maps.read_text(errors="replace").splitlines():
-        span, modes, *_, name = line.split(maxsplit=5)
-        if modes.endswith("s") and Path(name.removesuffix(" (deleted)")).name.startswith("plasma"):
-            first, last = (int(bound, 16) for bound in span.split("-"))
-            libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), mmap.MADV_DONTNEED)
-
-
-def _shared_bytes() -> int:
-    """Return how much shared memory is resident in this process."""
-    for line in Path("/proc/self/status").read_text(errors="replace").splitlines():
-        if line.startswith("RssShmem:"):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 def _log_instead(data: dict[str, Any], ignore_prefix: bool = False) -> None:  # noqa: FBT001, FBT002, ARG001 - Ray's own signature

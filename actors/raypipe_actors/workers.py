@@ -32,7 +32,6 @@ from raypipe_actors.messages import (
     WorkerInfo,
     WorkerMemory,
 )
-from raypipe_actors.ray_private import let_objects_go
 from raypipe_actors.stops import Stops
 
 _FLUSH_S = 60.0
@@ -55,10 +54,6 @@ def thin_out(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     rows = picture[::step]
     size = (picture.shape[1] // step, len(rows))
     return np.asarray(cv2.resize(rows, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-_CHUNKS_IN_MEMORY = 8
-"""Chunks of frames after which is seen whether too many of their pages are in memory."""
 
 
 class _Worker:
@@ -301,7 +296,7 @@ class RenderWorker(_Worker):
 
         spec, encoding = job.spec, job.encoding
         started = time.perf_counter()
-        waited, told, chunks = 0.0, started, 0
+        waited, told = 0.0, started
         listener = ray.get_actor(self._dispatcher_name)
         with SegmentEncoder(
             width=spec.width,
@@ -319,9 +314,6 @@ class RenderWorker(_Worker):
                 waited += time.perf_counter() - mark
                 encoder.feed(frames)
                 del frames, ref
-                chunks += 1
-                if chunks % _CHUNKS_IN_MEMORY == 0:
-                    let_objects_go()
                 mark = time.perf_counter()
                 if mark - told >= _TELL_S:  # each call costs the dispatcher 2 ms
                     told = mark
