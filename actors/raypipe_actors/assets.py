@@ -16,11 +16,13 @@ from typing import Any
 from raypipe.errors import CancelledError, InputError, RaypipeError, StorageError
 from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, SceneFacts
+from raypipe.picture.light import LightMap
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import content_key
 from raypipe.store.products import (
     focus_of,
     get_picture,
+    light_of,
     notes_of,
     picture_size,
     put_picture,
@@ -45,6 +47,7 @@ class PictureAsset:
     key: str
     size: tuple[int, int]
     focus: Rect
+    light: LightMap | None
     engine: str
     cached: bool
     attempts: int
@@ -201,6 +204,7 @@ class PictureShop(StoryClient):
             key=key,
             size=picture_size(entry),
             focus=focus_of(entry),
+            light=light_of(entry),
             engine=engine,
             cached=True,
             attempts=0,
@@ -220,6 +224,7 @@ class PictureShop(StoryClient):
             key=key,
             size=(done.width, done.height),
             focus=done.focus,
+            light=done.light,
             engine=engine,
             cached=False,
             attempts=reply.attempts,
@@ -231,12 +236,13 @@ class PictureShop(StoryClient):
 
     async def _carded(self, request: ImageRequest, reason: str) -> PictureAsset:
         key = content_key("image", engine="card", request=request)
-        picture, focus = await asyncio.to_thread(_draw_card, request)
-        await asyncio.to_thread(put_picture, self._store, key, picture, focus=focus)
+        picture, focus, light = await asyncio.to_thread(_draw_card, request)
+        await asyncio.to_thread(put_picture, self._store, key, picture, focus=focus, light=light)
         return PictureAsset(
             key=key,
             size=(request.width, request.height),
             focus=focus,
+            light=light,
             engine="card",
             cached=False,
             attempts=1,
@@ -245,9 +251,10 @@ class PictureShop(StoryClient):
         )
 
 
-def _draw_card(request: ImageRequest) -> tuple[Any, Rect]:
+def _draw_card(request: ImageRequest) -> tuple[Any, Rect, LightMap]:
     from raypipe.images.open import open_image_engine
     from raypipe.picture.focus import find_focus
+    from raypipe.picture.light import map_light
 
     (picture,) = open_image_engine("card").generate([request])
-    return picture, find_focus(picture)
+    return picture, find_focus(picture), map_light(picture)

@@ -178,6 +178,7 @@ class Filming:
             picture_key=asset.key,
             picture_size=asset.size,
             focus=asset.focus,
+            light=asset.light,
             speech_key=self._speech[index].key,
             texts=self._texts(index, self._speech[index]),
             language=self._plan.language,

@@ -15,6 +15,7 @@ from raypipe.choice import Choice
 from raypipe.encode.join import join_video
 from raypipe.errors import QualityError
 from raypipe.output import StagedFolder
+from raypipe.picture.light import LightMap
 from raypipe.post.checks.assets import check_speech
 from raypipe.post.checks.composition import check_timeline
 from raypipe.post.checks.finishing import check_finish
@@ -96,6 +97,7 @@ def finish_story(
             sample_count=story.soundtrack.sample_count,
             missing_glyphs=glyphs,
             narration_samples=_narration_samples(plan, story),
+            lights=_lights(plan, story),
         ),
         *inspection.checks,
         *check_finish(
@@ -140,6 +142,14 @@ def _narration_samples(plan: StoryPlan, story: RenderedStory) -> dict[str, int]:
     return {
         scene.scene_id: -int(-asset.speech.duration_s * 48_000 // 1)
         for scene, asset in zip(plan.scenes, story.speech, strict=True)
+    }
+
+
+def _lights(plan: StoryPlan, story: RenderedStory) -> dict[str, LightMap]:
+    return {
+        scene.scene_id: asset.light
+        for scene, asset in zip(plan.scenes, story.pictures, strict=True)
+        if asset.light is not None
     }
 
 

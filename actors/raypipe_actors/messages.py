@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from raypipe.encode.quality import Quality
 from raypipe.images.engine import ImageRequest
+from raypipe.picture.light import LightMap
 from raypipe.speech.engine import SpeechRequest
 from raypipe.store.content import StoreConfig
 from raypipe.timeline.model import Rect, SegmentSpec
@@ -37,6 +38,7 @@ class ImageDone:
     width: int
     height: int
     focus: Rect
+    light: LightMap
     notes: tuple[str, ...] = ()
 
 

@@ -172,6 +172,7 @@ class ImageWorker(_Worker):
         """Draw each job's picture; return [what was done ...], then the pictures."""
         from raypipe.images.engine import KnowsFigures, TellsLimits, check_picture
         from raypipe.picture.focus import find_focus
+        from raypipe.picture.light import map_light
         from raypipe.store.content import ContentStore
         from raypipe.store.products import put_picture
 
@@ -181,11 +182,15 @@ class ImageWorker(_Worker):
             check_picture(picture, width=job.request.width, height=job.request.height)
             known = self._engine
             focus = known.focus_of(job.request) if isinstance(known, KnowsFigures) else None
-            focus = focus or find_focus(thin_out(picture))
+            thin = thin_out(picture)
+            focus, light = focus or find_focus(thin), map_light(thin)
             notes = known.notes_on(job.request) if isinstance(known, TellsLimits) else ()
             store = ContentStore(job.store)
-            self._keeper.keep(put_picture, store, job.key, picture, focus=focus, notes=notes)
-            done.append(ImageDone(job.key, picture.shape[1], picture.shape[0], focus, notes))
+            self._keeper.keep(
+                put_picture, store, job.key, picture, focus=focus, light=light, notes=notes
+            )
+            height, width = picture.shape[:2]
+            done.append(ImageDone(job.key, width, height, focus, light, notes))
         return (done, *pictures)
 
     def close(self) -> None:

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from peers.looks import frames_of
 from peers.storyboard import read_picture, read_timeline
 
-from raypipe.picture.camera import crop_at
 from raypipe.picture.colour import rgb_to_yuv
+from raypipe.picture.crops import crop_at
 from raypipe.timeline.model import Rect, Timeline, TimelineScene
 
 Field = npt.NDArray[np.float64]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from raypipe.encode.quality import MAX_BITRATE, Quality, encoder_options
-from raypipe.picture.camera import crop_at
+from raypipe.picture.crops import crop_at
 from raypipe.picture.focus import find_focus
 from raypipe.picture.motion import choose_motion
 from raypipe.picture.overlay import fit_text, make_sprite

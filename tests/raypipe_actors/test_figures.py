@@ -3,12 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raypipe.picture.light import LightMap
 from raypipe.speech.engine import Speech
 from raypipe.timeline.model import Rect
 from raypipe_actors.figures import KEPT, SPEED_WINDOW_S, Call, Figures, covered_s, work_of
 from raypipe_actors.messages import ImageDone, RenderDone
 
-PICTURE = ImageDone("image/1", 8, 8, Rect(0, 0, 1, 1))
+PICTURE = ImageDone("image/1", 8, 8, Rect(0, 0, 1, 1), LightMap(1, 1, b"0", b"0"))
 
 
 def test_without_a_request_there_are_no_times():

@@ -67,7 +67,7 @@ def test_notes_come_with_the_picture_and_stay_with_it(ray_cluster, tmp_path):  #
 def test_a_story_names_the_scenes(examples):
     story = read_source(examples / "wolf.md")
     plan = plan_story(story, target_duration=60, aspect_ratio="9:16")
-    plain = PictureAsset("image/1", (8, 8), Rect(0, 0, 1, 1), "card", False, 1, None)  # noqa: FBT003
+    plain = PictureAsset("image/1", (8, 8), Rect(0, 0, 1, 1), None, "card", False, 1, None)  # noqa: FBT003
     pictures = [plain for _ in plan.scenes]
     pictures[1] = replace(plain, notes=("left out the end: sea",))
     assert picture_notes(plan, pictures) == (

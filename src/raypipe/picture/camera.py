@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from raypipe.errors import RenderError
 from raypipe.picture.colour import Plane, Planes, rgb_to_yuv
-from raypipe.picture.easing import drift
+from raypipe.picture.crops import crop_at, zoomed
 from raypipe.picture.kernels import blend_rows, find_rows
 from raypipe.timeline.model import KenBurns, Rect
 
@@ -31,7 +31,6 @@ _OVERSAMPLING = 1.382
 """Prepared pixels per frame pixel at the closest crop. No simple fraction: near 4/3 or 3/2 all of
 a frame's pixels would fall on the same few places between prepared pixels."""
 _MAX_PIXELS = 24_000_000
-_NO_ZOOM = 1e-9
 _SOFTENING_PX = 0.45
 _BORDER = 0.06
 """The picture is mirrored this far (of its size, both edges together) past its edges: room for a
@@ -62,28 +61,6 @@ class Axis:
     def stop(self) -> int:
         """One past the last prepared pixel that is needed; a pixel's successor always is."""
         return int(np.floor(self.offset + (self.count - 1) * self.step)) + 3
-
-
-def crop_at(motion: KenBurns, progress: float) -> Rect:
-    """The crop of an eased move: even in zoom *ratio*, and straight to the same point."""
-    start, end = motion.start, motion.end
-    eased = drift(progress)
-    width = start.width * (end.width / start.width) ** eased
-    height = start.height * (end.height / start.height) ** eased
-    # The share of the way follows the zoom, so that the point the camera goes for stands still.
-    zoom = end.width - start.width
-    moved = (width - start.width) / zoom if abs(zoom) > _NO_ZOOM else eased
-    return Rect(
-        start.x + (end.x - start.x) * moved, start.y + (end.y - start.y) * moved, width, height
-    )
-
-
-def zoomed(crop: Rect, zoom: float) -> Rect:
-    """The crop made ``zoom`` times closer about its centre."""
-    width, height = crop.width / zoom, crop.height / zoom
-    return Rect(
-        crop.x + (crop.width - width) / 2, crop.y + (crop.height - height) / 2, width, height
-    )
 
 
 class Camera:

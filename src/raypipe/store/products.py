@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from raypipe.errors import StorageError
+from raypipe.picture.light import LightMap
 from raypipe.speech.engine import Speech, WordTime
 from raypipe.timeline.model import Rect
 
@@ -20,9 +21,15 @@ Picture = npt.NDArray[np.uint8]
 
 
 def put_picture(
-    store: ContentStore, key: str, picture: Picture, *, focus: Rect, notes: tuple[str, ...] = ()
+    store: ContentStore,
+    key: str,
+    picture: Picture,
+    *,
+    focus: Rect,
+    light: LightMap,
+    notes: tuple[str, ...] = (),
 ) -> None:
-    """Keep ``picture`` uint8 (h, w, 3) RGB, losslessly, with its region of interest.
+    """Keep ``picture`` uint8 (h, w, 3) RGB, losslessly, with its region of interest and its light.
 
     ``notes`` say what of its request it leaves out.
     """
@@ -40,6 +47,7 @@ def put_picture(
         "width": width,
         "height": height,
         "focus": astuple(focus),
+        "light": (light.columns, light.rows, light.darkest.hex(), light.lightest.hex()),
     }
     if notes:
         header["notes"] = notes
@@ -66,6 +74,14 @@ def picture_size(entry: Entry) -> tuple[int, int]:
 def focus_of(entry: Entry) -> Rect:
     """Return the region of interest noted in a picture's header."""
     return Rect(*(float(value) for value in entry.header["focus"]))
+
+
+def light_of(entry: Entry) -> LightMap | None:
+    """Return the light map noted in a picture's header; None in those of older versions."""
+    if "light" not in entry.header:
+        return None
+    columns, rows, darkest, lightest = entry.header["light"]
+    return LightMap(int(columns), int(rows), bytes.fromhex(darkest), bytes.fromhex(lightest))
 
 
 def notes_of(entry: Entry) -> tuple[str, ...]:

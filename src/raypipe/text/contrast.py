@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from raypipe.text.draw import Plane
+from raypipe.text.draw import Plane, draw_layout, set_text
 from raypipe.timeline.model import Colour, TextStyle
 
 MINIMUM = 4.5
@@ -19,6 +20,10 @@ _WHITE: Colour = (255, 255, 255)
 _LEAST_OUTLINE = 3
 _RING_PX = 3
 _STEPS = 10
+_NEAR_EM = 0.15
+"""What the eye takes in together with a letter: as far about it as its strokes are wide."""
+_SAMPLE, _SAMPLE_PX = "Hamburg", 40
+"""The start of type designers' trial word: stems and bowls in their usual shares."""
 
 
 def luminance(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -61,6 +66,52 @@ def measured_contrast(drawn: Plane, colour: Colour, background: NDArray[np.uint8
     seen = drawn[..., :3] * alpha + np.broadcast_to(background, drawn[..., :3].shape) * (1 - alpha)
     light = luminance(np.rint(seen).astype(np.uint8))
     return _ratio(np.median(light[letters.astype(bool)]), np.median(light[ring]))
+
+
+def seen_contrast(style: TextStyle, dark: float, light: float) -> float:
+    """Contrast of letters with all that is near them, on a picture's dark and light parts.
+
+    Outline, shadow and box count for as much of the neighbourhood as they cover, and the picture
+    for the rest; the letters are a trial word's. With a highlight, the weaker of both colours
+    counts.
+
+    Args:
+        style: how the text looks; its script is taken for Latin.
+        dark: relative luminance of the picture's dark parts, 0 to 1.
+        light: of its light parts.
+
+    Returns:
+        The ratio of the letters' luminance to the mean luminance within `_NEAR_EM`, the worse on
+        the two.
+    """
+    colours = [style.colour] if style.highlight is None else [style.colour, style.highlight]
+    paint, clear = _neighbourhood(replace(style, position="center", animation="none"))
+    near = [
+        float(luminance(np.rint(paint + _grey(ground) * clear[:, None]).astype(np.uint8)).mean())
+        for ground in (dark, light)
+    ]
+    letters = luminance(np.array(colours, np.uint8)).tolist()
+    return min(_ratio(letter, around) for letter in letters for around in near)
+
+
+def _grey(light: float) -> float:
+    """The sRGB level, 0 to 255, of a grey of this relative luminance (IEC 61966-2-1)."""
+    knee = 0.0031308
+    return 255 * (12.92 * light if light <= knee else 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+@lru_cache(maxsize=32)
+def _neighbourhood(style: TextStyle) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What covers the pixels near a trial word's letters: colours (n, 3), and what is left (n,)."""
+    layout = set_text(_SAMPLE, max_width_px=1000, size_px=_SAMPLE_PX, style=style)
+    bare = draw_layout(layout, replace(style, outline_px=0, shadow=False, box=False))
+    letters = (bare[..., 3] > 0).astype(np.uint8)
+    reach = round(_NEAR_EM * _SAMPLE_PX)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    near = cv2.dilate(letters, kernel).astype(bool) & ~letters.astype(bool)
+    drawn = draw_layout(layout, style)[near].astype(np.float64)
+    cover = drawn[:, 3:] / 255
+    return drawn[:, :3] * cover, 1 - cover[:, 0]
 
 
 def readable(style: TextStyle) -> TextStyle:

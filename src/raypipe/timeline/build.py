@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from raypipe.picture.light import LightMap
 from raypipe.picture.motion import choose_motion, stand_still
 from raypipe.speech.engine import Speech
 from raypipe.story.layers import SceneText, read_colour
 from raypipe.story.plan import ScenePlan
 from raypipe.text.captions import caption_layers
+from raypipe.timeline.legible import legible_texts
 from raypipe.timeline.model import (
     AudioLayer,
     Effect,
@@ -55,6 +57,7 @@ def build_scene(
     focus: Rect,
     speech_key: str,
     texts: Sequence[TextLayer],
+    light: LightMap | None = None,
     language: str = "en",
     last: bool = False,
 ) -> TimelineScene:
@@ -71,6 +74,7 @@ def build_scene(
         focus: what the camera must keep in view.
         speech_key: the narration's name in the content store, empty for none.
         texts: captions and titles, scene-local.
+        light: of the picture; texts are then helped where they could not be read on it.
         language: of the scene's own texts.
         last: no scene follows.
     """
@@ -96,6 +100,9 @@ def build_scene(
         )
     else:
         motion = stand_still(focus=focus, picture_size=picture_size, frame_size=size)
+    shown = (*texts, *_own_texts(scene.texts, language=language, times=times, fps=fps))
+    if light is not None:
+        shown = legible_texts(shown, light, motion, size=size)
     sound_frame = times.start_frame + times.speech_frame
     audio = AudioLayer(speech_key, sound_frame * SAMPLE_RATE_HZ // fps) if speech_key else None
     return TimelineScene(
@@ -103,7 +110,7 @@ def build_scene(
         start_frame=times.start_frame,
         end_frame=times.end_frame,
         visual=VisualLayer(picture_key, motion, effects, motion_frames),
-        texts=(*texts, *_own_texts(scene.texts, language=language, times=times, fps=fps)),
+        texts=shown,
         audio=audio,
         transition_out=replace(
             times.transition_out,

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from raypipe.errors import RenderError
-from raypipe.picture.camera import Camera, _mirrored, crop_at, zoomed
+from raypipe.picture.camera import Camera, _mirrored
 from raypipe.picture.colour import planes_of, rgb_to_yuv
+from raypipe.picture.crops import crop_at, zoomed
 from raypipe.timeline.model import KenBurns, Rect
 
 WHOLE = Rect(0.0, 0.0, 1.0, 1.0)

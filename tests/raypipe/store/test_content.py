@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from raypipe.errors import SettingsError, StorageError
+from raypipe.picture.light import map_light
 from raypipe.speech.engine import Speech, WordTime
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe.store.keys import UNLESS_DEFAULT, code_revision, content_key
-from raypipe.store.products import get_picture, get_speech, put_picture, put_speech
+from raypipe.store.products import get_picture, get_speech, light_of, put_picture, put_speech
 from raypipe.timeline.model import Rect
 
 
@@ -94,15 +95,22 @@ def test_many_writers_of_one_key_leave_one_whole_entry(store):
     assert bytes(entry.payload) == payload
 
 
-def test_a_picture_and_its_focus_survive_unchanged(store):
+def test_a_picture_its_focus_and_its_light_survive_unchanged(store):
     rng = np.random.default_rng(1)
     picture = rng.integers(0, 256, (33, 21, 3), dtype=np.uint8)
     focus = Rect(0.1, 0.2, 0.3, 0.4)
-    put_picture(store, "image/a", picture, focus=focus)
+    light = map_light(picture)
+    put_picture(store, "image/a", picture, focus=focus, light=light)
     found = get_picture(store, "image/a")
     assert found is not None
     np.testing.assert_array_equal(found[0], picture)
     assert found[1] == focus
+    assert light_of(store.get("image/a")) == light
+
+
+def test_a_picture_of_an_older_version_has_no_light(store):
+    store.put("image/a", b"x", {"kind": "image", "focus": (0, 0, 1, 1)})
+    assert light_of(store.get("image/a")) is None
 
 
 def test_speech_survives_unchanged(store):

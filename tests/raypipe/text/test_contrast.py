@@ -1,7 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from raypipe.text.contrast import MINIMUM, contrast_ratio, measured_contrast, readable
+from raypipe.text.contrast import (
+    MINIMUM,
+    contrast_ratio,
+    measured_contrast,
+    readable,
+    seen_contrast,
+)
 from raypipe.text.draw import draw_block
 from raypipe.timeline.model import TextStyle
 
@@ -58,3 +66,36 @@ def test_a_spoken_word_stays_readable_too(highlight):
 
     assert contrast_ratio(style.highlight, style.outline_colour) >= MINIMUM
     assert (style.highlight == highlight) == (highlight == (255, 214, 10))
+
+
+WHITE_ON_BLACK = TextStyle(shadow=False)
+
+
+def test_letters_are_seen_against_outline_and_picture_together():
+    bare = TextStyle(outline_px=0, shadow=False)
+
+    assert seen_contrast(WHITE_ON_BLACK, 0, 0) == pytest.approx(21)
+    assert seen_contrast(bare, 1, 1) == pytest.approx(1)
+    assert 1 < seen_contrast(WHITE_ON_BLACK, 1, 1) < MINIMUM < seen_contrast(WHITE_ON_BLACK, 0, 0.2)
+
+
+@pytest.mark.parametrize(
+    "more", [{"outline_px": 8}, {"shadow": True}, {"box": True}, {"outline_px": 12, "shadow": True}]
+)
+def test_whatever_lies_between_letters_and_a_light_picture_helps(more):
+    assert seen_contrast(replace(WHITE_ON_BLACK, **more), 1, 1) > seen_contrast(
+        WHITE_ON_BLACK, 1, 1
+    )
+
+
+def test_the_worse_of_dark_and_light_counts():
+    dark = TextStyle(colour=(0, 0, 0), outline_colour=(255, 255, 255), shadow=False)
+
+    assert seen_contrast(WHITE_ON_BLACK, 0, 0.9) == seen_contrast(WHITE_ON_BLACK, 0.9, 0.9)
+    assert seen_contrast(dark, 0.1, 1) == seen_contrast(dark, 0.1, 0.1)
+
+
+def test_a_spoken_word_of_less_contrast_counts():
+    lit = replace(WHITE_ON_BLACK, highlight=(120, 120, 120))
+
+    assert seen_contrast(lit, 0, 0) == pytest.approx(contrast_ratio((120, 120, 120), (0, 0, 0)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from raypipe.picture.light import LightMap
 from raypipe.post.checks import limits
 from raypipe.post.checks.captions import (
     CaptionBox,
@@ -14,6 +15,7 @@ from raypipe.post.checks.captions import (
 )
 from raypipe.post.checks.model import Check, equals, within
 from raypipe.post.wrapping import columns
+from raypipe.timeline.legible import least_contrast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +30,7 @@ def check_timeline(
     missing_glyphs: Sequence[str],
     caption_boxes: Sequence[CaptionBox] | None = None,
     narration_samples: Mapping[str, int] | None = None,
+    lights: Mapping[str, LightMap] | None = None,
 ) -> tuple[Check, ...]:
     """Return the checks of a timeline.
 
@@ -37,6 +40,7 @@ def check_timeline(
         missing_glyphs: names of characters that no font has.
         caption_boxes: where the captions stand; None measures them here.
         narration_samples: by scene id, samples of its narration at 48 kHz.
+        lights: by scene id, how light its picture is where.
     """
     boxes = measure_captions(timeline) if caption_boxes is None else tuple(caption_boxes)
     return (
@@ -47,6 +51,7 @@ def check_timeline(
         caption_times(timeline),
         caption_reading_speed(timeline),
         caption_contrast(timeline),
+        contrast_on_pictures(timeline, lights or {}),
         caption_safe_area(boxes, width=timeline.width, height=timeline.height),
         captions_whole(boxes),
         glyphs(missing_glyphs),
@@ -155,6 +160,19 @@ def caption_contrast(timeline: Timeline) -> Check:
         return within("composition", "caption_contrast", None, limits.CONTRAST, detail=reason)
     ratio, scene_id = min(ratios)
     return within("composition", "caption_contrast", ratio, limits.CONTRAST, detail=scene_id)
+
+
+def contrast_on_pictures(timeline: Timeline, lights: Mapping[str, LightMap]) -> Check:
+    """Letters stand out from their own scene's picture, with outline, shadow and box between."""
+    size = (timeline.width, timeline.height)
+    ratios = [
+        (ratio, scene.scene_id)
+        for scene in timeline.scenes
+        if (light := lights.get(scene.scene_id)) is not None
+        and (ratio := least_contrast(scene.texts, light, scene.visual.motion, size=size))
+    ]
+    ratio, detail = min(ratios, default=(None, "no text on a picture whose light is known"))
+    return within("composition", "contrast_on_pictures", ratio, limits.CONTRAST, detail=detail)
 
 
 def glyphs(missing: Sequence[str]) -> Check:

@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from raypipe.picture.light import map_light
 from raypipe.post.checks.composition import check_timeline, contrast_ratio
 from raypipe.timeline.model import TextStyle, Transition
+
+DUSK = map_light(np.full((64, 36, 3), 90, np.uint8))
+NOON = map_light(np.full((64, 36, 3), 250, np.uint8))
 
 
 def run(timeline, **changes) -> dict:
@@ -13,6 +18,7 @@ def run(timeline, **changes) -> dict:
         "sample_count": timeline.sample_count,
         "missing_glyphs": (),
         "narration_samples": {scene.scene_id: 48_000 for scene in timeline.scenes},
+        "lights": {scene.scene_id: DUSK for scene in timeline.scenes},
         **changes,
     }
     return {check.name: check for check in check_timeline(timeline, **facts)}
@@ -83,6 +89,16 @@ def test_pale_outlines_fail_the_contrast(timelines, captions):
 def test_letters_without_outline_cannot_be_judged(timelines, captions):
     bare = replace(captions("bare", 0, 40), style=TextStyle(outline_px=0))
     assert run(timelines(captions=((bare,), (), ())))["caption_contrast"].ok is None
+
+
+def test_text_is_judged_on_its_own_picture(timelines, captions):
+    bare = replace(captions("bare", 0, 40), style=TextStyle(outline_px=3, shadow=False))
+    line = timelines(captions=((bare,), (bare,), ()))
+    ids = [scene.scene_id for scene in line.scenes]
+    check = run(line, lights={ids[0]: DUSK, ids[1]: NOON})["contrast_on_pictures"]
+    assert (check.ok, check.detail) == (False, ids[1])
+    assert run(line, lights={ids[0]: DUSK})["contrast_on_pictures"].ok is True
+    assert run(line, lights=None)["contrast_on_pictures"].ok is None
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (1920, 1080), (1080, 1080), (1080, 1350)])
