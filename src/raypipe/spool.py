@@ -8,6 +8,7 @@ in memory. Small arrays lie in memory.
 from __future__ import annotations
 
 import errno
+import io
 import mmap
 import os
 import tempfile
@@ -15,12 +16,15 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from raypipe.errors import DiskFullError, RaypipeError, StorageError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 Rows = npt.NDArray[np.float32]
 """float32 (n,) or (n, columns)."""
@@ -28,7 +32,7 @@ Rows = npt.NDArray[np.float32]
 RUN_ROWS = 48 * 2048
 """Rows in one run: two seconds at 48 kHz, whole milliseconds."""
 
-_IN_MEMORY_BYTES = 4 << 20
+_IN_MEMORY_BYTES = 1 << 20
 _ROW_BYTES = 4
 
 
@@ -204,10 +208,41 @@ class Spooled:
         """Return the bytes."""
         return self.spool.read(self.start, self.size)
 
+    def open(self) -> io.RawIOBase:
+        """Return the bytes as a file to read from, which keeps none of them in memory."""
+        return _SpooledFile(self)
 
-def read(data: bytes | Spooled) -> bytes:
-    """Return bytes that may lie in a spool."""
-    return data.read() if isinstance(data, Spooled) else data
+
+class _SpooledFile(io.RawIOBase):
+    def __init__(self, piece: Spooled) -> None:
+        self._piece = piece
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        left = max(0, self._piece.size - self._at)
+        data = self._piece.spool.read(self._piece.start + self._at, min(len(view), left))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._piece.size}[whence]
+        if base + offset < 0:
+            raise ValueError(f"expected a place from 0 on, got {base + offset}")
+        self._at = base + offset
+        return self._at
+
+
+def opened(data: bytes | Spooled) -> IO[bytes]:
+    """Return bytes that may lie in a spool as a file to read from."""
+    return cast("IO[bytes]", data.open() if isinstance(data, Spooled) else io.BytesIO(data))
 
 
 def _mapped(file: IO[bytes], shape: tuple[int, ...]) -> Rows:

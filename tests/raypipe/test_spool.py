@@ -10,9 +10,17 @@ import threading
 import numpy as np
 import pytest
 
-from raypipe import spool
 from raypipe.errors import StorageError
-from raypipe.spool import RowWriter, Spool, let_go, mapped_bytes, runs, unnamed_file, zeros
+from raypipe.spool import (
+    RowWriter,
+    Spool,
+    let_go,
+    mapped_bytes,
+    opened,
+    runs,
+    unnamed_file,
+    zeros,
+)
 
 LONG = 3_000_000
 
@@ -80,7 +88,20 @@ def test_bytes_come_back_from_any_thread():
     for thread in threads:
         thread.join()
     assert [places[number].read() for number in range(40)] == pieces
-    assert spool.read(places[3]) == spool.read(pieces[3]) == pieces[3]
+    assert opened(places[3]).read() == opened(pieces[3]).read() == pieces[3]
+
+
+def test_a_piece_is_read_as_a_file():
+    kept = Spool()
+    kept.put(b"before")
+    file = opened(kept.put(b"0123456789"))
+    kept.put(b"after")
+    assert (file.read(4), file.tell(), file.read(), file.read(1)) == (b"0123", 4, b"456789", b"")
+    assert (file.seek(-3, 2), file.read()) == (7, b"789")
+    assert (file.seek(2), file.seek(3, 1), file.read(1)) == (2, 5, b"5")
+    assert (file.seek(50), file.read(1)) == (50, b"")
+    with pytest.raises(ValueError, match="from 0 on, got -1"):
+        file.seek(-11, 2)
 
 
 def test_rows_are_kept_beside_bytes():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import heapq
-import io
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ from av.video.stream import VideoStream
 from raypipe import libav
 from raypipe.encode.mp4 import MP4_OPTIONS
 from raypipe.errors import DiskFullError, RenderError, StorageError
-from raypipe.spool import Spooled, read
+from raypipe.spool import Spooled, opened
 
 REMEDY = "encode all segments with one encoder, quality, size and frame rate"
 
@@ -45,8 +44,8 @@ def join_video(
     """Write one MP4 at ``path``; a file that was there is replaced.
 
     The file has its index in front (it plays while it loads), no edit list, and every frame as
-    long as the next. It appears whole or not at all. Of segments that lie in a spool, two are in
-    memory at most.
+    long as the next. It appears whole or not at all. What lies in a spool is read from there bit
+    by bit.
 
     Args:
         segments: as `SegmentEncoder.close` gave them, in order.
@@ -166,12 +165,12 @@ def _check_packet(packet: Packet[Stream], local: int, frame_time: Fraction, wher
 
 
 def _open(piece: bytes | Spooled, where: str, *, headers_only: bool = False) -> InputContainer:
-    data = read(piece)
+    size = piece.size if isinstance(piece, Spooled) else len(piece)
     try:
-        return libav.open_input(io.BytesIO(data), container="mp4", headers_only=headers_only)
+        return libav.open_input(opened(piece), container="mp4", headers_only=headers_only)
     except av.error.FFmpegError as error:
         raise RenderError(
-            f"expected an MP4 of {len(data)} bytes, got data that libav cannot read: {error}",
+            f"expected an MP4 of {size} bytes, got data that libav cannot read: {error}",
             remedy="make it again",
             where=where,
         ) from error

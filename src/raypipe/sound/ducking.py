@@ -44,7 +44,7 @@ def duck(levels: Levels, *, depth_db: float) -> Levels:
     down = np.zeros(len(levels), np.float32)
     for start, end in zip(np.maximum(starts, 0).tolist(), ends.tolist(), strict=True):
         down[start:end] = 1
-    gain = follow(down, attack_ms=_ATTACK_MS, release_ms=_RELEASE_MS)
+    gain = follow(down, attack_ms=_ATTACK_MS, release_ms=_RELEASE_MS, out=down)
     gain *= np.float32(-depth_db / 20)
     np.power(np.float32(10), gain, out=gain)
     return gain

@@ -113,13 +113,18 @@ def block_rms(samples: Sound) -> Levels:
     return np.sqrt(block_power(samples))
 
 
-def follow(levels: Levels, *, attack_ms: float, release_ms: float) -> Levels:
-    """Smooth block levels: rise with one time constant, fall with another."""
+def follow(
+    levels: Levels, *, attack_ms: float, release_ms: float, out: Levels | None = None
+) -> Levels:
+    """Smooth block levels: rise with one time constant, fall with another.
+
+    Written to ``out`` if it is given, which may be ``levels`` itself.
+    """
     block_ms = 1000 * BLOCK_SAMPLES / SAMPLE_RATE_HZ
     rise = 1 - math.exp(-block_ms / attack_ms)
     fall = 1 - math.exp(-block_ms / release_ms)
     value = 0.0
-    smoothed: Levels = np.empty(len(levels), np.float32)
+    smoothed: Levels = np.empty(len(levels), np.float32) if out is None else out
     for first in range(0, len(levels), _LEVELS_AT_ONCE):
         part = []
         for level in levels[first : first + _LEVELS_AT_ONCE].tolist():
@@ -129,24 +134,29 @@ def follow(levels: Levels, *, attack_ms: float, release_ms: float) -> Levels:
     return smoothed
 
 
-def smooth(levels: Levels, window: Levels) -> Levels:
-    """Return the mean of levels under a window of odd length; the ends go on for ever."""
-    reach = len(window) // 2
-    smoothed: Levels = np.empty(len(levels), np.float32)
+def smooth(levels: Levels, window: Levels) -> None:
+    """Make levels their mean under a window of odd length, in place; the ends go on for ever."""
     weights = window / window.sum()
-    for first, near in _near(levels, reach):
+    for first, near in _near(levels, len(window) // 2):
         part = np.convolve(near, weights, mode="valid")
-        smoothed[first : first + len(part)] = part
-    return smoothed
+        levels[first : first + len(part)] = part
 
 
 def _near(levels: Levels, reach: int) -> Iterator[tuple[int, Levels]]:
-    """Yield (first, levels with ``reach`` more on both sides) of each run of levels."""
+    """Yield (first, levels with ``reach`` more on both sides) of each run of levels.
+
+    A run may be written to before the next one is asked for: what a run has of the one before is
+    as it was.
+    """
+    before = levels[:0]
     for first in range(0, len(levels), _LEVELS_AT_ONCE):
         last = min(first + _LEVELS_AT_ONCE, len(levels))
-        low, high = max(0, first - reach), min(last + reach, len(levels))
-        sides = (reach - (first - low), reach - (high - last))
-        yield first, np.pad(levels[low:high], sides, mode="edge")
+        high = min(last + reach, len(levels))
+        near = np.concatenate([before, levels[first:high]])
+        sides = (reach - len(before), reach - (high - last))
+        end = len(near) - (high - last)
+        before = near[max(0, end - reach) : end]
+        yield first, np.pad(near, sides, mode="edge")
 
 
 def apply_gain(samples: Sound, gain: Levels) -> None:
@@ -214,20 +224,21 @@ def limiter_gain(peaks: Levels, *, ceiling_dbtp: float, lift: float = 1.0) -> Le
     reduction = np.maximum(peaks, max(ceiling, 1e-9))
     np.divide(-ceiling, reduction, out=reduction)
     reduction += 1
-    gain = follow(reduction, attack_ms=1e-3, release_ms=80)
+    follow(reduction, attack_ms=1e-3, release_ms=80, out=reduction)
     reach = 4
-    for first, near in _near(gain.copy(), reach + 1):
+    for first, near in _near(reduction, reach + 1):
         widest = np.lib.stride_tricks.sliding_window_view(near, 2 * reach + 3).max(axis=1)
-        gain[first : first + len(widest)] = widest
-    gain = smooth(gain, np.hanning(2 * reach + 3)[1:-1].astype(np.float32))
-    np.subtract(1, gain, out=gain)
+        reduction[first : first + len(widest)] = widest
+    smooth(reduction, np.hanning(2 * reach + 3)[1:-1].astype(np.float32))
+    gain: Levels = np.subtract(1, reduction, out=reduction)
     return gain
 
 
 def limit(samples: Sound, *, ceiling_dbtp: float) -> bool:
     """Hold the true peak of sound (n, c) under a ceiling, in place; say whether it had to."""
-    peaks = block_peaks(samples, floor=10 ** (ceiling_dbtp / 20))
-    gain = limiter_gain(peaks, ceiling_dbtp=ceiling_dbtp)
+    gain = limiter_gain(
+        block_peaks(samples, floor=10 ** (ceiling_dbtp / 20)), ceiling_dbtp=ceiling_dbtp
+    )
     if gain is not None:
         apply_gain(samples, gain)
     return gain is not None

@@ -78,25 +78,39 @@ def normalise(samples: Sound, *, target_lufs: float = TARGET_LUFS) -> None:
     true peak of each millisecond, and the sound is touched once. What is softer than -50 LUFS
     holds nothing to be heard and is left alone: a silent track stays silent.
     """
+    curve = _normalising_gain(samples, target_lufs)
+    if curve is not None:
+        apply_gain(samples, curve)
+        del curve
+        limit(samples, ceiling_dbtp=CEILING_DBTP)
+
+
+def _normalising_gain(samples: Sound, target_lufs: float) -> Levels | None:
+    """Return the gain of each block, limiter included; None if nothing is to be heard."""
     energy = block_energy(samples)
     loudness = gated_lufs(energy, len(samples))
     if loudness < _NOTHING_HEARD_LUFS:
-        return
+        return None
     first = gain = 10 ** ((target_lufs - loudness) / 20)
-    ceiling = 10 ** (CEILING_DBTP / 20)
-    peaks = block_peaks(samples, floor=ceiling / (gain * _MOST_EXTRA))
-    curve = np.ones(len(peaks), np.float32)
+    most = first * _MOST_EXTRA
+    peaks = block_peaks(samples, floor=10 ** (CEILING_DBTP / 20) / most)
     for _ in range(_ROUNDS):
-        limiting = limiter_gain(peaks, ceiling_dbtp=CEILING_DBTP, lift=gain)
-        curve = np.ones(len(peaks), np.float32) if limiting is None else limiting
-        curve *= np.float32(gain)
+        curve, limited = _limited_gain(peaks, gain)
         missing = target_lufs - gated_lufs(energy, len(samples), gain=curve)
-        if abs(missing) < _SMALL_STEP_LU or gain >= first * _MOST_EXTRA:
-            break
-        lift = missing if limiting is None else missing * _LIMITER_SHARE
-        gain = min(gain * 10 ** (lift / 20), first * _MOST_EXTRA)
-    apply_gain(samples, curve)
-    limit(samples, ceiling_dbtp=CEILING_DBTP)
+        if abs(missing) < _SMALL_STEP_LU or gain >= most:
+            return curve
+        del curve  # of a long video, one more is much
+        lift = missing * _LIMITER_SHARE if limited else missing
+        gain = min(gain * 10 ** (lift / 20), most)
+    return _limited_gain(peaks, gain)[0]
+
+
+def _limited_gain(peaks: Levels, gain: float) -> tuple[Levels, bool]:
+    """Return ``gain`` with what the limiter takes of it in each block, and if it takes any."""
+    limiting = limiter_gain(peaks, ceiling_dbtp=CEILING_DBTP, lift=gain)
+    curve = np.ones(len(peaks), np.float32) if limiting is None else limiting
+    curve *= np.float32(gain)
+    return curve, limiting is not None
 
 
 _NOTHING_HEARD_LUFS = -50.0

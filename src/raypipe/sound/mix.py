@@ -108,6 +108,7 @@ def mix_soundtrack(
         del bed, gain
     if heard:
         add_room_tone(mixed, traces, seed=seed)
+    traces.clear()
     if cut:
         _fade_cut(mixed)
     normalise(mixed)

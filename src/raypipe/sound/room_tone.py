@@ -72,7 +72,7 @@ def add_room_tone(mixed: Sound, voices: Sequence[VoiceTrace], *, seed: int) -> N
         carried = (voice.levels > 0.3 * own) & (voice.levels > _NOTHING)
         part = gain[first : first + len(carried)]
         part[carried[: len(part)]] = within
-    gain = smooth(gain, np.hanning(2 * _EDGE_MS + 1).astype(np.float32))
+    smooth(gain, np.hanning(2 * _EDGE_MS + 1).astype(np.float32))
     _fade(gain)
     tone = _noise(shape, seed)
     per_period = _PERIOD // BLOCK_SAMPLES
