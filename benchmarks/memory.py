@@ -6,8 +6,10 @@ Three measurements, each with a video of 60 s and one of 600 s, or other ``--len
   process of its own (seconds; peak resident memory as the kernel counts it);
 * ``files``: the join of encoded segments and the inspection of the finished file, likewise;
 * ``render``: a whole story in draft quality on a warm cluster (minutes), all its processes watched
-  once a second. ``uss`` is what only that process has, ``pss`` shares out among its users what
-  several have, such as frames in the object store, and ``rss`` counts that in full for each.
+  once a second. ``uss``, what only that process has, is the measure. ``rss`` also counts, in full
+  and for each process, every page of Ray's object store that it ever touched: that is the size of
+  the store, whatever the process keeps. Ray itself judges a worker by its resident memory less
+  what is shared (``ray/_private/memory_monitor.py``). ``pss`` shares those pages out among users.
 
 Run it on a calm machine::
 
@@ -100,18 +102,16 @@ def make_sound(seconds: int, music: str) -> None:
 
     from raypipe.encode.soundtrack import write_within
     from raypipe.sound.mix import PlacedSpeech, mix_soundtrack
-    from raypipe.spool import unnamed_file
+    from raypipe.spool import runs, unnamed_file, zeros
 
     rate_hz = 22_050
     word = np.hanning(rate_hz // 3) * np.sin(np.arange(rate_hz // 3) * 0.035)
     words = np.concatenate([word, 0.5 * word, np.zeros(rate_hz // 5)]).astype(np.float32)
     each = seconds / SCENES
-    narrations = (
-        PlacedSpeech(
-            np.resize(words, round((each - 0.5) * rate_hz)), rate_hz, round(n * each * RATE_HZ)
-        )
-        for n in range(SCENES)
-    )
+    spoken = zeros(round((each - 0.5) * rate_hz))  # on disk, as narrations of a story are
+    for _, part in runs(spoken, length=8 * len(words)):
+        part[:] = np.resize(words, len(part))
+    narrations = (PlacedSpeech(spoken, rate_hz, round(n * each * RATE_HZ)) for n in range(SCENES))
     count = seconds * RATE_HZ
     with tempfile.TemporaryDirectory() as folder:
         if music == "file":
@@ -162,13 +162,13 @@ def use_files(seconds: int, case: str) -> None:
 
 
 def join_segments(seconds: int, path: Path) -> None:
-    """Write a video of one segment, again and again, and a hush."""
+    """Write a video of one segment, again and again, with noise, which AAC can't make small."""
     import numpy as np
 
     from raypipe.encode.join import join_video
     from raypipe.encode.segment import SegmentEncoder
     from raypipe.encode.soundtrack import write_soundtrack
-    from raypipe.spool import Spool, mapped_bytes, unnamed_file, zeros
+    from raypipe.spool import Spool, mapped_bytes, runs, unnamed_file, zeros
 
     width, height, fps = 540, 960, 30
     rng = np.random.default_rng(1)
@@ -178,8 +178,11 @@ def join_segments(seconds: int, path: Path) -> None:
             encoder.feed(ground[None, frame : frame + height * 3 // 2])
         segment = encoder.close()
     spool = Spool()
+    noise = zeros(seconds * RATE_HZ, 2)
+    for _, part in runs(noise):
+        part[:] = 0.1 * rng.standard_normal(part.shape, np.float32)
     with unnamed_file() as file:
-        write_soundtrack(zeros(seconds * RATE_HZ, 2), file)
+        write_soundtrack(noise, file)
         sound = spool.put(mapped_bytes(file).data)
     join_video([spool.put(segment) for _ in range(seconds // 5)], sound, path, title="memory")
 
@@ -299,8 +302,8 @@ def as_table(found: dict[str, Any]) -> str:
                 for name in ("rss", "pss", "uss")
                 for seconds in found["lengths_s"]
             )
-            + " |",
-            "|---" * 7 + "|",
+            + " | uss ratio |",
+            "|---" * 8 + "|",
         ]
         for kind, peaks in sorted(found["render_mb"].items()):
             cells = [
@@ -308,7 +311,12 @@ def as_table(found: dict[str, Any]) -> str:
                 for name in ("rss", "pss", "uss")
                 for seconds in found["lengths_s"]
             ]
-            lines.append(f"| {kind} | " + " | ".join(cells) + " |")
+            ratio = (
+                f"{peaks[long]['uss'] / peaks[short]['uss']:.2f}"
+                if {short, long} <= peaks.keys()
+                else "-"
+            )
+            lines.append(f"| {kind} | " + " | ".join([*cells, ratio]) + " |")
     return "\n".join(lines)
 
 

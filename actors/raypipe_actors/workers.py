@@ -19,6 +19,7 @@ import ray
 
 from raypipe.device import OnDevice, gpu_memory, name_device
 from raypipe.errors import CancelledError, EngineError, RaypipeError, RenderError
+from raypipe.heap import trim_heap
 from raypipe.stopping import check_stop
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.frames import FrameStream, start_composer
@@ -100,9 +101,12 @@ class _Worker:
         Raises:
             CancelledError: ``call`` was told to stop.
         """
-        with self._stops.watch(call):
-            check_stop()
-            return self._work(jobs)
+        try:
+            with self._stops.watch(call):
+                check_stop()
+                return self._work(jobs)
+        finally:
+            trim_heap()
 
     def _work(self, jobs: Sequence[Any]) -> tuple[Any, ...]:
         raise NotImplementedError

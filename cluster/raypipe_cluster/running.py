@@ -17,6 +17,7 @@ from ray.util import list_named_actors
 from raypipe.encode.join import join_video
 from raypipe.encode.live import LiveVideo
 from raypipe.errors import MediaError
+from raypipe.heap import trim_heap
 from raypipe.images.open import choose_image_engine, image_engine_name
 from raypipe.output import StagedFolder, folder_error
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
@@ -165,6 +166,7 @@ async def render_story(
     marks["check"] = time.perf_counter()
     tell("check", "running")
     inspection = await asyncio.to_thread(inspect_story, video, story.timeline, options)
+    trim_heap()
     marks["end"] = time.perf_counter()
     story = story.with_stages(
         StageTime("join", round(marks["check"] - marks["join"], 3)),

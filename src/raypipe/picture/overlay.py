@@ -83,7 +83,7 @@ def _set(layer: TextLayer, size: int, width: int, height: int, max_lines: int | 
     )
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=12)  # what two scenes show at once; of a megabyte each, more would be much
 def make_sprite(
     layer: TextLayer,
     width: int,

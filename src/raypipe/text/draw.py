@@ -306,7 +306,7 @@ def _straight(picture: NDArray[np.float32]) -> Plane:
     return np.asarray(np.rint(straight), np.uint8)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _draw_cached(content: str, key: tuple[int, int, TextStyle, str, str, int | None]) -> Plane:
     max_width_px, size_px, style, language, align, max_lines = key
     layout = set_text(

@@ -146,7 +146,7 @@ def _face_of(
     return face or FontFace(embedded_fonts()["NotoSans[wght].ttf"])
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _shape_run(
     context: str, run: FontRun, typeface: Typeface, *, rtl: bool
 ) -> tuple[tuple[int, int, int, int, int], ...]:
