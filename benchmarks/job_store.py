@@ -1,11 +1,13 @@
 """How many jobs a second can the stores take: submitted, claimed and finished?
 
-Each store is fed 10,000 jobs, which are then claimed and committed one by one, each step its own
-durable transaction, by one process or several. Beside the SQLite figures stands how often a
-second this disk can sync a block, for three syncs a job are what durability costs, and the same
-store in memory (``/dev/shm``), which shows what is left::
+Each store is fed 10,000 jobs, one by one or as a folder (all in one request, as ``raypipe submit
+stories/`` does), which are then claimed and committed one by one, each step durable before the
+next. SQLite is used as the service of jobs uses it: by one process, a thread for each caller, 1 or
+8 at once. Redis is used by 1 or 2 processes. Beside the SQLite figures stands how often a second
+this disk can sync a block, for syncs are what durability costs, and the same store in memory
+(``/dev/shm``), which shows what is left::
 
-    .venv/bin/python benchmarks/job_store.py --json job_store.json
+    .venv/bin/python benchmarks/job_store.py --json benchmarks/results/job_store.json
 
 Redis runs as the tests run it: Debian's redis-server, on a socket, with an append-only file.
 Prints a table and writes JSON (--json FILE) with commit, hardware, versions, median and spread.
@@ -17,23 +19,31 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import shutil
 import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import apsw
+from machine import machine
 
 from raypipe_cluster.jobs.model import JobResult, Submission
 from raypipe_cluster.jobs.open import open_store
 from raypipe_cluster.jobs.rules import fingerprint_of
+from raypipe_cluster.jobs.store import JobStore
+
+Given = Literal["one by one", "folder"]
+GIVEN: Final[tuple[Given, ...]] = ("one by one", "folder")
+SQLITE_CALLERS: Final = (1, 8)
+"""One, and as many as stories run at once at most."""
+REDIS_CALLERS: Final = (1, 2)
 
 _STORY = json.dumps(
     {"story_id": "s", "title": "A fox", "content": "A fox ran over the hill. " * 40}
@@ -49,55 +59,73 @@ def main() -> None:
     )
     parser.add_argument("--jobs", type=int, default=10_000)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--clients", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--folder", type=Path, default=None, help="where the files are made")
     parser.add_argument("--json", type=Path, default=None)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="raypipe-bench-", dir=args.folder) as folder:
-        result = measure(Path(folder), args.jobs, args.repeats, args.clients)
+        result = measure(Path(folder), args.jobs, args.repeats)
     print(as_table(result))
     if args.json:
         args.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def measure(folder: Path, jobs: int, repeats: int, clients: Sequence[int]) -> dict[str, Any]:
+def measure(folder: Path, jobs: int, repeats: int) -> dict[str, Any]:
     """Return all figures; the cases are repeated in turn, so that drift is shared."""
     cases: dict[str, list[dict[str, float]]] = {}
     syncs = []
     for repeat in range(repeats):
         syncs.append(syncs_per_s(folder / f"sync-{repeat}"))
-        for count in clients:
-            for name, place in (("sqlite", folder), ("sqlite in memory", _MEMORY)):
-                with tempfile.TemporaryDirectory(prefix="raypipe-bench-", dir=place) as files:
-                    case = f"{name}, {count} clients"
-                    figures = run_case(f"sqlite://{files}/jobs.db", jobs, count)
-                    cases.setdefault(case, []).append(figures)
-            if shutil.which("redis-server"):
-                with redis_server(folder / f"redis-{repeat}-{count}") as url:
-                    figures = run_case(url, jobs, count)
-                    cases.setdefault(f"redis, {count} clients", []).append(figures)
+        for given in GIVEN:
+            for callers in SQLITE_CALLERS:
+                for name, place in (("SQLite", folder), ("SQLite in memory", _MEMORY)):
+                    figures = run_sqlite(place, jobs, callers, given)
+                    cases.setdefault(f"{name}, {callers} at once, {given}", []).append(figures)
+            for callers in REDIS_CALLERS if shutil.which("redis-server") else ():
+                figures = run_redis(folder / f"redis-{len(cases)}-{repeat}", jobs, callers, given)
+                cases.setdefault(f"Redis, {callers} at once, {given}", []).append(figures)
     return {
         "question": "jobs a second, each submitted, claimed and finished",
         "jobs": jobs,
         "cases": {name: summary(runs) for name, runs in cases.items()},
         "disk_syncs_per_s": round(statistics.median(syncs), 1),
         "repeats": repeats,
-        **machine(),
+        "load": round(os.getloadavg()[0], 2),
+        **machine(("apsw", "redis", "hiredis", "raypipe")),
+        **servers(),
     }
 
 
-def run_case(url: str, jobs: int, clients: int) -> dict[str, float]:
-    """Return the figures of one run on an empty store, which is left full."""
-    open_store(url).close()
+def run_sqlite(place: Path, jobs: int, callers: int, given: Given) -> dict[str, float]:
+    """Return the figures of one run on a new file, with a thread for each caller."""
+    with tempfile.TemporaryDirectory(prefix="raypipe-bench-", dir=place) as files:
+        url = f"sqlite://{files}/jobs.db"
+        with opened(url), ThreadPoolExecutor(callers) as threads:
+            figures = run_case(url, jobs, callers, given, threads)
+        opened.cache_clear()
+        return figures
+
+
+def run_redis(folder: Path, jobs: int, callers: int, given: Given) -> dict[str, float]:
+    """Return the figures of one run on a new server, with a process for each caller."""
     context = multiprocessing.get_context("spawn")
-    with context.Pool(clients) as pool:
-        pool.map(warm_up, [url] * clients)
-        began = time.perf_counter()
-        share = [(url, n, jobs * (n + 1) // clients - jobs * n // clients) for n in range(clients)]
-        pool.starmap(submit_share, share)
-        submitted = time.perf_counter()
-        claims = [ms for part in pool.map(finish_all, [url] * clients) for ms in part]
-        finished = time.perf_counter()
+    with redis_server(folder) as url, ProcessPoolExecutor(callers, mp_context=context) as processes:
+        return run_case(url, jobs, callers, given, processes)
+
+
+def run_case(
+    url: str, jobs: int, callers: int, given: Given, executor: Executor
+) -> dict[str, float]:
+    """Return the figures of one run on an empty store, which is left full."""
+    list(executor.map(warm_up, [url] * callers))
+    began = time.perf_counter()
+    if given == "folder":
+        executor.submit(submit_folder, url, jobs).result()
+    else:
+        shares = [jobs * (n + 1) // callers - jobs * n // callers for n in range(callers)]
+        list(executor.map(submit_one_by_one, [url] * callers, range(callers), shares))
+    submitted = time.perf_counter()
+    claims = [ms for part in executor.map(finish_all, [url] * callers) for ms in part]
+    finished = time.perf_counter()
     with open_store(url) as store:
         counts = store.counts()
     if counts["succeeded"] != jobs or len(claims) != jobs:
@@ -113,53 +141,68 @@ def run_case(url: str, jobs: int, clients: int) -> dict[str, float]:
     }
 
 
+@cache
+def opened(url: str) -> JobStore:
+    """Return the store of this process."""
+    return open_store(url)
+
+
 def warm_up(url: str) -> None:
     """Import, connect and look, which is not measured."""
-    with open_store(url) as store:
-        store.counts()
+    opened(url).counts()
 
 
-def submit_share(url: str, client: int, jobs: int) -> None:
-    """Submit ``jobs`` stories of this client."""
+def stories(caller: int, jobs: int) -> Iterator[Submission]:
+    """Yield ``jobs`` submissions of one caller."""
     document = json.loads(_STORY)
-    with open_store(url) as store:
-        for number in range(jobs):
-            given = document | {"story_id": f"s{client}-{number}"}
-            store.submit(
-                Submission(
-                    story_id=given["story_id"],
-                    document=json.dumps(given),
-                    fingerprint=fingerprint_of(given, {}),
-                )
-            )
+    for number in range(jobs):
+        given = document | {"story_id": f"s{caller}-{number}"}
+        yield Submission(
+            story_id=given["story_id"],
+            document=json.dumps(given),
+            fingerprint=fingerprint_of(given, {}),
+        )
+
+
+def submit_one_by_one(url: str, caller: int, jobs: int) -> None:
+    """Submit ``jobs`` stories of this caller, each once the one before is accepted."""
+    for submission in stories(caller, jobs):
+        opened(url).submit(submission)
+
+
+def submit_folder(url: str, jobs: int) -> None:
+    """Submit ``jobs`` stories in one request."""
+    opened(url).submit_many(list(stories(0, jobs)))
 
 
 def finish_all(url: str) -> list[float]:
     """Claim and commit until nothing waits; return the milliseconds of each claim."""
     claims = []
-    with open_store(url) as store:
-        while True:
-            began = time.perf_counter()
-            claim = store.claim("bench")
-            took_ms = (time.perf_counter() - began) * 1000
-            if claim is None:
-                return claims
-            claims.append(took_ms)
-            store.commit(claim, JobResult(pointer=f"{claim.job.job_id}/{claim.job.epoch}"))
+    store = opened(url)
+    while True:
+        began = time.perf_counter()
+        claim = store.claim("bench")
+        took_ms = (time.perf_counter() - began) * 1000
+        if claim is None:
+            return claims
+        claims.append(took_ms)
+        store.commit(claim, JobResult(pointer=f"{claim.job.job_id}/{claim.job.epoch}"))
 
 
 def syncs_per_s(path: Path) -> float:
-    """Return how often a second a block can be appended to ``path`` and synced."""
-    count = 300
-    handle = os.open(path, os.O_CREAT | os.O_WRONLY)
-    try:
+    """Return how often a second a block of the file ``path`` can be written anew and synced.
+
+    A write-ahead log is such a file: it is written over from its beginning after each checkpoint.
+    """
+    count, blocks, block = 300, 1000, bytes(4096)
+    with path.open("wb", buffering=0) as file:
+        file.write(block * blocks)
+        os.fsync(file)
         began = time.perf_counter()
-        for _ in range(count):
-            os.write(handle, bytes(4096))
-            os.fdatasync(handle)
+        for number in range(count):
+            os.pwrite(file.fileno(), block, number % blocks * len(block))
+            os.fdatasync(file)
         return count / (time.perf_counter() - began)
-    finally:
-        os.close(handle)
 
 
 @contextmanager
@@ -191,34 +234,17 @@ def summary(runs: Sequence[dict[str, float]]) -> dict[str, Any]:
     }
 
 
-def machine() -> dict[str, Any]:
-    """Return commit, hardware and versions."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
+def servers() -> dict[str, str | None]:
+    """Return the versions of what is no Python package."""
     server = shutil.which("redis-server")
+    command = [server or "", "--version"]
     return {
-        "commit": commit.stdout.strip(),
-        "cpu": next(
-            (
-                line.partition(":")[2].strip()
-                for line in Path("/proc/cpuinfo").read_text().splitlines()
-                if line.startswith("model name")
-            ),
-            platform.processor(),
-        ),
-        "cores": os.cpu_count(),
-        "load": os.getloadavg()[0],
-        "python": platform.python_version(),
-        "versions": {
-            "sqlite": apsw.sqlite_lib_version(),
-            "redis-server": subprocess.run(
-                [server, "--version"], capture_output=True, text=True, check=True
-            ).stdout.split()[2]
-            if server
-            else None,
-            **{name: version(name) for name in ("apsw", "redis", "raypipe")},
-        },
+        "sqlite": apsw.sqlite_lib_version(),
+        "redis_server": subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout.split()[2]
+        if server
+        else None,
     }
 
 

@@ -11,7 +11,11 @@ from typing import Final, assert_never, cast
 from raypipe.errors import ClusterError, InputError, RaypipeError
 from raypipe_cluster.jobs.day import day_of
 from raypipe_cluster.jobs.desk import JobDesk
-from raypipe_cluster.jobs.errors import StoreUnavailableError, UnknownJobError, story_conflict
+from raypipe_cluster.jobs.errors import (
+    StoreUnavailableError,
+    StoryConflictError,
+    UnknownJobError,
+)
 from raypipe_cluster.jobs.log_files import KeepsLogs
 from raypipe_cluster.jobs.model import Job, JobFilter
 from raypipe_cluster.jobs.rules import ENDED, State, is_story_id, split_job_id
@@ -124,28 +128,15 @@ def _some(ids: Iterator[str] | Sequence[str]) -> str:
 
 
 def _submit(desk: JobDesk, request: Submit) -> Iterator[Reply]:
-    if not request.keep_going and not request.replace and len(request.submissions) > 1:
-        conflicts = list(_conflicts(desk, request))
-        if conflicts:
-            yield from conflicts
-            return
-    for submission in request.submissions:
-        story_id = submission.story_id
-        try:
-            submitted = desk.submit(submission, replace=request.replace)
-        except InputError as error:
-            yield Reply(name=story_id, error=Refusal.of(error))
+    outcomes = desk.submit_many(
+        request.submissions, replace=request.replace, keep_going=request.keep_going
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, StoryConflictError):
+            yield Reply(name=outcome.where, error=Refusal.of(outcome))
         else:
-            yield Reply(name=story_id, job=submitted.job, created=submitted.created)
-
-
-def _conflicts(desk: JobDesk, request: Submit) -> Iterator[Reply]:
-    """Find, before anything is queued, which stories would be refused."""
-    for submission in request.submissions:
-        for job in desk.page(JobFilter(story_id=submission.story_id), limit=1).jobs:
-            if job.fingerprint != submission.fingerprint:
-                error = story_conflict(job.story_id, job.fingerprint, submission.fingerprint)
-                yield Reply(name=job.story_id, error=Refusal.of(error))
+            job = outcome.job
+            yield Reply(name=job.story_id, job=job, created=outcome.created)
 
 
 def _each(desk: JobDesk, names: Sequence[str], verb: Callable[[str], Job]) -> Iterator[Reply]:

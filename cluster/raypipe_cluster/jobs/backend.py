@@ -12,10 +12,10 @@ from raypipe_cluster.jobs.model import (
     Claim,
     Job,
     JobFilter,
+    Outcome,
     Page,
     PostedParcel,
     Submission,
-    Submitted,
 )
 from raypipe_cluster.jobs.rules import State
 
@@ -45,11 +45,13 @@ class Backend(Protocol):
 
     where: str
 
-    def submit(self, submission: Submission, *, replace: bool) -> Submitted:
-        """Add the job, or return the one of equal content.
+    def submit(
+        self, submissions: Sequence[Submission], *, replace: bool, keep_going: bool
+    ) -> Sequence[Outcome]:
+        """Add a job for each submission, or find the one of equal content, all in one step.
 
-        Raises:
-            StoryConflictError: the story has a job of other content and not ``replace``.
+        One whose story has a job of other content is refused, unless ``replace``. If one is
+        refused none is added, and only the refusals are returned, unless ``keep_going``.
         """
         ...
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from raypipe.errors import ClusterError
+from raypipe.errors import ClusterError, InputError
 from raypipe.settings import Settings
 from raypipe.story.collection import Gathered, gather_stories
 from raypipe.story.model import Story
@@ -27,7 +27,7 @@ from raypipe_cluster.app import Fit
 from raypipe_cluster.jobs.answers import answer
 from raypipe_cluster.jobs.day import DaySummary
 from raypipe_cluster.jobs.desk import JobDesk
-from raypipe_cluster.jobs.model import Job, Submission, Submitted
+from raypipe_cluster.jobs.model import MAX_STORIES_AT_ONCE, Job, Submission, Submitted
 from raypipe_cluster.jobs.preparing import Wish, prepare
 from raypipe_cluster.jobs.reach import Carry, Reaching, reach
 from raypipe_cluster.jobs.rules import Priority, State
@@ -133,8 +133,17 @@ class JobClient:
         replace: bool = False,
         keep_going: bool = False,
     ) -> Iterator[Reply]:
-        """Queue prepared submissions and yield a reply for each that was queued or refused."""
+        """Queue prepared submissions and yield a reply for each that was queued or refused.
+
+        Raises:
+            InputError: there are more than `MAX_STORIES_AT_ONCE`.
+        """
         given = tuple(submissions)
+        if len(given) > MAX_STORIES_AT_ONCE:
+            raise InputError(
+                f"expected at most {MAX_STORIES_AT_ONCE:,} stories at once, got {len(given):,}",
+                remedy="submit them in several goes",
+            )
         return self.ask(Submit(submissions=given, replace=replace, keep_going=keep_going))
 
     def list(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from raypipe.errors import ClusterError
@@ -14,9 +15,9 @@ from raypipe_cluster.jobs.model import (
     Changes,
     Job,
     JobFilter,
+    Outcome,
     Page,
     Submission,
-    Submitted,
 )
 from raypipe_cluster.jobs.rules import State
 from raypipe_cluster.session import RaySession
@@ -32,12 +33,10 @@ class JobDesk(Protocol):
     the service that opens it does not.
     """
 
-    def submit(self, submission: Submission, *, replace: bool = False) -> Submitted:
-        """Queue a story, or return the job it has already; see `JobStore.submit`.
-
-        Raises:
-            StoryConflictError: the story has a job of other content and not ``replace``.
-        """
+    def submit_many(
+        self, submissions: Sequence[Submission], *, replace: bool = False, keep_going: bool = False
+    ) -> tuple[Outcome, ...]:
+        """Queue stories, in one step; see `JobStore.submit_many`."""
         ...
 
     def get(self, job_id: str) -> Job:

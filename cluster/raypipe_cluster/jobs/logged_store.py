@@ -14,6 +14,7 @@ from raypipe_cluster.jobs.model import (
     Job,
     JobError,
     JobResult,
+    Outcome,
     Parcel,
     Step,
     Submission,
@@ -42,17 +43,20 @@ class LoggedStore(JobStore):
         """See `KeepsLogs.log`."""
         return self._logs.log(self.get(job_id).job_id, offset=offset, limit_bytes=limit_bytes)
 
-    def submit(self, submission: Submission, *, replace: bool = False) -> Submitted:
-        """See `JobStore.submit`."""
-        submitted = super().submit(submission, replace=replace)
-        job = submitted.job
-        _note(
-            job,
-            "submitted" if submitted.created else "submitted again",
-            priority=job.priority,
-            fingerprint=job.fingerprint,
-        )
-        return submitted
+    def submit_many(
+        self, submissions: Sequence[Submission], *, replace: bool = False, keep_going: bool = False
+    ) -> tuple[Outcome, ...]:
+        """See `JobStore.submit_many`."""
+        outcomes = super().submit_many(submissions, replace=replace, keep_going=keep_going)
+        for outcome in outcomes:
+            if isinstance(outcome, Submitted):
+                _note(
+                    outcome.job,
+                    "submitted" if outcome.created else "submitted again",
+                    priority=outcome.job.priority,
+                    fingerprint=outcome.job.fingerprint,
+                )
+        return outcomes
 
     def cancel(self, job_id: str) -> Job:
         """See `JobStore.cancel`."""

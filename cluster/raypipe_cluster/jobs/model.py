@@ -14,10 +14,14 @@ from raypipe.progress import ProgressEvent, Stage
 from raypipe.progress import State as StepState
 from raypipe.story.model import Story, StoryId
 from raypipe.story.plan import StoryPlan
+from raypipe_cluster.jobs.errors import StoryConflictError
 from raypipe_cluster.jobs.rules import MAX_ATTEMPTS, Priority, State, fingerprint_of
 
 MAX_STORY_BYTES = 4_000_000
 """The longest story (200,000 characters of four bytes) and its plan, with room to spare."""
+
+MAX_STORIES_AT_ONCE = 10_000
+"""Submitted in one step, for which Redis and other writers of a file wait: about a second."""
 
 
 class _Record(BaseModel):
@@ -173,6 +177,10 @@ class Submitted:
 
     job: Job
     created: bool
+
+
+Outcome = Submitted | StoryConflictError
+"""What came of one submission among several."""
 
 
 @dataclass(frozen=True, slots=True)

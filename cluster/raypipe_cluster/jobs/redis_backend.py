@@ -33,6 +33,7 @@ from raypipe_cluster.jobs.model import (
     Claim,
     Job,
     JobFilter,
+    Outcome,
     Page,
     Parcel,
     PostedParcel,
@@ -112,21 +113,36 @@ class RedisBackend:
             self.close()
             raise newer_schema(self.where, found, SCHEMA)
 
-    def submit(self, submission: Submission, *, replace: bool) -> Submitted:
+    def submit(
+        self, submissions: Sequence[Submission], *, replace: bool, keep_going: bool
+    ) -> Sequence[Outcome]:
         """See `Backend.submit`."""
-        record = new_record(submission, 0)
-        said, answer = self._run(
-            "submit",
-            submission.story_id,
-            submission.fingerprint,
-            submission.document,
-            "1" if replace else "",
-            rank_ms(submission.priority, 0),
-            *(word for name, value in record.items() for word in (name, _text(value))),
+        if not submissions:
+            return ()
+        records = [new_record(submission, 0) for submission in submissions]
+        words: list[str | int] = ["1" if replace else "", "1" if keep_going else ""]
+        words += [len(records[0]), *records[0]]
+        for submission, record in zip(submissions, records, strict=True):
+            words += [submission.story_id, submission.fingerprint, submission.document]
+            words += [rank_ms(submission.priority, 0), *map(_text, record.values())]
+        answers = self._run("submit", *words)
+        outcomes = [
+            self._outcome(submission, answer)
+            for submission, answer in zip(submissions, answers, strict=True)
+        ]
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _outcome(self, submission: Submission, answer: Sequence[Any]) -> Outcome | None:
+        match answer:
+            case ["left"]:
+                return None
+            case ["conflict", known]:
+                return story_conflict(submission.story_id, known, submission.fingerprint)
+            case [said, job]:
+                return Submitted(self._job(job), created=said == "created")
+        raise JobStoreError(
+            f"expected what became of a submission, got {str(answer)[:100]}", where=self.where
         )
-        if said == "conflict":
-            raise story_conflict(submission.story_id, answer, submission.fingerprint)
-        return Submitted(self._job(answer), created=said == "created")
 
     def claim(self, owner: str, *, lease_ms: int) -> Claim | None:
         """See `Backend.claim`."""

@@ -36,11 +36,11 @@ from raypipe_cluster.jobs.model import (
     JobError,
     JobFilter,
     JobResult,
+    Outcome,
     Page,
     Parcel,
     Step,
     Submission,
-    Submitted,
 )
 from raypipe_cluster.jobs.open import jobs_url, logs_of, store_of
 from raypipe_cluster.jobs.outputs import JobOutputs
@@ -104,11 +104,14 @@ class JobService:
 
     # -- the desk ------------------------------------------------------------------------------
 
-    def submit(self, submission: Submission, *, replace: bool = False) -> Submitted:
-        """See `JobDesk.submit`."""
-        submitted = self._open()[0].submit(submission, replace=replace)
+    def submit_many(
+        self, submissions: Sequence[Submission], *, replace: bool = False, keep_going: bool = False
+    ) -> tuple[Outcome, ...]:
+        """See `JobDesk.submit_many`."""
+        store, _ = self._open()
+        outcomes = store.submit_many(submissions, replace=replace, keep_going=keep_going)
         self._wake.set()
-        return submitted
+        return outcomes
 
     def get(self, job_id: str) -> Job:
         """See `JobDesk.get`."""

@@ -21,11 +21,11 @@ from raypipe_cluster.jobs.model import (
     JobError,
     JobFilter,
     JobResult,
+    Outcome,
     Page,
     Parcel,
     Step,
     Submission,
-    Submitted,
 )
 from raypipe_cluster.jobs.rules import State
 
@@ -111,9 +111,13 @@ class ServiceDesk:
         """Return the service as it is now."""
         return cast("ServiceInfo", self._calls.ask("info"))
 
-    def submit(self, submission: Submission, *, replace: bool = False) -> Submitted:
-        """See `JobDesk.submit`."""
-        return cast("Submitted", self._calls.ask("submit", submission, replace=replace))
+    def submit_many(
+        self, submissions: Sequence[Submission], *, replace: bool = False, keep_going: bool = False
+    ) -> tuple[Outcome, ...]:
+        """See `JobDesk.submit_many`."""
+        given = tuple(submissions)
+        asked = self._calls.ask("submit_many", given, replace=replace, keep_going=keep_going)
+        return cast("tuple[Outcome, ...]", asked)
 
     def get(self, job_id: str) -> Job:
         """See `JobDesk.get`."""

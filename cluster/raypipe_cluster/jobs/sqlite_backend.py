@@ -6,10 +6,10 @@ import errno
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import apsw
 
@@ -20,15 +20,18 @@ from raypipe_cluster.jobs.changes import Change, Found, refusal, verdict
 from raypipe_cluster.jobs.errors import (
     JobStoreError,
     StoreUnavailableError,
+    StoryConflictError,
     newer_schema,
     story_conflict,
     unknown_job,
 )
+from raypipe_cluster.jobs.group_commit import GroupCommit
 from raypipe_cluster.jobs.model import (
     Changes,
     Claim,
     Job,
     JobFilter,
+    Outcome,
     Page,
     Parcel,
     PostedParcel,
@@ -47,15 +50,34 @@ _CLAIM: Final = f"""
 UPDATE jobs SET state = 'running', attempt = attempt + 1, epoch = epoch + 1, owner = :owner,
     lease_until_ms = :now + :lease, started_ms = :now, finished_ms = NULL, progress_ms = NULL,
     cancel_requested = 0, mark = '', steps = '{{}}', version = :version, changed_ms = :now
-WHERE seq = ({schema.NEXT_JOB})
+WHERE seq = :seq
 RETURNING {_COLUMNS}
 """  # noqa: S608 - our own columns
+_ENDED: Final = ", ".join(f"'{state}'" for state in sorted(ENDED))
+_PRUNE: Final = f"""
+DELETE FROM jobs WHERE seq IN (
+    SELECT seq FROM jobs WHERE finished_ms <= ? AND state IN ({_ENDED})
+        AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = jobs.seq)
+    ORDER BY finished_ms LIMIT ?)
+RETURNING story_id, seq
+"""  # noqa: S608 - our own states
+
+Made = TypeVar("Made")
+
+
+class _RefusedError(Exception):
+    """Undoes a transaction in which some stories were refused."""
+
+    def __init__(self, refused: Sequence[StoryConflictError]) -> None:
+        super().__init__(f"{len(refused)} stories")
+        self.refused = refused
 
 
 class SqliteBackend:
     """Jobs in the file ``path``, which is made if it is missing.
 
-    Several processes may use the file at once, on one machine. Every commit is synced.
+    Several processes may use the file at once, on one machine. Every commit is synced before the
+    call that made it returns; threads of one process share commits (`GroupCommit`).
 
     Args:
         path: the file; its folder must be on a local disk.
@@ -80,6 +102,7 @@ class SqliteBackend:
         with self._typed_errors():
             self._connection = apsw.Connection(str(path))
             self._connection.set_busy_timeout(_BUSY_MS)
+        self._commits = GroupCommit(self._connection, self._lock)
         try:
             self._prepare()
         except StorageError:
@@ -97,11 +120,13 @@ class SqliteBackend:
                 self._connection.execute("ROLLBACK")
             for pragma in schema.PRAGMAS:
                 self._set(pragma)
-        with self._transaction("open"):
-            if self._check_owner() == 0:
-                self._connection.execute(schema.TABLES)
-                self._connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-                self._connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        self._change("open", self._make_tables)
+
+    def _make_tables(self, _now_ms: int) -> None:
+        if self._check_owner() == 0:
+            self._connection.execute(schema.TABLES)
+            self._connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def _set(self, pragma: str) -> None:
         """Set a mode of the connection, waiting for others that open the file at the same time.
@@ -135,29 +160,41 @@ class SqliteBackend:
             )
         return 0
 
-    def submit(self, submission: Submission, *, replace: bool) -> Submitted:
+    def submit(
+        self, submissions: Sequence[Submission], *, replace: bool, keep_going: bool
+    ) -> Sequence[Outcome]:
         """See `Backend.submit`."""
-        with self._transaction("submit") as now_ms:
-            row = self._row("WHERE story_id = ? AND newest = 1", (submission.story_id,))
-            if row is not None:
-                if row["fingerprint"] == submission.fingerprint:
-                    return Submitted(self._job(row), created=False)
-                if not replace:
-                    raise story_conflict(
-                        submission.story_id, row["fingerprint"], submission.fingerprint
-                    )
-                self._give_up(row, now_ms)
-            record = {**new_record(submission, now_ms), "version": self._next_version()}
-            names = ", ".join(record)
-            marks = ", ".join(f":{name}" for name in record)
-            # The names are our own columns; values are bound.
-            self._connection.execute(f"INSERT INTO jobs ({names}) VALUES ({marks})", record)  # noqa: S608
-            seq = self._connection.last_insert_rowid()
-            self._connection.execute(
-                "INSERT INTO documents VALUES (?, ?)", (seq, submission.document)
-            )
-            job = job_of({**record, "seq": seq}, (), where=self.where)
-        return Submitted(job, created=True)
+
+        def submit_all(now_ms: int) -> Sequence[Outcome]:
+            outcomes = [self._submit(each, replace=replace, now_ms=now_ms) for each in submissions]
+            refused = [each for each in outcomes if isinstance(each, StoryConflictError)]
+            if refused and not keep_going:
+                raise _RefusedError(refused)
+            return outcomes
+
+        try:
+            return self._change("submit", submit_all)
+        except _RefusedError as error:
+            return error.refused
+
+    def _submit(self, submission: Submission, *, replace: bool, now_ms: int) -> Outcome:
+        row = self._row("WHERE story_id = ? AND newest = 1", (submission.story_id,))
+        if row is not None:
+            if row["fingerprint"] == submission.fingerprint:
+                return Submitted(self._job(row), created=False)
+            if not replace:
+                return story_conflict(
+                    submission.story_id, row["fingerprint"], submission.fingerprint
+                )
+            self._give_up(row, now_ms)
+        record = {**new_record(submission, now_ms), "version": self._next_version()}
+        names = ", ".join(record)
+        marks = ", ".join(f":{name}" for name in record)
+        # The names are our own columns; values are bound.
+        self._connection.execute(f"INSERT INTO jobs ({names}) VALUES ({marks})", record)  # noqa: S608
+        seq = self._connection.last_insert_rowid()
+        self._connection.execute("INSERT INTO documents VALUES (?, ?)", (seq, submission.document))
+        return Submitted(job_of({**record, "seq": seq}, (), where=self.where), created=True)
 
     def _give_up(self, row: Mapping[str, Any], now_ms: int) -> None:
         """Make room for the story's next job."""
@@ -170,52 +207,59 @@ class SqliteBackend:
 
     def claim(self, owner: str, *, lease_ms: int) -> Claim | None:
         """See `Backend.claim`."""
-        with self._transaction("claim") as now_ms:
+
+        def claim_next(now_ms: int) -> Claim | None:
+            seq = self._value(schema.NEXT_JOB, {"now": now_ms})
+            if seq is None:
+                return None
             values = {
+                "seq": seq,
                 "owner": owner,
                 "now": now_ms,
                 "lease": lease_ms,
                 "version": self._next_version(),
             }
-            rows = self._connection.execute(_CLAIM, values).fetchall()
-            if not rows:
-                return None
-            row = _as_mapping(rows[0])
-            document = self._value("SELECT document FROM documents WHERE seq = ?", (row["seq"],))
+            (claimed,) = self._connection.execute(_CLAIM, values).fetchall()
+            row = _as_mapping(claimed)
+            document = self._value("SELECT document FROM documents WHERE seq = ?", (seq,))
             return Claim(self._job(row), str(document))
+
+        return self._change("claim", claim_next)
 
     def apply(self, change: Change) -> Job:
         """See `Backend.apply`."""
-        with self._transaction(change.verb) as now_ms:
-            row = self._find(change.job_id)
-            if row is None:
-                raise unknown_job(change.job_id)
-            found = Found(
-                state=row["state"],
-                epoch=row["epoch"],
-                mark=row["mark"],
-                cancel_requested=bool(row["cancel_requested"]),
-                lease_until_ms=row["lease_until_ms"],
-                newest=bool(row["newest"]),
-            )
-            said = verdict(change, found, now_ms)
-            if said == "repeated":
-                return self._job(row)
-            if said != "apply":
-                raise refusal(change, said, found)
-            fields = {**change.fields}
-            fields |= {name: now_ms + after_ms for name, after_ms in change.stamps.items()}
-            if change.to is not None:
-                fields |= {"state": change.to, "mark": change.mark}
-            if change.steps:
-                steps = json.loads(row["steps"])
-                steps |= {step.key: step.model_dump(mode="json") for step in change.steps}
-                fields["steps"] = json.dumps(steps)
-            self._connection.executemany(
-                "INSERT INTO outbox (seq, epoch, parcel) VALUES (?, ?, ?)",
-                [(row["seq"], row["epoch"], parcel.model_dump_json()) for parcel in change.parcels],
-            )
-            return self._job({**row, **self._write(row["seq"], fields, now_ms)})
+        return self._change(change.verb, lambda now_ms: self._apply(change, now_ms))
+
+    def _apply(self, change: Change, now_ms: int) -> Job:
+        row = self._find(change.job_id)
+        if row is None:
+            raise unknown_job(change.job_id)
+        found = Found(
+            state=row["state"],
+            epoch=row["epoch"],
+            mark=row["mark"],
+            cancel_requested=bool(row["cancel_requested"]),
+            lease_until_ms=row["lease_until_ms"],
+            newest=bool(row["newest"]),
+        )
+        said = verdict(change, found, now_ms)
+        if said == "repeated":
+            return self._job(row)
+        if said != "apply":
+            raise refusal(change, said, found)
+        fields = {**change.fields}
+        fields |= {name: now_ms + after_ms for name, after_ms in change.stamps.items()}
+        if change.to is not None:
+            fields |= {"state": change.to, "mark": change.mark}
+        if change.steps:
+            steps = json.loads(row["steps"])
+            steps |= {step.key: step.model_dump(mode="json") for step in change.steps}
+            fields["steps"] = json.dumps(steps)
+        self._connection.executemany(
+            "INSERT INTO outbox (seq, epoch, parcel) VALUES (?, ?, ?)",
+            [(row["seq"], row["epoch"], parcel.model_dump_json()) for parcel in change.parcels],
+        )
+        return self._job({**row, **self._write(row["seq"], fields, now_ms)})
 
     def get(self, job_id: str) -> Job | None:
         """See `Backend.get`."""
@@ -278,15 +322,11 @@ class SqliteBackend:
 
     def prune(self, *, older_ms: int, limit: int) -> Sequence[str]:
         """See `Backend.prune`."""
-        ended = ", ".join(f"'{state}'" for state in sorted(ENDED))
-        with self._transaction("prune") as now_ms:
-            rows = self._connection.execute(
-                "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE finished_ms <= ?"  # noqa: S608 - our own states
-                f" AND state IN ({ended}) AND NOT EXISTS"
-                " (SELECT 1 FROM outbox WHERE outbox.seq = jobs.seq)"
-                " ORDER BY finished_ms LIMIT ?) RETURNING story_id, seq",
-                (now_ms - older_ms, limit),
-            ).fetchall()
+
+        def forget(now_ms: int) -> list[Any]:
+            return self._connection.execute(_PRUNE, (now_ms - older_ms, limit)).fetchall()
+
+        rows = self._change("prune", forget)
         return [job_id_of(str(story_id), int(str(seq))) for story_id, seq in rows]
 
     def outbox(self, *, limit: int) -> Sequence[PostedParcel]:
@@ -309,32 +349,32 @@ class SqliteBackend:
 
     def acknowledge(self, parcel_ids: Sequence[int]) -> None:
         """See `Backend.acknowledge`."""
-        with self._transaction("acknowledge"):
+
+        def take_out(_now_ms: int) -> None:
             self._connection.executemany(
                 "DELETE FROM outbox WHERE parcel_id = ?", [(number,) for number in parcel_ids]
             )
+
+        self._change("acknowledge", take_out)
 
     def close(self) -> None:
         """See `Backend.close`."""
         with self._lock:
             self._connection.close()
 
-    @contextmanager
-    def _transaction(self, verb: str) -> Iterator[int]:
-        """Run one write transaction and give the time at which it happens."""
-        with self._lock:
-            self._fault(f"{verb}.before")
-            with self._typed_errors():
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._clock()
-                    self._fault(f"{verb}.written")
-                    self._connection.execute("COMMIT")
-                finally:
-                    # A full disk may have rolled back already.
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-            self._fault(f"{verb}.committed")
+    def _change(self, verb: str, change: Callable[[int], Made]) -> Made:
+        """Make ``change``, given the time, in a transaction that is synced when this returns."""
+
+        def part() -> Made:
+            made = change(self._clock())
+            self._fault(f"{verb}.written")
+            return made
+
+        self._fault(f"{verb}.before")
+        with self._typed_errors():
+            made = self._commits.run(part)
+        self._fault(f"{verb}.committed")
+        return made
 
     def _next_version(self) -> int:
         return int(self._value("UPDATE counter SET version = version + 1 RETURNING version"))
@@ -360,7 +400,7 @@ class SqliteBackend:
     def _rows(self, rest: str, values: Sequence[Any]) -> list[dict[str, Any]]:
         return [_as_mapping(row) for row in self._connection.execute(f"{_SELECT} {rest}", values)]
 
-    def _value(self, statement: str, values: Sequence[Any] = ()) -> Any:
+    def _value(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
         return self._connection.execute(statement, values).get
 
     def _job(self, row: Mapping[str, Any]) -> Job:

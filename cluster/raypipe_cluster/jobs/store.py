@@ -15,6 +15,7 @@ from raypipe_cluster.jobs.errors import (
     CancelRequestedError,
     JobStateError,
     StaleClaimError,
+    StoryConflictError,
     unknown_job,
 )
 from raypipe_cluster.jobs.model import (
@@ -25,6 +26,7 @@ from raypipe_cluster.jobs.model import (
     JobError,
     JobFilter,
     JobResult,
+    Outcome,
     Page,
     Parcel,
     PostedParcel,
@@ -73,7 +75,26 @@ class JobStore:
         Raises:
             StoryConflictError: the story has a job of other content and not ``replace``.
         """
-        return self._backend.submit(submission, replace=replace)
+        (outcome,) = self.submit_many([submission], replace=replace)
+        if isinstance(outcome, StoryConflictError):
+            raise outcome
+        return outcome
+
+    def submit_many(
+        self, submissions: Sequence[Submission], *, replace: bool = False, keep_going: bool = False
+    ) -> tuple[Outcome, ...]:
+        """Queue stories in one transaction, so that many cost little more than one.
+
+        Args:
+            submissions: the stories, in their order in the queue.
+            replace: as for `submit`.
+            keep_going: queue what is not refused, too.
+
+        Returns:
+            A job or a refusal for each, in order. If one was refused, and not ``keep_going``,
+            nothing was queued and only the refusals are returned.
+        """
+        return tuple(self._backend.submit(submissions, replace=replace, keep_going=keep_going))
 
     def get(self, job_id: str) -> Job:
         """Return a job.

@@ -1,10 +1,11 @@
 """The client of scripts and notebooks, over a store of this process."""
 
+import itertools
 import json
 
 import pytest
 
-from raypipe.errors import ClusterError, StoryError
+from raypipe.errors import ClusterError, InputError, StoryError
 from raypipe.story.model import Story
 from raypipe_cluster.jobs.client import JobClient
 from raypipe_cluster.jobs.errors import (
@@ -13,7 +14,7 @@ from raypipe_cluster.jobs.errors import (
     StoryConflictError,
     UnknownJobError,
 )
-from raypipe_cluster.jobs.model import JobResult
+from raypipe_cluster.jobs.model import MAX_STORIES_AT_ONCE, JobResult
 from raypipe_cluster.jobs.records import SCHEMA
 from raypipe_cluster.jobs.wire import Reply
 
@@ -53,6 +54,13 @@ def test_another_content_is_refused_unless_it_replaces(client):
     (made,) = client.submit(other, replace=True)
     assert made.job.job_id == "fox.2"
     assert [job.state for job in client.list(story_id="fox")] == ["queued", "cancelled"]
+
+
+def test_more_stories_than_a_store_takes_in_one_step_are_refused(client, story):
+    too_many = itertools.repeat(story(), MAX_STORIES_AT_ONCE + 1)
+    with pytest.raises(InputError, match="at most 10,000 stories at once, got 10,001"):
+        list(client.ask_submit(too_many))
+    assert client.list() == ()
 
 
 def test_every_verb(client, store, clock):

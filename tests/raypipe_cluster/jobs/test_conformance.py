@@ -114,6 +114,61 @@ def test_replacing_back_makes_a_third_job(store, story):
     assert store.get("fox.1").result == RESULT
 
 
+def test_many_stories_are_queued_in_their_order(store, story):
+    store.submit(story("b"))
+    many = [story(name, priority="low" if name == "a" else "normal") for name in "abcc"]
+    outcomes = store.submit_many(many)
+    assert [(each.job.job_id, each.created) for each in outcomes] == [
+        ("a.2", True),
+        ("b.1", False),
+        ("c.3", True),
+        ("c.3", False),
+    ]
+    assert [store.get(each.job.job_id) for each in outcomes] == [each.job for each in outcomes]
+    assert store.document("a.2") == story("a").document
+    assert [store.claim("w").job.story_id for _ in range(3)] == ["b", "c", "a"]
+    assert store.submit_many([]) == ()
+
+
+def test_one_refused_story_keeps_many_from_being_queued(store, story):
+    store.submit(story("b"))
+    before = store.page()
+    many = [story("a"), story("b", "Another."), story("c"), story("c", "Another.")]
+    first, second = store.submit_many(many)
+    assert isinstance(first, StoryConflictError)
+    assert story("b").fingerprint in str(first)
+    assert many[1].fingerprint in str(first)
+    assert (first.where, second.where) == ("b", "c"), "one may be refused for one beside it, too"
+    assert store.page() == before
+    assert store.changes(before.jobs[0].version).jobs == ()
+    assert store.submit(story("d")).job.job_id == "d.2", "not even a number was used"
+
+
+def test_what_is_not_refused_of_many_is_queued_on_request(store, story):
+    store.submit(story("b"))
+    many = [story("a"), story("b", "Another."), story("c"), story("c", "Another.")]
+    outcomes = store.submit_many(many, keep_going=True)
+    assert [isinstance(each, StoryConflictError) for each in outcomes] == [
+        False, True, False, True,
+    ]  # fmt: skip
+    assert (outcomes[0].job.job_id, outcomes[2].job.job_id) == ("a.2", "c.3")
+    assert store.counts()["queued"] == 3
+
+
+def test_many_replace_what_they_must(store, story):
+    for name in "abc":
+        store.submit(story(name))
+    running = store.claim("w")
+    store.commit(store.claim("w"), RESULT)
+    many = [story(name, "Another.") for name in "abcd"]
+    outcomes = store.submit_many([*many, story("d")], replace=True)
+    assert [each.job.job_id for each in outcomes] == ["a.4", "b.5", "c.6", "d.7", "d.8"]
+    assert store.heartbeat(running).cancel_requested
+    assert [store.get(job_id).state for job_id in ("b.2", "c.3", "d.7", "d.8")] == [
+        "succeeded", "cancelled", "cancelled", "queued",
+    ]  # fmt: skip
+
+
 def test_the_most_urgent_goes_first_and_equals_in_order(store, story):
     for name, priority in [("a", "low"), ("b", "normal"), ("c", "high"), ("d", "normal")]:
         store.submit(story(name, priority=priority))

@@ -105,6 +105,27 @@ def test_processes_that_drain_one_queue_never_share_a_job(zygote, place, story):
         assert all(job.epoch == job.attempt == 1 for job in store.page().jobs)
 
 
+def test_a_kill_among_threads_takes_nothing_that_one_was_told(zygote, place, clock):
+    """Threads share transactions; where each is when the process dies is left to chance."""
+    command = {"do": "crowd", "now_ms": clock.now_ms}
+    zygote.run(**command, place=place.another("first").told())
+    (whole,) = zygote.run(**command, place=place.another("whole").told())
+    assert said(whole, "error") == []
+    assert len(said(whole, "committed")) == 18
+    for number in range(2, len(said(whole, "point")), 9):
+        there = place.another(f"{number}")
+        (ended,) = zygote.run(**command, place=there.told(), kill_at=number)
+        assert ended["killed"]
+        with there.store(clock=clock) as store:
+            jobs = {job.job_id: job for job in store.page().jobs}
+            assert set(said(ended, "accepted")) <= set(jobs), "an accepted job is lost"
+            assert len({job.story_id for job in jobs.values()}) == len(jobs), "a job is doubled"
+            succeeded = {name for name, job in jobs.items() if job.state == "succeeded"}
+            assert set(said(ended, "committed")) <= succeeded, "a committed result is lost"
+            assert sorted(posted.job_id for posted in store.outbox()) == sorted(succeeded)
+            assert {job.epoch for job in jobs.values() if job.state != "queued"} <= {1}
+
+
 @pytest.mark.parametrize("state", ["retrying", "running", "succeeded"])
 def test_a_process_stopped_past_its_lease_writes_nothing(zygote, place, story, clock, state):
     with place.store(clock=clock) as store:

@@ -14,6 +14,7 @@ from raypipe.errors import ClusterError
 from raypipe.settings import load_settings
 from raypipe.story.model import Story
 from raypipe_actors.messages import DISPATCHER_PREFIX
+from raypipe_cluster.jobs.client import JobClient
 from raypipe_cluster.jobs.desk import open_desk
 from raypipe_cluster.jobs.errors import StoryConflictError, UnknownJobError
 from raypipe_cluster.jobs.model import Submission
@@ -50,7 +51,17 @@ class Desk:
     def submit(self, name, **more):
         story = Story(story_id=name, title="The Lantern", content=TEXT.format(name))
         submission = Submission.of(story, options=JobOrder.of(self.settings).options())
-        return self.calls.submit(submission, **more).job.job_id
+        return self.queued(submission, **more)
+
+    def queued(self, submission, **more):
+        """Return the id of the job of ``submission``, or raise why it has none."""
+        (outcome,) = self.calls.submit_many([submission], **more)
+        if isinstance(outcome, StoryConflictError):
+            raise outcome
+        return outcome.job.job_id
+
+    def client(self):
+        return JobClient.over(self.calls)
 
     def until(self, job_id, reached):
         """Return the job once it is as ``reached`` wants it, however long that takes."""
@@ -142,7 +153,7 @@ def test_the_same_story_is_the_same_job_and_another_is_refused(desk):
     assert desk.submit("twin") == job_id
     other = Story(story_id="twin", title="Another", content=TEXT.format("that is different"))
     with pytest.raises(StoryConflictError, match="fingerprint"):
-        desk.calls.submit(Submission.of(other))
+        desk.queued(Submission.of(other))
     with pytest.raises(UnknownJobError, match="raypipe jobs list"):
         desk.calls.get("nobody.1")
     assert desk.ended(job_id).state == "succeeded"
@@ -213,7 +224,7 @@ def test_a_story_that_cannot_be_rendered_fails_once_with_its_reason(desk):
         metadata={"music": str(desk.folder / "nowhere.mp3")},
     )
     order = JobOrder.of(desk.settings).options()
-    job_id = desk.calls.submit(Submission.of(story, options=order)).job.job_id
+    job_id = desk.queued(Submission.of(story, options=order))
     job = desk.ended(job_id)
     assert (job.state, job.attempt, job.error.type) == ("failed", 1, "MediaError")
     assert "nowhere.mp3" in job.error.message

@@ -9,7 +9,7 @@ import pytest
 from raypipe.errors import DiskFullError
 from raypipe_cluster.jobs import sqlite_schema
 from raypipe_cluster.jobs.errors import JobStoreError, StoreVersionError
-from raypipe_cluster.jobs.model import JobResult
+from raypipe_cluster.jobs.model import JobError, JobResult
 from raypipe_cluster.jobs.records import COLUMNS, SCHEMA
 from raypipe_cluster.jobs.rules import ENDED
 from raypipe_cluster.jobs.sqlite_backend import SqliteBackend
@@ -141,6 +141,69 @@ def test_the_file_is_private_and_its_commits_are_synced(tmp_path):
     assert backend._connection.execute("PRAGMA synchronous").get == 2
     assert backend._connection.execute("PRAGMA journal_mode").get == "wal"
     backend.close()
+
+
+class Watched(apsw.VFS):
+    """The disk, with a list of what is written to the log and when that is synced."""
+
+    def __init__(self):
+        self.log = []
+        self.base_vfs = apsw.vfs_names()[0]
+        super().__init__("watched", self.base_vfs, makedefault=True)
+
+    def xOpen(self, name, flags):  # noqa: N802 - SQLite's name
+        kept = self.log if flags[0] & apsw.SQLITE_OPEN_WAL else []
+
+        class File(apsw.VFSFile):
+            def xWrite(self, data, offset):  # noqa: N802
+                kept.append("write")
+                super().xWrite(data, offset)
+
+            def xSync(self, how):  # noqa: N802
+                kept.append("sync")
+                super().xSync(how)
+
+        return File(self.base_vfs, name, flags)
+
+
+@pytest.fixture
+def watched():
+    disk = Watched()
+    yield disk.log
+    disk.unregister()
+
+
+def test_what_is_acknowledged_is_synced(watched, sqlite_place, story):
+    with sqlite_place.store() as store:
+
+        def synced(made):
+            assert watched[-1] == "sync", "it would be lost with the power"
+            watched.clear()
+            return made
+
+        synced(store.submit(story("a")))
+        synced(store.submit_many([story(name) for name in "bcd"]))
+        claim = synced(store.claim("w"))
+        synced(store.heartbeat(claim))
+        synced(store.commit(claim, JobResult(pointer="a.1/1")))
+        synced(store.fail(store.claim("w"), JobError(type="StoryError", message="no")))
+
+
+def test_a_folder_of_stories_is_synced_once(watched, sqlite_place, story):
+    with sqlite_place.store() as store:
+        store.submit(story("first"))
+        watched.clear()
+        store.submit_many([story(f"s{number}") for number in range(50)])
+        assert watched.count("sync") == 1
+
+
+def test_looking_for_work_in_an_empty_queue_writes_nothing(watched, sqlite_place, story):
+    with sqlite_place.store() as store:
+        store.submit(story())
+        store.claim("w")
+        watched.clear()
+        assert store.claim("w") is None
+        assert watched == []
 
 
 def test_the_table_has_the_columns_of_a_record(sqlite_place):

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,7 @@ class Victim:
 
     def reach(self, point: str) -> None:
         self.points.append(point)
-        if len(self.points) - 1 == self._command.get("kill_at"):
+        if len(self.points) - 1 >= self._command.get("kill_at", math.inf):
             os.kill(os.getpid(), signal.SIGKILL)
 
     def open(self) -> JobStore:
@@ -86,6 +88,24 @@ class Victim:
             store.heartbeat(claim)
             job = store.commit(claim, result_of(claim), parcels=[Parcel(topic="publish")])
             self._say("committed", job.job_id)
+        store.close()
+
+    def crowd(self) -> None:
+        """Submit, claim and commit in six threads over one store."""
+        store = self.open()
+
+        def take_turns(thread: int) -> None:
+            for number in range(3):
+                name = f"t{thread}-{number}"
+                self._say("accepted", store.submit(submission(name)).job.job_id)
+                claim = store.claim(f"thread-{thread}")
+                if claim is not None:
+                    store.heartbeat(claim)
+                    job = store.commit(claim, result_of(claim), parcels=[Parcel(topic="publish")])
+                    self._say("committed", job.job_id)
+
+        with ThreadPoolExecutor(6) as threads:
+            list(threads.map(take_turns, range(6)))
         store.close()
 
     def stall(self) -> None:

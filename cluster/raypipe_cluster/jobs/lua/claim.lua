@@ -9,12 +9,12 @@ if not member then
   return false
 end
 local job = key('job:' .. member)
-redis.call('ZREM', key('waiting'), member)
+local counts = redis.call('HMGET', job, 'attempt', 'epoch')
 redis.call('DEL', key('steps:' .. member))
 put(member, {
   state = 'running',
-  attempt = whole(redis.call('HGET', job, 'attempt') + 1),
-  epoch = whole(redis.call('HGET', job, 'epoch') + 1),
+  attempt = whole(counts[1] + 1),
+  epoch = whole(counts[2] + 1),
   owner = ARGV[2],
   lease_until_ms = whole(NOW + tonumber(ARGV[3])),
   started_ms = whole(NOW),

@@ -52,7 +52,7 @@ local function put(member, fields)
   end
   redis.call('HSET', job, unpack(flat))
   redis.call('ZADD', key('changes'), fields.version, member)
-  local state = redis.call('HGET', job, 'state')
+  local state = fields.state or before
   local index = INDEX[state] or 'ended'
   if before ~= state then
     if before then
@@ -64,8 +64,9 @@ local function put(member, fields)
     end
     redis.call('HINCRBY', key('counts'), state, 1)
   end
-  if before ~= state or fields[SCORE[index]] then
-    redis.call('ZADD', key(index), redis.call('HGET', job, SCORE[index]), member)
+  local score = fields[SCORE[index]]
+  if score or before ~= state then
+    redis.call('ZADD', key(index), score or redis.call('HGET', job, SCORE[index]), member)
   end
 end
 
