@@ -30,6 +30,8 @@ _LONGEST = 2000
 """Characters of one layer that are looked at; no frame has room for more."""
 _SMALLEST = 0.45
 """A text too tall for the safe area is set smaller, down to this share of its size."""
+_SMALLEST_FOR_WORDS = 0.7
+"""And down to this one rather than break a word, which reads worse than smaller letters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,14 +54,16 @@ class Sprite:
 def fit_text(layer: TextLayer, *, width: int, height: int) -> Layout:
     """Sets a layer's text inside the safe area, smaller where it would be too tall.
 
-    What doesn't fit even at the smallest size is left out, from its end.
+    A word wider than a line makes it smaller, too, before the word is broken. What doesn't fit even
+    at the smallest size is left out, from its end.
     """
     layer = replace(layer, content=layer.content[:_LONGEST])
     style = layer.style
     tallest = text_height(width, height, style.area)
     size = reference_size(style.size_px, width, height)
     smallest = max(8, int(size * _SMALLEST))
-    layout = _set(layer, size, width, height, None)
+    layout = _with_whole_words(layer, size, width, height)
+    size = layout.typeface.size_px
     while (solid := layout.height - 2 * soft_margin(size, style)) > tallest and size > smallest:
         # A text's area goes with the square of its size; at least a tenth smaller each time.
         size = max(smallest, min(int(size * 0.9), int(size * (tallest / solid) ** 0.5)))
@@ -68,6 +72,16 @@ def fit_text(layer: TextLayer, *, width: int, height: int) -> Layout:
         return layout
     lines = sum(baseline + layout.padding <= tallest for baseline in layout.baselines)
     return _set(layer, size, width, height, max(1, lines - 1))
+
+
+def _with_whole_words(layer: TextLayer, size: int, width: int, height: int) -> Layout:
+    """Sets a layer's text as large as its words stay whole; as asked for where they cannot."""
+    wished = layout = _set(layer, size, width, height, None)
+    smallest = max(8, int(size * _SMALLEST_FOR_WORDS))
+    while layout.broken_words and size > smallest:
+        size = max(smallest, int(size * 0.93))
+        layout = _set(layer, size, width, height, None)
+    return wished if layout.broken_words else layout
 
 
 def _set(layer: TextLayer, size: int, width: int, height: int, max_lines: int | None) -> Layout:

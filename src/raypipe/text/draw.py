@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from raypipe.errors import RenderError
 from raypipe.text.colour_glyphs import is_coloured, paint_glyph
-from raypipe.text.scripts import clean, scripts_in
+from raypipe.text.scripts import clean, script_of, scripts_in
 from raypipe.text.shaping import Paragraph, ShapedLine, Typeface
-from raypipe.text.wrapping import wrap
+from raypipe.text.wrapping import broken_words, wrap
 from raypipe.timeline.model import Colour, TextStyle
 
 Plane = NDArray[np.uint8]
@@ -36,6 +36,9 @@ _ASCENT, _DESCENT = 0.98, 0.30
 captions that follow each other stand on the same line. Ink that needs more gets more."""
 
 _INK_GAP = 0.06
+
+_HYPHENATED = frozenset({"Latn", "Cyrl", "Grek", "Armn"})
+"""Scripts whose broken words take a hyphen; others have none, or another sign."""
 
 _SHADOW_ALPHA, _SHADOW_DROP_EM, _SHADOW_BLUR_EM = 0.5, 0.04, 0.06
 _HALO_ALPHA, _HALO_BLUR_EM, _MOST_HALO_PX = 0.55, 0.3, 26.0
@@ -60,7 +63,8 @@ class ClusterBox:
 class Layout:
     """Text set into lines, before it is drawn.
 
-    ``x`` and ``baselines`` are each line's pen origin in the block, in pixels, y down.
+    ``x`` and ``baselines`` are each line's pen origin in the block, in pixels, y down;
+    ``broken_words`` is how many lines end inside a word that was wider than a line.
     """
 
     lines: tuple[ShapedLine, ...]
@@ -70,6 +74,7 @@ class Layout:
     height: int
     typeface: Typeface
     padding: int
+    broken_words: int = 0
 
 
 def set_text(
@@ -91,13 +96,11 @@ def set_text(
     padding = _padding(size_px, style)
     room = line_room(max_width_px, size_px, style)
     lines: list[ShapedLine] = []
-    offset = 0
+    offset = broken = 0
     for text in clean(content).split("\n"):
-        paragraph = Paragraph(text, typeface)
-        for start, end in wrap(paragraph, room):
-            line = paragraph.shape(start, end)
-            lines.append(_shifted(line, offset))
-        offset += len(text) + 1
+        shaped, cuts = _set_paragraph(Paragraph(text, typeface), room)
+        lines += [_shifted(line, offset) for line in shaped]
+        offset, broken = offset + len(text) + 1, broken + cuts
     lines = lines if max_lines is None else lines[:max_lines]
     widest = max((line.width for line in lines), default=0.0)
     share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
@@ -115,6 +118,40 @@ def set_text(
         height,
         typeface,
         padding,
+        broken,
+    )
+
+
+def _set_paragraph(paragraph: Paragraph, room: float) -> tuple[list[ShapedLine], int]:
+    """Wraps and shapes a paragraph; says how many of its lines end inside a word.
+
+    Where the script has hyphens, those lines get one.
+    """
+    places = wrap(paragraph, room)
+    broken = broken_words(paragraph, places)
+    lines = [paragraph.shape(start, end) for start, end in places]
+    letters = (paragraph.text[places[number][1] - 1] for number in broken)
+    if not broken or not all(script_of(letter) in _HYPHENATED for letter in letters):
+        return lines, len(broken)
+    hyphen = Paragraph("-", paragraph.typeface).shape(0, 1)
+    places = wrap(paragraph, max(room / 2, room - hyphen.width))
+    broken = broken_words(paragraph, places)
+    lines = [paragraph.shape(start, end) for start, end in places]
+    return [
+        _joined(line, hyphen) if number in broken else line for number, line in enumerate(lines)
+    ], len(broken)
+
+
+def _joined(line: ShapedLine, hyphen: ShapedLine) -> ShapedLine:
+    """The line with a hyphen that belongs to its last character."""
+    (mark,) = hyphen.glyphs
+    glyph = replace(mark, x=line.width + mark.x, start=line.end - 1)
+    return replace(
+        line,
+        glyphs=(*line.glyphs, glyph),
+        width=line.width + hyphen.width,
+        highest_px=max(line.highest_px, hyphen.highest_px),
+        lowest_px=min(line.lowest_px, hyphen.lowest_px),
     )
 
 

@@ -8,6 +8,7 @@ chosen together, as TeX does it: fewest lines first, then the least uneven.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from icu4py.breakers import LineBreaker, WordBreaker
@@ -81,6 +82,20 @@ def wrap(
     trimmed = [(start, start + len(text[start:end].rstrip())) for start, end in lines]
     trimmed = [(start, end) for start, end in trimmed if end > start]
     return trimmed if max_lines is None else trimmed[:max_lines]
+
+
+def broken_words(paragraph: Paragraph, lines: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """Which of the lines that `wrap` gave end inside a word, where no break was offered."""
+    text = paragraph.text
+    inside = [
+        number
+        for number, (_, end) in enumerate(lines)
+        if 0 < end < len(text) and text[end - 1].isalpha() and text[end].isalpha()
+    ]
+    if not inside:
+        return frozenset()
+    offered = {mark.index for mark in opportunities(text, paragraph.typeface.language)}
+    return frozenset(number for number in inside if lines[number][1] not in offered)
 
 
 _BALANCED_LINES = 12

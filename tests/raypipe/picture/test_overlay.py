@@ -248,3 +248,15 @@ def test_a_shadow_neither_lifts_nor_narrows_a_text():
         for style in (TextStyle(shadow=True), TextStyle(shadow=False))
     ]
     assert lines[0] == lines[1]
+
+
+def test_a_long_word_is_set_smaller_rather_than_broken():
+    usual, long, endless = (
+        fit_text(TextLayer(word, 0, 9, TextStyle(size_px=92), "de"), width=1080, height=1920)
+        for word in ("Wissen", "Wissenschaftlerin", "Wissenschaftlerin" * 9)
+    )
+
+    assert (len(long.lines), long.broken_words) == (1, 0)
+    assert 64 <= long.typeface.size_px < usual.typeface.size_px == 92
+    assert endless.typeface.size_px == 92
+    assert endless.broken_words == len(endless.lines) - 1
