@@ -6,6 +6,7 @@ would end every Ray on the machine.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +25,10 @@ from raypipe.settings import user_state_dir
 from raypipe_cluster.ray_environment import prepare_ray
 from raypipe_cluster.session import object_store_bytes
 
-_START_TIMEOUT_S = 60.0
+_STALL_S = 60.0
+"""How long a start may show nothing new. Ray's head is a dozen processes, one after the other; on a
+machine with ten times more to do than cores, more than a minute in all, seconds for each."""
+_LOOK_S = 1.0
 _STOP_TIMEOUT_S = 10.0
 _POLL_S = 0.1
 
@@ -120,20 +125,61 @@ def stop() -> LocalCluster | None:
     return cluster
 
 
+class StartWatch:
+    """Tells whether a start still gets on: whether processes or words of it are added.
+
+    Args:
+        patience_s: how long nothing may be added.
+        now_s: when it began.
+    """
+
+    def __init__(self, patience_s: float, now_s: float) -> None:
+        self._patience_s = patience_s
+        self._advanced_s = now_s
+        self._seen: set[int] = set()
+        self._said = 0
+
+    def is_stuck(self, members: Collection[int], said: int, now_s: float) -> bool:
+        """Tell whether nothing was added for too long.
+
+        Args:
+            members: ids of the processes that it consists of now.
+            said: the length of its log.
+            now_s: the time.
+        """
+        if said > self._said or not self._seen.issuperset(members):
+            self._advanced_s = now_s
+            self._said = said
+            self._seen.update(members)
+        return now_s - self._advanced_s > self._patience_s
+
+
 def _await_start(head: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if head.poll() is not None:
-            break
-        if "Ray runtime started" in log.read_text(errors="replace") and _answers(port):
+    """Return once the head is up, however long it takes while it gets on.
+
+    Raises:
+        ClusterError: it ended, or it has stopped to get on.
+    """
+    looked_s = time.monotonic()
+    watch = StartWatch(_STALL_S, looked_s)
+    while True:
+        said = log.read_text(errors="replace")
+        if "Ray runtime started" in said and _answers(port):
             return
+        if head.poll() is not None:
+            raise _not_up(f"its head ended with exit code {head.returncode}", log)
+        now = time.monotonic()
+        if now - looked_s >= _LOOK_S:
+            looked_s = now
+            if watch.is_stuck(_members(head.pid), len(said), now):
+                raise _not_up(f"nothing more of it has started for {_STALL_S:.0f} s", log)
         time.sleep(_POLL_S)
+
+
+def _not_up(why: str, log: Path) -> ClusterError:
     lines = log.read_text(errors="replace").strip().splitlines()
-    raise ClusterError(
-        f"the local cluster did not come up within {_START_TIMEOUT_S:.0f} s "
-        f"({lines[-1][:200] if lines else 'no output'})",
-        remedy=f"read {log}",
-    )
+    last = lines[-1][:200] if lines else "no output"
+    return ClusterError(f"the local cluster did not come up: {why} ({last})", remedy=f"read {log}")
 
 
 def _answers(port: int) -> bool:
@@ -144,13 +190,21 @@ def _answers(port: int) -> bool:
 
 def _end_session(leader: int) -> None:
     """End every process of the session that ``leader`` leads, gently first."""
-    members = [process for process in psutil.process_iter() if _session_of(process.pid) == leader]
+    members = []
+    for pid in _members(leader):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            members.append(psutil.Process(pid))
     for process in members:
         _signal(process, signal.SIGTERM)
     _, alive = psutil.wait_procs(members, timeout=_STOP_TIMEOUT_S)
     for process in alive:
         _signal(process, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=_STOP_TIMEOUT_S)
+
+
+def _members(leader: int) -> list[int]:
+    """Return the ids of the processes in the session that ``leader`` leads."""
+    return [pid for pid in psutil.pids() if _session_of(pid) == leader]
 
 
 def _session_of(pid: int) -> int:
