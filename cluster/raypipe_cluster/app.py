@@ -153,14 +153,14 @@ def up(
     if address is None:
         local_cluster.start()
     session = session_for(address)
-    from raypipe_cluster import running
+    from raypipe_cluster import running, warming
 
     async def warm() -> ClusterStatus:
         link = _link(session)
         await link.shares()
         where = session.address or ""
         tell(WarmStep("ray", where, "warm", time.perf_counter() - began_s))
-        await running.warm_pools(link, chosen, on_step=tell)
+        await warming.warm_pools(link, chosen, on_step=tell)
         if address is None:
             await asyncio.to_thread(_resume_jobs, session, chosen)
         return await running.cluster_status(session)

@@ -84,6 +84,7 @@ def examine(settings: Settings, *, address: str | None) -> Iterator[Finding]:
     yield _examine_encoder(settings)
     yield _examine_images(settings)
     yield from _examine_speech(settings)
+    yield from _examine_cast(settings)
     yield _examine_text()
     yield from _examine_models(settings)
     yield from _examine_ray(address)
@@ -226,6 +227,27 @@ def _choose_speech(settings: Settings, language: str) -> Choice:
 
         open_checkpoint(split_options(choice.name)[0].removeprefix("coqui:"))
     return choice
+
+
+def _examine_cast(settings: Settings) -> Iterator[Finding]:
+    """Yield each voice of the cast: a story whose characters need one that is not here fails."""
+    for who, wanted in settings.tts.cast.items():
+        name = f"cast, {who}"
+        try:
+            yield _examine_cast_voice(settings, name, wanted)
+        except ImportError as error:
+            yield _not_installed("would use", name, error, extra="local")
+        except RaypipeError as error:
+            remedy = error.remedy or "name another voice in tts.cast"
+            yield Finding("would use", name, "missing", wanted, error.problem, remedy)
+
+
+def _examine_cast_voice(settings: Settings, name: str, wanted: str) -> Finding:
+    from raypipe.speech.cast_check import check_cast_voice, find_cast_engine
+
+    engine, voice = find_cast_engine(wanted, narrator=_choose_speech(settings, "en").name)
+    check_cast_voice(engine, voice)
+    return Finding("would use", name, "ok", wanted, f"{voice or 'the voice'} of {engine}")
 
 
 def _examine_choice(name: str, choose: Callable[[], Choice], *, extra: str) -> Finding:

@@ -18,12 +18,12 @@ from raypipe.encode.join import join_video
 from raypipe.encode.live import LiveVideo
 from raypipe.errors import MediaError
 from raypipe.heap import trim_heap
-from raypipe.images.open import choose_image_engine, image_engine_name
+from raypipe.images.open import image_engine_name
 from raypipe.output import StagedFolder, folder_error
 from raypipe.progress import ProgressEvent, ProgressSink, Stage, State
 from raypipe.settings import Settings, user_cache_dir
 from raypipe.speech.cast import VoiceCast, split_voice
-from raypipe.speech.open import choose_speech_engine, speech_engine_name
+from raypipe.speech.open import speech_engine_name
 from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
 from raypipe.story.model import AspectRatio, frame_size
 from raypipe.story.plan import StoryPlan
@@ -38,7 +38,7 @@ from raypipe_actors.options import RenderOptions
 from raypipe_actors.pipeline import StoryRun
 from raypipe_actors.rendered import RenderedStory, StoryAssets
 from raypipe_actors.story_clock import StageTime
-from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome, WarmStep
+from raypipe_cluster.outcome import ClusterStatus, NodeStatus, RenderOutcome
 from raypipe_cluster.session import RaySession
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ __all__ = [
     "render_options",
     "render_story",
     "require_music",
-    "warm_pools",
     "write_sheet",
 ]
 
@@ -309,37 +308,6 @@ def write_sheet(sheet: bytes, out: Path) -> Path:
         part.unlink(missing_ok=True)
         raise folder_error(error, out) from error
     return out
-
-
-async def warm_pools(
-    link: ClusterLink, settings: Settings, *, on_step: Callable[[WarmStep], None]
-) -> None:
-    """Start a worker of each pool that the settings name, and wait until all are warm.
-
-    ``on_step`` is told when each pool begins and when it is warm.
-    """
-    images = choose_image_engine(
-        image_engine_name(settings.images), roots=settings.storage.models_dirs
-    )
-    speech = choose_speech_engine(
-        speech_engine_name(settings.tts), language="en", roots=settings.storage.models_dirs
-    )
-    shares = await link.shares()
-
-    async def warm(kind: PoolKind, engine: str, workers: int) -> None:
-        since_s = time.perf_counter()
-        on_step(WarmStep(kind, engine, "starting", 0.0))
-        info = await (await link.pool(kind, engine)).warm(workers)
-        took_s = time.perf_counter() - since_s
-        # A render worker's revision is the encoder that it found to work.
-        name = info.revision if kind == "render" else engine
-        on_step(WarmStep(kind, name, "warm", took_s, info.detail.partition("|")[0]))
-
-    await asyncio.gather(
-        warm("image", images.name, 1),
-        warm("speech", speech.name, 1),
-        warm("render", settings.video.encoder, shares.render_workers),
-    )
 
 
 async def cluster_status(session: RaySession) -> ClusterStatus:

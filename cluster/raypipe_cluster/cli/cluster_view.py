@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -147,8 +149,11 @@ class LiveWarming:
     """All parts at once, each with a spinner until it is warm."""
 
     def __init__(self, console: Console) -> None:
-        self._steps: dict[str, WarmStep] = {}
-        self._spinners = {part: Spinner("dots", style="cyan") for part in _PARTS}
+        self._steps: dict[tuple[str, str], WarmStep] = {}
+        """The latest of each part; a cast may have several voices warmed, each by its name."""
+        self._spinners: defaultdict[tuple[str, str], Spinner] = defaultdict(
+            partial(Spinner, "dots", style="cyan")
+        )
         self._lock = threading.Lock()
         self._live = Live(
             console=console, get_renderable=self._render, refresh_per_second=8, transient=False
@@ -169,23 +174,25 @@ class LiveWarming:
     def on_step(self, step: WarmStep) -> None:
         """Take in one step; may be called from any thread."""
         with self._lock:
-            self._steps[step.part] = step
+            self._steps[(step.part, step.name if step.part == "speech" else "")] = step
 
     def _render(self) -> RenderableType:
         with self._lock:
             steps = dict(self._steps)
         rows: list[RenderableType] = []
         for part in _PARTS:
-            step = steps.get(part)
-            if step is None:
+            of_part = {key: step for key, step in steps.items() if key[0] == part}
+            rows += [self._row(key, step) for key, step in of_part.items()]
+            if not of_part:
                 rows.append(Text(f"· {_NAMES[part]}", style="dim"))
-            elif step.state == "warm":
-                rows.append(_line(step))
-            else:
-                spinner = self._spinners[part]
-                spinner.update(text=Text(f"{_NAMES[part]:<10}{step.name}"))
-                rows.append(spinner)
         return Group(*rows)
+
+    def _row(self, key: tuple[str, str], step: WarmStep) -> RenderableType:
+        if step.state == "warm":
+            return _line(step)
+        spinner = self._spinners[key]
+        spinner.update(text=Text(f"{_NAMES[step.part]:<10}{step.name}"))
+        return spinner
 
 
 def _line(step: WarmStep) -> Text:

@@ -115,6 +115,16 @@ def next_engines(name: str, *, language: str) -> tuple[str, ...]:
     )
 
 
+def find_obstacle(name: str) -> str:
+    """Return why an embedded engine cannot run here, empty if it can; opens none."""
+    kind, _, argument = name.partition(":")
+    if kind == "piper":
+        return _weigh_piper("en", ())[1]
+    if kind == "espeak":
+        return _weigh_espeak(argument.partition("+")[0] or "en", ())[1]
+    return ""
+
+
 def check_voice(name: str, voice: str | None) -> None:
     """Refuse a voice that an embedded engine does not have, without opening the engine.
 

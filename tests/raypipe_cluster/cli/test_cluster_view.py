@@ -136,9 +136,12 @@ def test_on_a_terminal_all_parts_are_shown_until_they_are_warm():
         warming.on_step(WarmStep("ray", "", "starting", 0.0))
         warming.on_step(WarmStep("ray", "127.0.0.1:1", "warm", 5.0))
         warming.on_step(WarmStep("speech", "piper", "starting", 0.0))
+        warming.on_step(WarmStep("speech", "espeak:en", "starting", 0.0))
+        warming.on_step(WarmStep("speech", "espeak:en", "warm", 0.5))
     last = screen.file.getvalue().rsplit("Ray", 1)[-1]
     assert "127.0.0.1:1" in last
     assert "piper" in last
+    assert "espeak:en" in last
     assert "encoders" in last
 
 

@@ -75,6 +75,19 @@ def test_an_engine_that_is_not_here_is_a_reason_not_to_render(run, tmp_path):
     assert images["remedy"]
 
 
+def test_each_voice_of_the_cast_is_looked_for(run, tmp_path):
+    cast = f"Elena=espeak:+f3,wolf=f99,old man=coqui:{tmp_path / 'no-such-voice'}"
+    ran = run("doctor", "--speech", "espeak", "--set", f"tts.cast={cast}", "--json")
+    told = json.loads(ran.out)
+    assert told["can_render"]
+    assert find(told, "cast, Elena")["verdict"] == "ok"
+    for who, problem in (("wolf", "f99"), ("old man", "no-such-voice")):
+        found = find(told, f"cast, {who}")
+        assert found["verdict"] == "missing"
+        assert problem in found["why"]
+        assert found["remedy"]
+
+
 def test_an_output_folder_that_cannot_be_written_is_found(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
