@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,13 +93,17 @@ def mix_soundtrack(
     mixed = zeros(sample_count, 2)
     traces: list[VoiceTrace] = []
     heard = cut = False
-    for number, speech in enumerate(narrations):
-        voice = _ready(speech, where=f"narration {number}")
-        traces.append(trace(voice, speech.start_sample))
-        heard |= _add_voice(mixed, voice, speech.start_sample)
-        cut |= speech.start_sample + len(voice.samples) > sample_count
-    if music not in (None, "none"):
-        bed = make_music(music or "", sample_count, moods=moods, seed=seed)
+    with ThreadPoolExecutor(1, thread_name_prefix="raypipe-music") as beside:
+        playing = None
+        if music not in {None, "none"}:
+            playing = beside.submit(make_music, music or "", sample_count, moods=moods, seed=seed)
+        for number, speech in enumerate(narrations):
+            voice = _ready(speech, where=f"narration {number}")
+            traces.append(trace(voice, speech.start_sample))
+            heard |= _add_voice(mixed, voice, speech.start_sample)
+            cut |= speech.start_sample + len(voice.samples) > sample_count
+    if playing is not None:
+        bed = playing.result()
         gain = duck(_levels_of(traces, sample_count), depth_db=ducking_db)
         gain *= np.float32(_music_gain(bed, music_volume_db))
         apply_gain(bed, gain)
