@@ -84,7 +84,16 @@ class ClusterLink:
         return found
 
     async def step(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Run ``function`` as a task somewhere on the cluster and return its result."""
+        """Run ``function`` on the cluster and return its result; references are given as values.
+
+        Where the cluster is this machine, a thread of this process does it: a task would first have
+        to start a process, which takes a second of a core.
+
+        Raises:
+            RaypipeError: as ``function``, or a value was lost with its owner.
+        """
+        if self.local:
+            return await asyncio.to_thread(_call_here, function, args)
         ref = await self.step_ref(function, *args)
         try:
             return await ref
@@ -125,6 +134,14 @@ class ClusterLink:
     async def cancel(self, story: str) -> None:
         """Drop what still waits for ``story`` in all pools."""
         await asyncio.gather(*(pool.cancel(story) for pool in self.pools), return_exceptions=True)
+
+
+def _call_here(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    try:
+        values = [ray.get(arg) if isinstance(arg, ray.ObjectRef) else arg for arg in args]
+    except ray.exceptions.RayError as error:
+        raise as_raypipe_error(error, where=function.__name__) from error
+    return function(*values)
 
 
 def _take_back_sigterm() -> None:

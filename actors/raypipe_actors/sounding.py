@@ -74,11 +74,10 @@ async def get_soundtrack(
     kept = held or await asyncio.to_thread(kept_soundtrack, store, key, spool)
     if kept is not None:
         return replace(kept, cached=True)
-    references = []
+    narrations = [asset.speech if link.local else await link.put(asset.speech) for asset in speech]
     for asset in speech:
-        references.append(await link.put(asset.speech))
         let_go(asset.speech.samples)
-    order = replace(order, narrations=tuple(zip(references, starts, strict=True)))
+    order = replace(order, narrations=tuple(zip(narrations, starts, strict=True)))
     data = (await link.step(make_soundtrack, order, options.store, key)).data
     made = Soundtrack(await asyncio.to_thread(spool.put, data), order.sample_count)
     assets.soundtracks[key] = made

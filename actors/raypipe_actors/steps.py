@@ -13,7 +13,7 @@ import numpy.typing as npt
 import ray
 
 from raypipe.speech.engine import Speech
-from raypipe.spool import Spool, Spooled, mapped_bytes, unnamed_file
+from raypipe.spool import Spool, Spooled, let_go, mapped_bytes, unnamed_file
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.keeping import try_to_keep
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 class SoundOrder:
     """What the soundtrack is mixed from.
 
-    ``narrations`` are (reference to a `Speech`, start sample at 48 kHz), so that one at a time is
-    fetched; ``moods`` are (mood, start, end sample). ``music`` is ``ambient``, ``none``, or
-    ``file``; then ``music_bytes`` is the file's content and ``music_suffix`` its ending. See
-    `raypipe.sound.mix` for the decibels.
+    ``narrations`` are (`Speech` or a reference to one, start sample at 48 kHz): by reference, one
+    at a time is fetched. ``moods`` are (mood, start, end sample). ``music`` is ``ambient``,
+    ``none``, or ``file``; then ``music_bytes`` is the file's content and ``music_suffix`` its
+    ending. See `raypipe.sound.mix` for the decibels.
     """
 
     narrations: tuple[tuple[Any, int], ...]
@@ -87,13 +87,19 @@ def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> npt.NDA
 def _placed(order: SoundOrder) -> Iterator[PlacedSpeech]:
     from raypipe.sound.mix import PlacedSpeech
 
-    for reference, start in order.narrations:
-        try:
-            speech: Speech = ray.get(reference)
-        except ray.exceptions.RayError as error:
-            raise as_raypipe_error(error, where="narration") from error
+    for given, start in order.narrations:
+        speech = given if isinstance(given, Speech) else _fetched(given)
         if not speech.silent:
             yield PlacedSpeech(speech.samples, speech.sample_rate_hz, start)
+            let_go(speech.samples)
+
+
+def _fetched(reference: Any) -> Speech:
+    try:
+        speech: Speech = ray.get(reference)
+    except ray.exceptions.RayError as error:
+        raise as_raypipe_error(error, where="narration") from error
+    return speech
 
 
 def kept_soundtrack(store: ContentStore, key: str, spool: Spool) -> Soundtrack | None:
