@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from raypipe.encode.live import LiveVideo
+from raypipe.revisions import embedded_revision
 from raypipe.story.plan import StoryPlan
 from raypipe.text.captions import prominent_style
 from raypipe.timeline.build import build_scene, caption_texts, title_text
@@ -22,6 +23,9 @@ from raypipe_actors.options import RenderOptions
 from raypipe_actors.rendering import Segment, SegmentShop
 from raypipe_actors.steps import Soundtrack
 from raypipe_actors.story_clock import StoryClock
+
+_FIRST_SHOWN = 2
+"""Pictures of the first segment, where it is the whole first scene: its own and the next one's."""
 
 
 class LiveShow:
@@ -48,6 +52,15 @@ class LiveShow:
         others' turn comes when either is there.
         """
         if self.watched and index > 0:
+            await self._begun.wait()
+
+    async def picture_turn(self, index: int, *, engine: str) -> None:
+        """Wait until picture ``index`` may be asked for.
+
+        Embedded engines draw on the cores that narrate, which all that is watched waits for. The
+        first segment shows two pictures at most; the others' turn is that of the other segments.
+        """
+        if self.watched and index >= _FIRST_SHOWN and embedded_revision(engine) is not None:
             await self._begun.wait()
 
     def begin(self) -> None:

@@ -82,7 +82,7 @@ class StoryRun:
     async def _make(self, engines: Engines, shop: PictureShop, narrator: Narrator) -> RenderedStory:
         async with asyncio.TaskGroup() as group:
             pictures = [
-                group.create_task(self._picture(shop, index))
+                group.create_task(self._picture(shop, index, engine=engines.images.name))
                 for index in range(len(self._plan.scenes))
             ]
             warming = group.create_task(self._warm_encoders(pictures))
@@ -114,11 +114,11 @@ class StoryRun:
         Raises:
             RaypipeError: as `run`.
         """
-        _, shop, _ = await self._open_assets()
+        engines, shop, _ = await self._open_assets()
         try:
             async with asyncio.TaskGroup() as group:
                 pictures = [
-                    group.create_task(self._picture(shop, index))
+                    group.create_task(self._picture(shop, index, engine=engines.images.name))
                     for index in range(len(self._plan.scenes))
                 ]
                 durations_s = tuple(scene.duration for scene in self._plan.scenes)
@@ -139,9 +139,10 @@ class StoryRun:
 
     # -- assets --------------------------------------------------------------------------------
 
-    async def _picture(self, shop: PictureShop, index: int) -> PictureAsset:
+    async def _picture(self, shop: PictureShop, index: int, *, engine: str) -> PictureAsset:
         scene_id = self._plan.scenes[index].scene_id
         self._clock.tell("image", "queued", scene_id=scene_id)
+        await self._show.picture_turn(index, engine=engine)
 
         def on_retry(reason: str) -> None:
             self._mark_degraded("image", scene_id, f"shown as a card: {reason}")
