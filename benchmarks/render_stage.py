@@ -6,8 +6,9 @@ One run, on a warm cluster with all pictures and narration at hand, each case re
   frames, preset and cores (the encoder's time is that of its cores perfectly shared);
 * the stage with one render actor and with all;
 * a simulation with the costs measured here, up to 64 actors, and its plot;
-* the time until the first scene can be played, and to render again after one of twelve scenes was
-  edited, as shares of the whole render.
+* the time until the first scene can be played, to render again after one of twelve scenes was
+  edited (one of middle length, and the longest), and of a preview (from nothing, and of pictures
+  and narration that are kept), as shares of the whole render.
 
 Run it on a calm machine::
 
@@ -21,7 +22,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import math
 import multiprocessing
 import os
 import statistics
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from raypipe.timeline.model import SegmentSpec
 
 ACTORS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-_EDITED = 6
 _SENTENCES = (
     "The lamp in the old lighthouse went out. Marta took her coat and climbed the cold stairs.",
     "The wind pulled at the door. Far below, the waves broke white over the rocks.",
@@ -135,6 +134,10 @@ def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
         "simulated": {name: [asdict(o) for o in curve] for name, curve in curves.items()},
         "first_segment_share": summary([edit["first"] / edit["full"] for edit in edits]),
         "edit_share": summary([edit["edited"] / edit["full"] for edit in edits]),
+        "edit_longest_share": summary([edit["edited_longest"] / edit["full"] for edit in edits]),
+        "preview_share": summary([edit["preview"] / edit["full"] for edit in edits]),
+        "preview_kept_share": summary([edit["preview_kept"] / edit["full"] for edit in edits]),
+        "edit_scenes": edits[0]["scenes"],
         "edit_full_s": summary([edit["full"] for edit in edits]),
         "repeats": repeats,
         "curves": curves,
@@ -394,10 +397,11 @@ def compose_timed(
 
 
 def edit_one(folder: Path) -> dict[str, float]:
-    """Return seconds that 12 scenes take on a warm cluster: whole, until playable, after an edit.
+    """Return seconds that 12 scenes take on a warm cluster: whole, until playable, edited, preview.
 
     Nothing of the story is in the store before. Playable means that the playlist of ``live`` has
-    picture and sound; the time of the whole render is with ``live`` too.
+    picture and sound; the time of the whole render is with ``live`` too. ``preview`` finds an empty
+    store, ``preview_kept`` the pictures and the narration of the whole render.
     """
     from raypipe.settings import Settings, StorageSettings
     from raypipe.story.model import Story
@@ -408,39 +412,49 @@ def edit_one(folder: Path) -> dict[str, float]:
     os.environ["XDG_STATE_HOME"] = str(folder / "state")
     story = Story(story_id="twelve", title="The Keeper's Light", content="\n\n".join(_SENTENCES))
     plan = plan_story(story, target_duration=60, aspect_ratio="9:16", style="")
-    settings = Settings(storage=StorageSettings(cache_url=f"file://{folder}/store"))
+    settings, fresh = (
+        Settings(storage=StorageSettings(cache_url=f"file://{folder}/{store}"))
+        for store in ("store", "fresh")
+    )
     first: list[float] = []
 
     def note(event: Any) -> None:
         if event.stage == "live":
             first.append(time.perf_counter())
 
-    def render(plan: StoryPlan, *, live: bool) -> tuple[float, float]:
+    def render(plan: StoryPlan, settings: Settings = settings, **kind: bool) -> float:
         path = folder / "plan.json"
         path.write_text(plan.model_dump_json())
-        first.clear()
         began = time.perf_counter()
         out = folder / f"out-{began}"
-        app.render(path, settings=settings, out_dir=out, live=live, on_event=note)
-        return time.perf_counter() - began, first[0] - began if live else math.nan
+        app.render(path, settings=settings, out_dir=out, on_event=note, **kind)
+        return time.perf_counter() - began
 
+    by_length = sorted(range(len(plan.scenes)), key=lambda index: len(plan.scenes[index].text))
     app.up(settings=settings)
     try:
-        full, playable = render(plan, live=True)
-        edited, _ = render(edit(plan), live=False)
+        began = time.perf_counter()
+        return {
+            "full": render(plan, live=True),
+            "first": first[0] - began,
+            "edited": render(edit(plan, by_length[len(by_length) // 2])),
+            "edited_longest": render(edit(plan, by_length[-1])),
+            "preview": render(plan, fresh, preview=True),
+            "preview_kept": render(plan, preview=True),
+            "scenes": len(plan.scenes),
+        }
     finally:
         app.down()
-    return {"full": full, "first": playable, "edited": edited, "scenes": len(plan.scenes)}
 
 
-def edit(plan: StoryPlan) -> StoryPlan:
-    """Return ``plan`` with other words and another picture in one scene."""
+def edit(plan: StoryPlan, index: int) -> StoryPlan:
+    """Return ``plan`` with other words and another picture in scene ``index``."""
     scenes, spoken = list(plan.scenes), list(plan.audio_script.segments)
-    text = spoken[_EDITED].text.rstrip(".") + " once more."
-    scenes[_EDITED] = scenes[_EDITED].model_copy(
-        update={"text": text, "image_prompt": scenes[_EDITED].image_prompt + ", at dawn"}
+    text = spoken[index].text.rstrip(".") + " once more."
+    scenes[index] = scenes[index].model_copy(
+        update={"text": text, "image_prompt": scenes[index].image_prompt + ", at dawn"}
     )
-    spoken[_EDITED] = spoken[_EDITED].model_copy(update={"text": text})
+    spoken[index] = spoken[index].model_copy(update={"text": text})
     script = plan.audio_script.model_copy(update={"segments": tuple(spoken)})
     return plan.model_copy(update={"scenes": tuple(scenes), "audio_script": script})
 
@@ -518,7 +532,10 @@ def as_table(result: dict[str, Any]) -> str:
         "speed-up from one actor to all": result["speed_up_one_to_all"],
         **{f"CPU of {k}, ms a frame": v for k, v in result["cpu_ms_per_frame"].items()},
         "first segment playable, share of the whole": result["first_segment_share"],
-        "after editing one of 12, share": result["edit_share"],
+        f"after editing one of {result['edit_scenes']} scenes, share": result["edit_share"],
+        "after editing the longest scene, share": result["edit_longest_share"],
+        "preview from nothing, share": result["preview_share"],
+        "preview of kept pictures and narration, share": result["preview_kept_share"],
     }
     lines = [
         (
