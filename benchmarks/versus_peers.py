@@ -68,6 +68,7 @@ def main() -> None:
     for message in missing:
         print(f"left out: {message}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="raypipe-peers-") as folder:
+        here.insert(1, field.raypipe_on_ray(Path(folder)))
         result = compare(here, Path(folder), args)
     result["missing"] = missing
     for path, text in (
