@@ -189,16 +189,41 @@ def _video(job: Job) -> str:
 
 @jobs.command(short_help="Print what was logged of a job.")
 @click.argument("name", metavar="ID")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the job has ended.")
 @client_options
 @debug_option
-def logs(*, name: str, address: str | None, as_json: bool) -> None:
-    """Print what was logged of a job: a line each, or with --json the JSON objects as kept."""
-    from raypipe.logs import readable
+def logs(*, name: str, follow: bool, address: str | None, as_json: bool) -> None:
+    """Print what was logged of a job: a line each, or with --json the JSON objects as kept.
 
+    Ctrl-C stops following, never the job.
+    """
     loaded = load({})
     with open_client(address or loaded.address, loaded) as client:
-        for line in client.logs(name):
-            click.echo(line if as_json else readable(line))
+        print_log(client, name, follow=follow, as_json=as_json)
+
+
+def print_log(client: JobClient, name: str, *, follow: bool, as_json: bool) -> None:
+    """Print the log of a job, with ``follow`` to the job's end.
+
+    Raises:
+        StillRunning: somebody interrupted the following.
+        ClusterError: the local cluster was stopped.
+    """
+    from raypipe.logs import readable
+    from raypipe_cluster.cli.cluster_guard import ClusterGuard, gone_cluster
+
+    guard = ClusterGuard(local=follow and client.address is None)
+    try:
+        with guard:
+            for line in client.logs(name, follow=follow):
+                click.echo(line if as_json else readable(line))
+    except KeyboardInterrupt:
+        if guard.gone:
+            raise gone_cluster() from None
+        if not follow:
+            raise
+        again = f"raypipe jobs logs --follow {name}"
+        raise StillRunning(f"the job goes on; follow it again with '{again}'") from None
 
 
 @jobs.command(short_help="Cancel jobs.")

@@ -37,6 +37,8 @@ _LOOK_S: Final = 0.25
 """How often a watcher looks for changes: often enough for a smooth bar, 2 ms of work each time."""
 _PATIENCE_S: Final = 120.0
 """How long a watcher waits for a store or a service that does not answer: a head's restart."""
+_LAST_WORDS_S: Final = 1.5
+"""How long a log is followed after its job has ended: runners hand in records twice a second."""
 _RECENT: Final = 1000
 """How many of the newest jobs an id is compared with, to guess which was meant."""
 _OPEN: Final[frozenset[State]] = frozenset({"queued", "retrying", "running"})
@@ -80,8 +82,8 @@ def answer(desk: JobDesk, request: Request, *, pace: Pace = REAL_TIME) -> Iterat
             yield from _each(desk, names, desk.cancel)
         case Retry(names=names):
             yield from _each(desk, names, desk.retry)
-        case Logs(name=name):
-            yield from _logs(desk, name)
+        case Logs():
+            yield from _logs(desk, request, pace)
         case Report(since_ms=since_ms, until_ms=until_ms):
             yield Reply(day=day_of(desk, since_ms=since_ms, until_ms=until_ms))
         case _:
@@ -183,8 +185,9 @@ def _still_patient(since_s: float | None, pace: Pace, error: RaypipeError) -> fl
     return began_s
 
 
-def _logs(desk: JobDesk, name: str) -> Iterator[Reply]:
-    job = find_job(desk, name)
+def _logs(desk: JobDesk, request: Logs, pace: Pace) -> Iterator[Reply]:
+    """Yield the lines of a job's log that are there, or follow it to the job's end."""
+    job = find_job(desk, request.name)
     if not callable(getattr(desk, "log", None)):
         raise ClusterError(
             "expected a service that keeps the logs of jobs, this desk keeps none",
@@ -192,9 +195,24 @@ def _logs(desk: JobDesk, name: str) -> Iterator[Reply]:
         )
     keeper = cast("KeepsLogs", desk)
     offset = 0
+    since_s: float | None = None
+    ended_s = float("-inf") if job.state in ENDED or not request.follow else None
     while True:
-        part = keeper.log(job.job_id, offset=offset)
+        try:
+            part = keeper.log(job.job_id, offset=offset)
+            if ended_s is None and desk.get(job.job_id).state in ENDED:
+                ended_s = pace.now_s()
+        except (StoreUnavailableError, ClusterError) as error:
+            if not request.follow:
+                raise
+            since_s = _still_patient(since_s, pace, error)
+            pace.pause(_LOOK_S)
+            continue
+        since_s = None
         yield from (Reply(name=job.job_id, log=line) for line in part.lines)
-        if part.offset == offset:
+        if part.offset > offset:
+            offset = part.offset
+        elif ended_s is not None and pace.now_s() - ended_s > _LAST_WORDS_S:
             return
-        offset = part.offset
+        else:
+            pace.pause(_LOOK_S)

@@ -180,9 +180,13 @@ class JobClient:
             latest[job.job_id] = job
         return tuple(latest.values())
 
-    def logs(self, name: str) -> Iterator[str]:
-        """Yield what was logged of a job, a JSON object a line."""
-        return (reply.log for reply in self.ask(Logs(name=name)) if reply.log is not None)
+    def logs(self, name: str, *, follow: bool = False) -> Iterator[str]:
+        """Yield what was logged of a job, a JSON object a line.
+
+        With ``follow`` until the job has ended; it survives a service that is started anew.
+        """
+        wanted = Logs(name=name, follow=follow)
+        return (reply.log for reply in self.ask(wanted) if reply.log is not None)
 
     def cancel(self, *names: str) -> tuple[Job, ...]:
         """Cancel jobs: at once if they wait; what renders a running one is told at once.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from raypipe_cluster.app import session_for
 from raypipe_cluster.jobs.answers import answer, find_job
 from raypipe_cluster.jobs.desk import JobDesk
 from raypipe_cluster.jobs.rules import ENDED
-from raypipe_cluster.jobs.wire import Reply, Request, Retry, Submit, Watch
+from raypipe_cluster.jobs.wire import Logs, Reply, Request, Retry, Submit, Watch
 from raypipe_cluster.session import RaySession
 
 Carry = Callable[[Request], Iterator[Reply]]
@@ -110,7 +110,9 @@ class _Near:
 
         with store_of(self._settings.storage) as store:
             if isinstance(request, Watch):
-                _refuse_to_wait(store, request)
+                _refuse_to_wait(store, request.names)
+            elif isinstance(request, Logs) and request.follow:
+                _refuse_to_wait(store, [request.name])
             logs = logs_of(self._settings.storage)
             logs.attach()
             try:
@@ -125,16 +127,14 @@ class _Near:
         yield from replies
 
 
-def _refuse_to_wait(store: JobDesk, request: Watch) -> None:
-    """Refuse to watch what nobody works on.
+def _refuse_to_wait(store: JobDesk, names: Sequence[str]) -> None:
+    """Refuse to wait for the end of what nobody works on.
 
     Raises:
         ClusterError: a job is open, and no cluster runs.
     """
     still = [
-        job.job_id
-        for job in (find_job(store, name) for name in request.names)
-        if job.state not in ENDED
+        job.job_id for job in (find_job(store, name) for name in names) if job.state not in ENDED
     ]
     if still:
         raise ClusterError(

@@ -90,10 +90,11 @@ class Retry(_Part):
 
 
 class Logs(_Part):
-    """Tell what was logged of a job."""
+    """Tell what was logged of a job; with ``follow`` until it has ended."""
 
     verb: Literal["logs"] = "logs"
     name: Name
+    follow: bool = False
 
 
 class Report(_Part):

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from raypipe.settings import Settings, user_state_dir
 from raypipe_cluster.cli.boundary import StillRunning
-from raypipe_cluster.cli.jobs import watched
+from raypipe_cluster.cli.jobs import print_log, watched
 from raypipe_cluster.cli.watching import ManyJobs, OneJob, PlainJobs, StepFeed, exit_code, follow
 from raypipe_cluster.jobs.client import JobClient
 from raypipe_cluster.jobs.model import JobError, JobResult, Step
@@ -215,6 +215,20 @@ def test_interrupting_a_watcher_leaves_the_job_alone(queue, store):
     assert not store.get("fox.1").cancel_requested
 
 
+def test_interrupting_a_follower_leaves_the_job_alone(queue, store, capsys):
+    queue("fox")
+
+    def interrupted(_):
+        yield Reply(log='{"message": "a line"}')
+        raise KeyboardInterrupt
+
+    client = JobClient(carry=interrupted)
+    with pytest.raises(StillRunning, match=r"raypipe jobs logs --follow fox"):
+        print_log(client, "fox", follow=True, as_json=True)
+    assert capsys.readouterr().out == '{"message": "a line"}\n'
+    assert not store.get("fox.1").cancel_requested
+
+
 def test_exit_codes_are_those_of_a_render(store, queue):
     queue("fox")
     job = store.get("fox.1")
@@ -243,6 +257,17 @@ def test_logs_are_for_people_or_programs(queue, run, store):
 
 
 # report ------------------------------------------------------------------------------------------
+
+
+def test_following_a_log_that_nobody_adds_to_is_refused(queue, run, store):
+    queue("fox")
+    ran = run("jobs", "logs", "fox", "--follow")
+    assert (ran.code, ran.out) == (1, "")
+    assert "Start it with 'raypipe up'" in ran.err
+    store.cancel("fox.1")
+    ran = run("jobs", "logs", "fox", "-f")
+    assert (ran.code, ran.err) == (0, "")
+    assert "submitted" in ran.out
 
 
 def test_a_day_is_summed_up(queue, store, run):

@@ -10,6 +10,7 @@ from raypipe_cluster.jobs.errors import (
     StoryConflictError,
     UnknownJobError,
 )
+from raypipe_cluster.jobs.log_files import LogPart
 from raypipe_cluster.jobs.model import JobError, JobResult, Step
 from raypipe_cluster.jobs.wire import (
     Cancel,
@@ -215,11 +216,18 @@ class Flaky:
     def __getattr__(self, name):
         return getattr(self._store, name)
 
-    def changes(self, since, *, limit=1000):
+    def _look(self):
         if self._failures:
             self._failures -= 1
             raise StoreUnavailableError("gone")
+
+    def changes(self, since, *, limit=1000):
+        self._look()
         return self._store.changes(since, limit=limit)
+
+    def log(self, job_id, *, offset=0, limit_bytes=1_000_000):
+        self._look()
+        return self._store.log(job_id, offset=offset, limit_bytes=limit_bytes)
 
 
 def test_watching_outlives_a_store_that_is_away_for_a_while(store, story):
@@ -234,6 +242,76 @@ def test_watching_gives_up_on_a_store_that_stays_away(store, story):
     script = Script()
     with pytest.raises(StoreUnavailableError):
         ask(Flaky(store, 10**9), Watch(names=("fox",)), pace=script.pace())
+    assert 100 < script.waited_s < 200
+
+
+# Logs --------------------------------------------------------------------------------------------
+
+
+class Logging:
+    """A store's desk with the log of one job, a line each time that it is told one."""
+
+    def __init__(self, store):
+        self._store = store
+        self.lines = []
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def log(self, job_id, *, offset=0, limit_bytes=1_000_000):
+        assert job_id == "fox.1"
+        assert limit_bytes > 0
+        part = tuple(self.lines[offset : offset + 2])
+        return LogPart(part, offset + len(part))
+
+
+@pytest.fixture
+def logging(store, story):
+    store.submit(story("fox"))
+    desk = Logging(store)
+    desk.lines += ["one", "two", "three"]
+    return desk
+
+
+def test_a_log_is_told_as_far_as_it_goes(logging):
+    script = Script()
+    seen = ask(logging, Logs(name="fox"), pace=script.pace())
+    assert [reply.log for reply in seen] == ["one", "two", "three"]
+    assert script.waited_s == 0, "nobody waits for more"
+
+
+def test_a_log_is_followed_until_its_job_has_ended_and_had_its_last_words(logging, store):
+    script = Script(
+        lambda: logging.lines.append("four"),
+        lambda: store.commit(store.claim("w"), RESULT),
+        lambda: logging.lines.append("committed"),
+        lambda: logging.lines.append("shown"),
+    )
+    seen = ask(logging, Logs(name="fox", follow=True), pace=script.pace())
+    assert [reply.log for reply in seen] == ["one", "two", "three", "four", "committed", "shown"]
+    assert 1 < script.waited_s < 5
+
+
+def test_the_log_of_a_job_that_has_ended_is_followed_by_nobody(logging, store):
+    store.cancel("fox.1")
+    script = Script()
+    assert len(ask(logging, Logs(name="fox", follow=True), pace=script.pace())) == 3
+    assert script.waited_s == 0
+
+
+def test_following_a_log_outlives_a_desk_that_is_away_and_tells_nothing_twice(logging, store):
+    script = Script(*[lambda: None] * 21, lambda: store.cancel("fox.1"))
+    flaky = Flaky(logging, 20)
+    seen = ask(flaky, Logs(name="fox", follow=True), pace=script.pace())
+    assert [reply.log for reply in seen] == ["one", "two", "three"]
+    with pytest.raises(StoreUnavailableError):
+        ask(Flaky(logging, 1), Logs(name="fox"), pace=Script().pace())
+
+
+def test_following_gives_up_on_a_desk_that_stays_away(logging):
+    script = Script()
+    with pytest.raises(StoreUnavailableError):
+        ask(Flaky(logging, 10**9), Logs(name="fox", follow=True), pace=script.pace())
     assert 100 < script.waited_s < 200
 
 

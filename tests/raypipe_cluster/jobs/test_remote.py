@@ -1,5 +1,6 @@
 """A client that reaches nothing but the dashboard of a real cluster that wants a token."""
 
+import json
 import os
 import queue
 import random
@@ -157,6 +158,11 @@ def test_jobs_are_submitted_watched_and_cancelled_through_the_dashboard(head, to
 
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()
+        logged: list[str] = []
+        follower = threading.Thread(
+            target=lambda: logged.extend(client.logs("fox", follow=True)), daemon=True
+        )
+        follower.start()
         assert {seen.get(timeout=120).job_id for _ in range(2)} == {"fox.1", "long.2"}
         *cancelled, unknown = client.ask(Cancel(names=("long", "fox", "fox.7")))
         assert {reply.job.job_id for reply in cancelled} == {"fox.1", "long.2"}
@@ -164,6 +170,10 @@ def test_jobs_are_submitted_watched_and_cancelled_through_the_dashboard(head, to
         assert unknown.error.remedy == "did you mean fox.1?"
         watcher.join(timeout=120)
         assert not watcher.is_alive(), "watching ends with the jobs"
+        follower.join(timeout=120)
+        assert not follower.is_alive(), "following ends with the job"
+        said = [json.loads(line)["message"] for line in logged]
+        assert {"submitted", "cancel asked for"} <= set(said)
         last = {job.job_id: job.state for job in seen.queue}
         assert last == {"fox.1": "cancelled", "long.2": "cancelled"}
 

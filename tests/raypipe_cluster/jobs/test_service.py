@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -187,11 +188,17 @@ def test_a_killed_service_goes_on_and_the_job_keeps_its_attempt(desk):
     job_id = desk.submit("service")
     desk.working(job_id, "image")
     before = desk.calls.info().pid
-    os.kill(before, signal.SIGKILL)
-    job = desk.ended(job_id)
-    assert (job.state, job.attempt) == ("succeeded", 1)
-    assert job.epoch == 2
-    assert desk.calls.info().pid != before
+    with ThreadPoolExecutor(1) as threads:
+        followed = threads.submit(list, desk.client().logs(job_id, follow=True))
+        os.kill(before, signal.SIGKILL)
+        job = desk.ended(job_id)
+        assert (job.state, job.attempt) == ("succeeded", 1)
+        assert job.epoch == 2
+        assert desk.calls.info().pid != before
+        said = [json.loads(line) for line in followed.result(timeout=60)]
+    assert [line["epoch"] for line in said if line["message"] == "claimed"] == [1, 2]
+    assert "committed" in {line["message"] for line in said}
+    assert followed.result() == list(desk.client().logs(job_id)), "nothing twice, nothing left out"
 
 
 def test_killed_workers_of_the_pools_cost_the_job_nothing(desk):
