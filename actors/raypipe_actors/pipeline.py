@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Sequence
 
 from raypipe.encode.live import LiveVideo
+from raypipe.logs import log_fields
 from raypipe.progress import ProgressSink, Stage
 from raypipe.story.model import frame_size
 from raypipe.story.plan import StoryPlan
@@ -147,7 +148,8 @@ class StoryRun:
         def on_retry(reason: str) -> None:
             self._mark_degraded("image", scene_id, f"shown as a card: {reason}")
 
-        asset = await shop.get(index, on_retry=on_retry)
+        with log_fields(scene_id=scene_id):
+            asset = await shop.get(index, on_retry=on_retry)
         if asset.degraded is None:
             self._clock.tell("image", "cached" if asset.cached else "done", scene_id=scene_id)
         return asset
@@ -195,7 +197,8 @@ class StoryRun:
         def on_retry(reason: str) -> None:
             self._mark_degraded("speech", scene_id, reason)
 
-        asset = await narrator.speak(index, rate=rate, on_retry=on_retry)
+        with log_fields(scene_id=scene_id):
+            asset = await narrator.speak(index, rate=rate, on_retry=on_retry)
         if asset.degraded is None:
             self._clock.tell("speech", "cached" if asset.cached else "done", scene_id=scene_id)
         return asset

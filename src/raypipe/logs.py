@@ -61,6 +61,23 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
     return {name: found[name] for name in (*_FIRST, *found) if name in found}
 
 
+@contextmanager
+def records_to(handler: logging.Handler) -> Iterator[None]:
+    """Give ``handler`` all our records of this process from level INFO on, within the block."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    former = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        if logger.getEffectiveLevel() > logging.INFO:
+            logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, former, strict=True):
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+
+
 class JsonFormatter(logging.Formatter):
     """Formats a record as one line of JSON."""
 

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import ray
@@ -23,6 +24,7 @@ from raypipe.settings import Settings
 from raypipe_actors.link import ClusterLink
 from raypipe_cluster.jobs.admission import ClusterRoom, stories_at_once
 from raypipe_cluster.jobs.foreman import Ended
+from raypipe_cluster.jobs.handing_in import RecordsOfJob
 from raypipe_cluster.jobs.job_run import End, JobRun, RunLimits, StopReason
 from raypipe_cluster.jobs.model import Claim
 from raypipe_cluster.jobs.outputs import JobOutputs
@@ -95,8 +97,15 @@ class StoryRunner:
             told = self._stopped.pop(key, None)
         if told is not None:
             run.stop(told)
+        about = {
+            "job_id": claim.job.job_id,
+            "story_id": claim.job.story_id,
+            "attempt": claim.job.attempt,
+        }
+        calls = ServiceCalls(patience_s=0.0)
         try:
-            return run.run()
+            with RecordsOfJob(about, partial(calls.ask, "add_log", claim.job.job_id)):
+                return run.run()
         finally:
             with self._lock:
                 self._run = None

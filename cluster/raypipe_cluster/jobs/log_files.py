@@ -91,6 +91,18 @@ class JobLogs(logging.Handler):
         lines = whole.decode("utf-8", errors="replace").splitlines()
         return LogPart(tuple(lines), offset + len(whole))
 
+    def add(self, job_id: str, lines: Iterable[str]) -> None:
+        """Keep lines of JSON that another process has logged of the job."""
+        path = self._path(job_id)
+        if path is None:
+            return
+        try:
+            with self._lines:
+                for line in lines:
+                    self._append(path, " ".join(line.splitlines()) + "\n")
+        except OSError:
+            return  # as in `emit`
+
     def forget(self, job_ids: Iterable[str]) -> None:
         """Delete the logs of jobs that the store has forgotten."""
         for job_id in job_ids:

@@ -43,6 +43,14 @@ class LoggedStore(JobStore):
         """See `KeepsLogs.log`."""
         return self._logs.log(self.get(job_id).job_id, offset=offset, limit_bytes=limit_bytes)
 
+    def add_log(self, job_id: str, lines: Sequence[str]) -> None:
+        """Keep what the process that works on a job has logged of it, lines of JSON.
+
+        Raises:
+            UnknownJobError: the store has none of that id.
+        """
+        self._logs.add(self.get(job_id).job_id, lines)
+
     def submit_many(
         self, submissions: Sequence[Submission], *, replace: bool = False, keep_going: bool = False
     ) -> tuple[Outcome, ...]:

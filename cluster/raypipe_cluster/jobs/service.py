@@ -179,6 +179,10 @@ class JobService:
         """See `Ledger.confirm_cancel`."""
         return _counted(self._open()[0].confirm_cancel(claim))
 
+    def add_log(self, job_id: str, lines: Sequence[str]) -> None:
+        """See `LoggedStore.add_log`."""
+        self._open()[0].add_log(job_id, lines)
+
     # -- inside --------------------------------------------------------------------------------
 
     def _open(self) -> tuple[LoggedStore, Foreman]:

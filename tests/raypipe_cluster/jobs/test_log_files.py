@@ -98,3 +98,19 @@ def test_steps_are_logged_with_their_scene_but_not_each_frame(logs):
         ("image", "degraded", "warning"),
     ]
     assert (found[1]["scene_id"], found[1]["detail"]) == ("s1", "no weights")
+
+
+def test_what_another_process_logged_is_kept_among_the_rest(logs, monkeypatch):
+    with log_fields(job_id="fox.1"):
+        logger.info("claimed")
+        logs.add("fox.1", ['{"message": "job told to stop"}', '{"message":\n "two lines"}'])
+        logger.info("cancelled")
+    said = ["claimed", "job told to stop", "two lines", "cancelled"]
+    assert messages(logs.log("fox.1")) == said
+    logs.add("../fox", ['{"message": "elsewhere"}'])
+    assert [path.name for path in logs._folder.iterdir()] == ["fox.1.jsonl"]
+    monkeypatch.setattr(log_files, "MAX_LOG_BYTES", 1000)
+    logs.add("fox.1", ['{"message": "again and again"}'] * 100)
+    full = logs.log("fox.1")
+    assert sum(len(line) + 1 for line in full.lines) <= 1000 + len(log_files._FULL)
+    assert "full" in messages(full)[-1]

@@ -75,3 +75,12 @@ def test_a_forgotten_job_has_no_log(logged, story, clock):
     assert not path.exists()
     with pytest.raises(UnknownJobError):
         logged.log("fox.1")
+    with pytest.raises(UnknownJobError):
+        logged.add_log("fox.1", ['{"message": "late"}'])
+    assert not path.exists()
+
+
+def test_what_a_runner_hands_in_is_in_the_log_of_its_job(logged, story):
+    logged.submit(story())
+    logged.add_log("fox.1", ['{"message": "from elsewhere"}'])
+    assert [line["message"] for line in lines(logged, "fox.1")] == ["submitted", "from elsewhere"]

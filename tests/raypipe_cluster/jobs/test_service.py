@@ -24,6 +24,7 @@ from raypipe_cluster.jobs.rules import ENDED
 from raypipe_cluster.jobs.service_calls import JOBS_ACTOR
 from raypipe_cluster.session import RaySession
 
+STORE_LOGGER = "raypipe_cluster.jobs.logged_store"
 TEXT = (
     "Mara found lantern {} half buried in the sand of the beach. Its light was as green and cold "
     "as the glass of the sea. Nobody saw her again until spring."
@@ -218,9 +219,17 @@ def test_a_cancel_stops_the_work_and_frees_the_pools(desk):
     assert job.result is None
     assert not (desk.folder / "out" / "the-lantern_unwanted").exists()
     assert {status.queued for status in pools()} == {0}
+    for kept in (desk.folder / "cache" / "image").iterdir():
+        kept.write_bytes(b"no longer a picture")
     again = desk.calls.retry(job_id)
     assert again.state == "queued"
     assert desk.ended(job_id).state == "succeeded"
+    said = [json.loads(line) for line in desk.client().logs(job_id, follow=True)]
+    found = {line["message"]: line for line in said if line["logger"] != STORE_LOGGER}
+    assert found["job told to stop"]["reason"] == "cancelled", "its runner's own words"
+    damaged = found["damaged cache entry deleted"]
+    assert (damaged["job_id"], damaged["story_id"], damaged["attempt"]) == (job_id, "unwanted", 1)
+    assert damaged["scene_id"].startswith("scene_")
 
 
 def test_a_story_that_cannot_be_rendered_fails_once_with_its_reason(desk):
