@@ -130,7 +130,8 @@ def _signals_as_interrupts() -> Iterator[list[int]]:
     """Let SIGTERM and SIGHUP do what Ctrl-C does: cancel the work, so that all opened is closed.
 
     Ctrl-C itself keeps Python's own handler: `asyncio.Runner` replaces only that one, to cancel
-    its main task rather than to interrupt it anywhere.
+    its main task rather than to interrupt it anywhere. What is ignored at the start stays so:
+    SIGHUP under ``nohup``, and Ctrl-C in the background of a script.
 
     Yields:
         The signals that came, Ctrl-C excepted.
@@ -139,11 +140,15 @@ def _signals_as_interrupts() -> Iterator[list[int]]:
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         received.append(number)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
     try:
         former = {
-            number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
+            number: signal.signal(number, interrupt)
+            for number in (signal.SIGTERM, signal.SIGHUP)
+            if signal.getsignal(number) is not signal.SIG_IGN
         }
     except ValueError:  # not the main thread: its signals are not ours
         former = {}

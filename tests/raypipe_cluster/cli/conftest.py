@@ -1,5 +1,6 @@
 """Running the command line as a person does: arguments in, exit code and both streams out."""
 
+import signal
 from dataclasses import dataclass
 
 import pytest
@@ -14,6 +15,16 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+@pytest.fixture
+def plain_signals():
+    """Start processes that heed all signals, even where a shell ran pytest in its background."""
+    defaults = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    former = {number: signal.signal(number, handler) for number, handler in defaults.items()}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -124,8 +124,10 @@ def test_wrong_usage_is_2_and_points_to_the_help(run):
 
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 import click
+for name in sys.argv[1:]:
+    signal.signal(signal.Signals[name], signal.SIG_IGN)
 from raypipe_cluster.cli.boundary import StillRunning, run_command
 
 async def work():
@@ -148,23 +150,41 @@ sys.exit(run_command(group, ["wait"]))
 """
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
-def test_a_signal_closes_everything_and_ends_with_its_code(number, code):
+def ended_by(*numbers, ignored=()):
+    """Return code, output and errors of a program that gets these signals while it works."""
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", PROGRAM, *ignored],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout.readline() == "working\n"
-        process.send_signal(number)
-        out, err = process.communicate(timeout=30)
-    assert process.returncode == code
-    assert out == "closed\n"
+        try:
+            assert process.stdout.readline() == "working\n"
+            for number in numbers:
+                process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert "Traceback" not in err
+    return process.returncode, out, err
+
+
+@pytest.mark.usefixtures("plain_signals")
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_closes_everything_and_ends_with_its_code(number, code):
+    returned, out, err = ended_by(number)
+    assert (returned, out) == (code, "closed\n")
     assert signal.Signals(number).name in err
+
+
+@pytest.mark.usefixtures("plain_signals")
+@pytest.mark.parametrize("ignored", [signal.SIGINT, signal.SIGHUP])
+def test_what_was_ignored_at_the_start_stays_so_and_a_kill_still_ends_it(ignored):
+    returned, out, err = ended_by(ignored, signal.SIGTERM, ignored=[ignored.name])
+    assert (returned, out) == (143, "closed\n")
+    assert "stopped by SIGTERM" in err
 
 
 def test_a_closed_pipe_is_quiet(pytestconfig):

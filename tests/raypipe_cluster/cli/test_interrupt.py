@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 
+@pytest.mark.usefixtures("plain_signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_no_process_and_no_half_output_is_left(tmp_path, examples, number, code):
     command = [sys.executable, "-m", "raypipe_cluster.cli.main", "render", examples / "wolf.md"]
