@@ -1,40 +1,24 @@
 """A cancelled story leaves running workers at once: real actors, real engines."""
 
 import asyncio
-import contextlib
 import uuid
 from dataclasses import replace
 
 import numpy as np
-import psutil
 import pytest
 
 from raypipe.errors import CancelledError, DeadlineError
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.speech.engine import SpeechRequest
-from raypipe.store.content import ContentStore, StoreConfig
-from raypipe.timeline.model import (
-    KenBurns,
-    Rect,
-    SegmentSpec,
-    TimelineScene,
-    Transition,
-    VisualLayer,
-)
+from raypipe.store.content import ContentStore
 from raypipe_actors.decisions import PoolLimits
 from raypipe_actors.dispatcher import Dispatcher
-from raypipe_actors.messages import Encoding, ImageJob, RenderJob, SpeechJob, Ticket
+from raypipe_actors.messages import ImageJob, SpeechJob, Ticket
 from raypipe_actors.pools import open_pool, pool_config
 from raypipe_actors.shares import share_out
 from raypipe_actors.workers import ImageWorker
 
 SHARES = share_out(2, 0, image_on_gpu=False, speech_on_gpu=False)
-MOTION = KenBurns(Rect(0, 0, 1, 1), Rect(0.05, 0.05, 0.9, 0.9))
-
-
-@pytest.fixture
-def store(tmp_path) -> StoreConfig:
-    return StoreConfig(url=f"file://{tmp_path}/store")
 
 
 @pytest.fixture
@@ -66,16 +50,6 @@ def on_pool(kind, engine, dispatcher=Dispatcher):
 def narration(store, n, *, sentences, **changes) -> Ticket:
     text = " ".join(f"This is sentence number {k} of a very long story." for k in range(sentences))
     job = SpeechJob(f"speech/{n}", SpeechRequest(text=text), store)
-    return replace(Ticket(job.key, "story", n, job), **changes)
-
-
-def segment(store, picture, n, *, frames, **changes) -> Ticket:
-    scene = TimelineScene(
-        f"s{n}", 0, frames, VisualLayer("p", MOTION), (), None, Transition(kind="cut")
-    )
-    spec = SegmentSpec(n, 270, 480, 30, 0, 0, frames, scene, None)
-    encoding = Encoding("libx264", "draft", 8_000_000)
-    job = RenderJob(f"segment/{n}", spec, (("p", picture),), encoding, store)
     return replace(Ticket(job.key, "story", n, job), **changes)
 
 
@@ -126,7 +100,7 @@ def test_what_is_overdue_stops_too(pool, store):
 
 
 @on_pool("render", "libx264")
-def test_an_encoder_stops_between_chunks_and_its_composer_stays(pool, store):
+def test_an_encoder_stops_between_chunks_and_its_composer_stays(pool, store, segment, composers):
     import ray
 
     picture = ray.put(np.random.default_rng(5).integers(0, 255, (600, 340, 3), dtype=np.uint8))
@@ -134,7 +108,8 @@ def test_an_encoder_stops_between_chunks_and_its_composer_stays(pool, store):
     async def render():
         await pool.warm(1)
         running = composers()
-        long = asyncio.ensure_future(pool.submit(segment(store, picture, 1, frames=30_000)))
+        endless = segment(store, picture, 1, frames=30_000, size=(270, 480))
+        long = asyncio.ensure_future(pool.submit(endless))
         while not await pool.progress("story"):
             pass
         await pool.cancel("story")
@@ -222,13 +197,3 @@ def test_a_cancelled_request_may_be_made_again_while_it_stops(pool, store):
         return running
 
     assert asyncio.run(draw()).cancelled == 1
-
-
-def composers():
-    """The composers' processes of this test run's own Ray."""
-    found = set()
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):  # it may end while it is looked at
-            if (process.cmdline() or [""])[0].startswith(("ray::Composer", "ray::frames:")):
-                found.add(process)
-    return found

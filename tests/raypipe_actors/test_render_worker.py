@@ -1,38 +1,22 @@
 """Segments from a render pool: the same bytes however many streams one worker encodes at once."""
 
 import asyncio
-import contextlib
 import io
 import uuid
 from dataclasses import replace
 
 import av
 import numpy as np
-import psutil
 import pytest
 
 from raypipe.errors import RenderError
 from raypipe.store.content import ContentStore, StoreConfig
-from raypipe.timeline.model import (
-    KenBurns,
-    Rect,
-    SegmentSpec,
-    TimelineScene,
-    Transition,
-    VisualLayer,
-)
-from raypipe_actors.messages import DISPATCHER_PREFIX, Encoding, RenderJob, Ticket
+from raypipe_actors.messages import DISPATCHER_PREFIX
 from raypipe_actors.pools import open_pool, pool_config
 from raypipe_actors.shares import share_out
 
 SHARES = share_out(2, 0, image_on_gpu=False, speech_on_gpu=False)
-MOTION = KenBurns(Rect(0, 0, 1, 1), Rect(0.05, 0.05, 0.9, 0.9))
 FRAMES = 45
-
-
-@pytest.fixture
-def store(tmp_path) -> StoreConfig:
-    return StoreConfig(url=f"file://{tmp_path}/store")
 
 
 def open_render_pool(streams):
@@ -50,7 +34,7 @@ def open_render_pool(streams):
 
 
 @pytest.fixture(scope="module")
-def three_streams(ray_cluster):  # noqa: ARG001 - Ray must run
+def three_streams(ray_cluster, composers):  # noqa: ARG001 - Ray must run
     before = composers()
     pool = open_render_pool(3)
     asyncio.run(pool.describe())
@@ -72,16 +56,6 @@ async def close(pool):
     ray.kill(pool._handle)
 
 
-def ticket(store, picture, n, *, first=0):
-    scene = TimelineScene(
-        f"s{n}", 0, FRAMES, VisualLayer(f"p{n % 10}", MOTION), (), None, Transition(kind="cut")
-    )
-    spec = SegmentSpec(n, 96, 160, 30, 0, first, FRAMES, scene, None)
-    encoding = Encoding("libx264", "draft", 8_000_000)
-    job = RenderJob(f"segment/{n}", spec, ((f"p{n % 10}", picture),), encoding, store)
-    return Ticket(job.key, "story", n, job)
-
-
 def put_pictures(count):
     import ray
 
@@ -97,20 +71,23 @@ async def render(pool, tickets):
     ]
 
 
-def frame_count(segment):
-    with av.open(io.BytesIO(segment)) as container:
+def frame_count(made):
+    with av.open(io.BytesIO(made)) as container:
         return sum(1 for _ in container.decode(video=0))
 
 
 def test_three_streams_in_one_worker_give_the_bytes_of_one(
-    three_streams, one_stream, store, tmp_path
+    three_streams, one_stream, store, segment, tmp_path
 ):
     pictures = put_pictures(6)
     other = StoreConfig(url=f"file://{tmp_path}/other")
 
     async def busy_streams(pool):
         together = asyncio.gather(
-            *(pool.submit(ticket(store, picture, n)) for n, picture in enumerate(pictures))
+            *(
+                pool.submit(segment(store, picture, n, frames=FRAMES))
+                for n, picture in enumerate(pictures)
+            )
         )
         most = 0
         while not together.done():
@@ -121,22 +98,25 @@ def test_three_streams_in_one_worker_give_the_bytes_of_one(
 
     most, segments = asyncio.run(busy_streams(three_streams[0]))
     asyncio.run(three_streams[0].flush())
-    alone = asyncio.run(render(one_stream, [ticket(other, p, n) for n, p in enumerate(pictures)]))
+    alone = asyncio.run(
+        render(one_stream, [segment(other, p, n, frames=FRAMES) for n, p in enumerate(pictures)])
+    )
 
     assert most == 3, "no more than three, and all three at times"
     assert segments == alone
-    assert [frame_count(segment) for segment in segments] == [FRAMES] * 6
+    assert [frame_count(made) for made in segments] == [FRAMES] * 6
     assert ContentStore(store).get("segment/4").payload == segments[4]
 
 
-def test_a_broken_stream_does_not_hurt_the_others(three_streams, store):
+def test_a_broken_stream_does_not_hurt_the_others(three_streams, store, segment):
     pictures = put_pictures(4)
     pool, _ = three_streams
     failed = asyncio.run(pool.status()).failed
-    tickets = [ticket(store, picture, n) for n, picture in enumerate(pictures)]
-    tickets[1] = ticket(store, pictures[1], 1, first=7)  # asks for frames that its scene has not
+    tickets = [segment(store, picture, n, frames=FRAMES) for n, picture in enumerate(pictures)]
+    # This one asks for frames that its scene has not.
+    tickets[1] = segment(store, pictures[1], 1, first=7, frames=FRAMES)
     first = asyncio.run(render(pool, tickets))
-    again = asyncio.run(render(pool, [ticket(store, pictures[1], 11)]))
+    again = asyncio.run(render(pool, [segment(store, pictures[1], 11, frames=FRAMES)]))
     status = asyncio.run(pool.status())
 
     assert isinstance(first[1], RenderError)
@@ -147,30 +127,22 @@ def test_a_broken_stream_does_not_hurt_the_others(three_streams, store):
     assert len(status.workers) == 1
 
 
-def test_a_killed_composer_costs_a_retry_and_nothing_else(three_streams, store):
+def test_a_killed_composer_costs_a_retry_and_nothing_else(three_streams, store, segment, composers):
     pictures = put_pictures(3)
     pool, before = three_streams
     failed = asyncio.run(pool.status()).failed
 
     async def kill_one():
         info = await pool.describe()
-        tickets = [ticket(store, picture, 20 + n) for n, picture in enumerate(pictures)]
+        tickets = [
+            segment(store, picture, 20 + n, frames=FRAMES) for n, picture in enumerate(pictures)
+        ]
         work = asyncio.ensure_future(render(pool, tickets))
         (composers() - before).pop().kill()
         return info, await work, await pool.status()
 
     info, segments, status = asyncio.run(kill_one())
 
-    assert [frame_count(segment) for segment in segments] == [FRAMES] * 3
+    assert [frame_count(made) for made in segments] == [FRAMES] * 3
     assert [worker.worker_id for worker in status.workers] == [info.worker_id]
     assert status.failed == failed
-
-
-def composers():
-    """The composers' processes of this test run's own Ray."""
-    found = set()
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):  # it may end while it is looked at
-            if (process.cmdline() or [""])[0].startswith(("ray::Composer", "ray::frames:")):
-                found.add(process)
-    return found
