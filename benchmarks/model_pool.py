@@ -2,13 +2,13 @@
 
 On a cluster of several nodes on this machine, with an engine that stands in for a model: it sleeps
 200 ms for a picture and 260 ms for a batch of four, so that what is measured is the pool and not
-the processor. What a pool call costs over a bare call of the engine is measured with an engine
-that takes no time and pictures of 6 MB. Run it on a calm machine::
+the processor. What a pool call costs over a bare call of the engine is measured before that, on one
+node (see `pool_call`); ``--part call`` measures nothing else. Run it on a calm machine::
 
     .venv/bin/python benchmarks/model_pool.py --kills 100
 
 Of the kills, one in five hits the only worker of a pool; at the others a warm worker is idle beside
-the victim. Prints how far it is on stderr, a table on stdout, and writes JSON (--json FILE) with
+the victim. Prints how far it is on stderr, tables on stdout, and writes JSON (--json FILE) with
 commit, hardware, versions, median and spread.
 """
 
@@ -18,92 +18,32 @@ import argparse
 import asyncio
 import json
 import os
-import random
 import signal
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from machine import machine
 
-from raypipe.images.engine import ImageRequest, SceneFacts
-from raypipe.store.content import StoreConfig
-from raypipe_actors.messages import ImageJob, Reply, Ticket
-from raypipe_actors.shares import share_out
 from raypipe_cluster.ray_environment import prepare_ray
 
 prepare_ray(own_cluster=True)
 
 import ray  # noqa: E402 - Ray reads its environment when it is imported
+from pool_call import one_node, overhead  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
+from stand_in import ticket, with_pool  # noqa: E402
 
-from raypipe_actors.dispatcher import Dispatcher  # noqa: E402
-from raypipe_actors.pools import Pool, open_pool, pool_config  # noqa: E402
+from raypipe_actors.messages import Reply  # noqa: E402
+from raypipe_actors.pools import Pool  # noqa: E402
 from raypipe_actors.ray_private import divert_cluster_messages  # noqa: E402
-from raypipe_actors.workers import ImageWorker  # noqa: E402
 
 NODES, CPUS_A_NODE = 4, 4
-FIRST_S, NEXT_S = 0.2, 0.02
-SMALL, LARGE = (256, 256), (1080, 1920)
-NO_STORE = StoreConfig(url="")
 BEGAN_S = time.perf_counter()
-
-
-class StandIn:
-    """Sleeps as long as a model would compute, and gives plain pictures."""
-
-    name, revision = "stand-in", "1"
-
-    def __init__(self, first_s: float, next_s: float, max_batch: int) -> None:
-        self.first_s, self.next_s, self.max_batch = first_s, next_s, max_batch
-
-    def generate(self, requests: Sequence[ImageRequest]) -> list[np.ndarray]:
-        """uint8 (h, w, 3) for each request, filled with its seed modulo 256."""
-        time.sleep(self.first_s + self.next_s * (len(requests) - 1))
-        return [np.full((r.height, r.width, 3), r.seed % 256, np.uint8) for r in requests]
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-class StandInWorker(ImageWorker):
-    """A worker whose engine is written into its name: first ms, next ms, largest batch."""
-
-    def _warm_up(self) -> None:
-        first, following, most = (float(part) for part in self.engine_name.split("-"))
-        self._engine = StandIn(first / 1000, following / 1000, int(most))
-
-
-class Painter:
-    """What a pool call cannot do without: an actor that returns a picture beside a small result."""
-
-    def run(self) -> tuple[int, np.ndarray]:
-        """Return 1 and a picture of 6 MB."""
-        return 1, np.full((LARGE[1], LARGE[0], 3), 7, np.uint8)
-
-
-class Relay:
-    """An actor between a caller and a painter, as a dispatcher is."""
-
-    def __init__(self, painter: Any) -> None:
-        self._painter = painter
-
-    async def submit(self) -> list[Any]:
-        """Return the reference to a new picture once it is there."""
-        small, picture = self._painter.run.options(num_returns=2).remote()
-        await small
-        return [picture]
-
-
-class StandInDispatcher(Dispatcher):
-    """The real dispatcher with stand-in workers."""
-
-    worker_classes = {**Dispatcher.worker_classes, "image": StandInWorker}  # noqa: RUF012 - as there
 
 
 def main() -> None:
@@ -113,28 +53,39 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=20, help="workers to kill in mid-request")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--part", choices=("call", "all"), default="all")
     parser.add_argument("--json", type=Path, default=None)
     args = parser.parse_args()
     divert_cluster_messages()  # that a worker died is what is asked for here
-    cluster = Cluster()
-    for _ in range(NODES):
-        cluster.add_node(num_cpus=CPUS_A_NODE, object_store_memory=300_000_000)
-    ray.init(address=cluster.address, namespace="raypipe", log_to_driver=False)
-    try:
-        result = {"machine": machine(("ray", "numpy", "raypipe")), "nodes": NODES}
-        result |= asyncio.run(measure(cluster, args.repeats, args.kills))
-    finally:
-        ray.shutdown()
-        cluster.shutdown()
+    result = {"machine": machine(("ray", "numpy", "raypipe")), "nodes": NODES}
+    tell("overhead of a call")
+    with one_node():
+        result["overhead"] = asyncio.run(overhead())
+    if args.part == "all":
+        with many_nodes() as cluster:
+            result |= asyncio.run(measure(cluster, args.repeats, args.kills))
     print(as_table(result))
     if args.json:
         args.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
+@contextmanager
+def many_nodes() -> Iterator[Cluster]:
+    """Run the body on a cluster of `NODES` nodes, all of them on this machine."""
+    cluster = Cluster()
+    for _ in range(NODES):
+        cluster.add_node(num_cpus=CPUS_A_NODE, object_store_memory=300_000_000)
+    ray.init(address=cluster.address, namespace="raypipe", log_to_driver=False)
+    try:
+        yield cluster
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+
+
 async def measure(cluster: Cluster, repeats: int, kills: int) -> dict[str, Any]:
-    """Return all figures."""
-    tell("overhead of a call")
-    result: dict[str, Any] = {"overhead": await overhead()}
+    """Return all figures but those of a single call."""
+    result: dict[str, Any] = {}
     tell("throughput of one worker, of eight, and of batches")
     single = await throughput(workers=1, batch=1, requests=25, repeats=repeats)
     eight = await throughput(workers=8, batch=1, requests=200, repeats=repeats)
@@ -165,78 +116,6 @@ async def measure(cluster: Cluster, repeats: int, kills: int) -> dict[str, Any]:
 def tell(what: str) -> None:
     """Print what is measured now, with the seconds since the program began."""
     print(f"{time.perf_counter() - BEGAN_S:6.0f} s  {what}", file=sys.stderr, flush=True)
-
-
-async def with_pool(
-    work: Callable[[Pool], Awaitable[Any]],
-    *,
-    engine: str = "200-20-4",
-    num_cpus: float = 1,
-    **limits: Any,
-) -> Any:
-    """Return what ``work`` gives on a fresh pool, which is closed afterwards."""
-    config = pool_config("image", engine, share_out(2, 0, image_on_gpu=False, speech_on_gpu=False))
-    limits = {"max_batch": 1, "max_wait_s": 0.02, "cool_down_s": 0.0, **limits}
-    config = replace(
-        config,
-        name=f"{config.name}-{random.randrange(10**9)}",  # noqa: S311 - a name
-        limits=replace(config.limits, **limits),
-        num_cpus=num_cpus,
-    )
-    pool = open_pool(config, dispatcher=StandInDispatcher)
-    handle = ray.get_actor(config.name)
-    try:
-        return await work(pool)
-    finally:
-        await handle.close.remote()
-        ray.kill(handle)
-
-
-def ticket(number: int, size: tuple[int, int] = SMALL, **changes: Any) -> Ticket:
-    """Return a request for picture ``number``."""
-    request = ImageRequest("", "", *size, number, SceneFacts(text=""))
-    base = Ticket(
-        f"image/{number}", "story", number, ImageJob(f"image/{number}", request, NO_STORE)
-    )
-    return replace(base, **changes)
-
-
-async def overhead() -> dict[str, Any]:
-    """Return ms of a pool call, array fetched, over a bare call of the same engine: 6 MB.
-
-    Beside it, in turn with it: the same way through two actors of Ray without anything of ours.
-    """
-    engine = StandIn(0.0, 0.0, 1)
-    relay = ray.remote(Relay).remote(ray.remote(Painter).remote())
-
-    async def calls(pool: Pool) -> tuple[list[float], list[float]]:
-        await pool.warm(1)
-        spent, least = [], []
-        for number in range(220):
-            started = time.perf_counter()
-            engine.generate([ticket(number, LARGE).job.request])  # type: ignore[union-attr]
-            bare = time.perf_counter() - started
-            started = time.perf_counter()
-            reply = await pool.submit(ticket(number, LARGE))
-            picture = await reply.refs[0]
-            spent.append(time.perf_counter() - started - bare)
-            if picture.flags.owndata or picture.flags.writeable:
-                raise RuntimeError("the picture was copied out of the object store")
-            started = time.perf_counter()
-            (ref,) = await relay.submit.remote()
-            await ref
-            least.append(time.perf_counter() - started - bare)
-        return spent[20:], least[20:]
-
-    spent, least = await with_pool(calls, engine="0-0-1", max_workers=1)
-    return {
-        "picture_bytes": LARGE[0] * LARGE[1] * 3,
-        "calls": len(spent),
-        "p50_ms": statistics.median(spent) * 1e3,
-        "p99_ms": statistics.quantiles(spent, n=100)[98] * 1e3,
-        "two_hops_of_ray_p50_ms": statistics.median(least) * 1e3,
-        "copied_beyond_the_object_store": False,
-    }
 
 
 async def throughput(*, workers: int, batch: int, requests: int, repeats: int) -> list[float]:
@@ -420,9 +299,31 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def as_table(result: dict[str, Any]) -> str:
-    """Return the figures as Markdown, the targets beside them."""
-    speed, cost = result["throughput"], result["overhead"]
-    scale = result["scaling"]
+    """Return the figures as Markdown: what a call's time goes into, then targets and figures."""
+    cost = result["overhead"]
+    parts = [(part, f"{spent_ms:.2f} ms") for part, spent_ms in cost["parts_p50_ms"].items()]
+    of_ray = (
+        f"{cost['p50_ms']:.1f} ms; two hops of Ray alone {cost['two_hops_of_ray_p50_ms']:.1f}, "
+        f"of which the copy into the object store {cost['put_p50_ms']:.1f}"
+    )
+    rows = [
+        ("pool call over a bare call, 6 MB, p50", of_ray, "at most 10 ms"),
+        *(_pool_rows(result) if "throughput" in result else ()),
+    ]
+    return "\n\n".join(
+        (
+            _markdown(("a call on one node", "p50"), parts),
+            _markdown(("question", "measured", "must be"), rows),
+        )
+    )
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+def _pool_rows(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    speed, scale = result["throughput"], result["scaling"]
     kills = [
         (
             f"{of['kills']} kills {name.replace('_', ' ')}",
@@ -432,12 +333,7 @@ def as_table(result: dict[str, Any]) -> str:
         )
         for name, of in result["kills"].items()
     ]
-    rows = [
-        (
-            "pool call over a bare call, 6 MB, p50",
-            f"{cost['p50_ms']:.1f} ms, of which Ray {cost['two_hops_of_ray_p50_ms']:.1f}",
-            "at most 10 ms",
-        ),
+    return [
         ("8 workers over 1", f"{speed['eight_over_one']['median']:.2f}", "at least 7"),
         ("batches of 4 over 1", f"{speed['batches_over_single']['median']:.2f}", "at least 2.5"),
         (
@@ -451,15 +347,9 @@ def as_table(result: dict[str, Any]) -> str:
             "0",
         ),
         *kills,
-        (
-            "dispatcher killed",
-            f"{result['dispatcher_killed']['lost']} of 40 lost",
-            "0",
-        ),
+        ("dispatcher killed", f"{result['dispatcher_killed']['lost']} of 40 lost", "0"),
         ("node removed", f"{result['node_removed']['lost']} of 100 lost", "0"),
     ]
-    lines = ["| question | measured | must be |", "|---|---|---|"]
-    return "\n".join(lines + [f"| {a} | {b} | {c} |" for a, b, c in rows])
 
 
 if __name__ == "__main__":

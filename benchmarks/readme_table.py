@@ -1,7 +1,7 @@
-"""Puts the figures of benchmarks/results/*.json into the README and the docstring of quality.py.
+"""Puts the figures of benchmarks/results/*.json into README, docs and the docstring of quality.py.
 
-Between ``<!-- NAME -->`` and ``<!-- /NAME -->`` the README is written by this script and by nobody
-else::
+Between ``<!-- NAME -->`` and ``<!-- /NAME -->`` README and docs are written by this script
+and by nobody else::
 
     .venv/bin/python benchmarks/readme_table.py            # after a benchmark
     .venv/bin/python benchmarks/readme_table.py --check    # are the figures those of the JSON?
@@ -12,13 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks/results"
 README = ROOT / "README.md"
+POOLS = ROOT / "docs/pools.md"
 QUALITY = ROOT / "src/raypipe/encode/quality.py"
 _DOCSTRING_TABLE = re.compile(
     r"^=[= ]+=\n(?:x264|quality)[^\n]*\n=[= ]+=\n.*?\n=[= ]+=$", re.DOTALL | re.MULTILINE
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
     args = parser.parse_args()
     stale = []
-    for path, renew in ((README, readme), (QUALITY, docstring)):
+    for path, renew in ((README, readme), (POOLS, pools), (QUALITY, docstring)):
         old = path.read_text()
         new = renew(old, RESULTS)
         if new != old:
@@ -47,7 +48,18 @@ def main() -> None:
 
 def readme(text: str, results: Path) -> str:
     """Return the README with the tables of all results that there are."""
-    for name, table in TABLES.items():
+    return _with_tables(text, results, TABLES)
+
+
+def pools(text: str, results: Path) -> str:
+    """Return docs/pools.md with what a call costs."""
+    return _with_tables(text, results, {"model_pool": pool_call})
+
+
+def _with_tables(
+    text: str, results: Path, tables: Mapping[str, Callable[[dict[str, Any]], str]]
+) -> str:
+    for name, table in tables.items():
         path = results / f"{name}.json"
         if path.exists():
             text = replace_region(text, name, table(json.loads(path.read_text())))
@@ -62,7 +74,7 @@ def replace_region(text: str, name: str, body: str) -> str:
     """
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     if len(pattern.findall(text)) != 1:
-        raise SystemExit(f"expected <!-- {name} --> ... <!-- /{name} --> once in the README")
+        raise SystemExit(f"expected <!-- {name} --> ... <!-- /{name} --> once in the text")
     return pattern.sub(lambda found: f"{found[1]}{body}\n{found[2]}", text)
 
 
@@ -113,6 +125,21 @@ def quality(result: dict[str, Any]) -> str:
             ]
             lines.append(f"| {row['quality']} | {_ms(row)} | {' | '.join(shown)} |")
     return "\n".join(lines)
+
+
+def pool_call(result: dict[str, Any]) -> str:
+    """Return where the time of a pool's call goes."""
+    cost, machine = result["overhead"], result["machine"]
+    lines = ["| part of a call | median |", "|---|---|"]
+    lines += [f"| {part} | {ms:.1f} ms |" for part, ms in cost["parts_p50_ms"].items()]
+    whole, least = cost["p50_ms"], cost["two_hops_of_ray_p50_ms"]
+    lines += [
+        f"| **all, but the engine's own {cost['bare_p50_ms']:.1f} ms** | **{whole:.1f} ms** |",
+        f"| the same way through two actors of Ray alone | {least:.1f} ms |",
+        f"| the copy into the object store, in both | {cost['put_p50_ms']:.1f} ms |",
+    ]
+    words = f"{cost['calls']} calls, {machine['cores']} cores, {machine['cpu']}, {machine['date']}."
+    return "\n".join([*lines, "", _wrapped(words)])
 
 
 def docstring(text: str, results: Path) -> str:

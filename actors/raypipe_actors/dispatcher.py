@@ -507,7 +507,7 @@ class Dispatcher:
             returned = worker.handle.run.options(num_returns=count).remote(
                 [pending.ticket.job for pending in batch], call.name
             )
-            head, *refs = returned if per_job else [returned]
+            *refs, head = returned if per_job else [returned]
             async with asyncio.timeout(self._config.request_timeout_s):
                 done = await head
         except TimeoutError:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from raypipe.errors import StorageError
+from raypipe.heap import trim_heap
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +29,12 @@ def try_to_keep(put: Callable[..., None], *args: Any, **named: Any) -> StorageEr
     return None
 
 
+_TRIM_S = 1.0
+"""Least time between two returns of freed memory, each of which takes a few milliseconds."""
+
+
 class Keeper:
-    """Stores products in order, on a thread of its own.
+    """Stores products in order, on a thread of its own, then gives freed memory back.
 
     Args:
         most: how many may wait; `keep` then blocks, so that memory stays bounded.
@@ -39,6 +45,7 @@ class Keeper:
         self._room = threading.Semaphore(most)
         self._waiting: set[Future[None]] = set()
         self._lock = threading.Lock()
+        self._trimmed_s = float("-inf")
         self.failures = 0
         self.last_failure: StorageError | None = None
 
@@ -65,6 +72,10 @@ class Keeper:
         if failure is not None:
             self.failures += 1
             self.last_failure = failure
+        now = time.monotonic()
+        if now - self._trimmed_s >= _TRIM_S:
+            trim_heap()
+            self._trimmed_s = now
 
     def _done(self, future: Future[None]) -> None:
         with self._lock:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -19,7 +20,6 @@ import ray
 
 from raypipe.device import OnDevice, gpu_memory, name_device
 from raypipe.errors import CancelledError, EngineError, RaypipeError, RenderError
-from raypipe.heap import trim_heap
 from raypipe.stopping import check_stop
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.frames import FrameStream, start_composer
@@ -36,11 +36,10 @@ from raypipe_actors.messages import (
 from raypipe_actors.stops import Stops
 
 _FLUSH_S = 60.0
-_THIN_PX = 384
-"""Longer side of what a picture's focus is looked for in: four times that of its saliency map."""
-
 _TELL_S = 0.4
 """Seconds between two words on a segment's progress, which is asked for twice a second."""
+_THIN_PX = 384
+"""Longer side of what a picture's focus is looked for in: four times that of its saliency map."""
 
 
 def thin_out(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -92,23 +91,20 @@ class _Worker:
         """Return revision, largest useful batch, and a detail for people."""
         raise NotImplementedError
 
-    def run(self, jobs: Sequence[Any], call: str = "") -> tuple[Any, ...]:
+    def run(self, jobs: Sequence[Any], call: str = "") -> Iterable[Any]:
         """Do ``jobs``, all in one call of the engine, until done or told to `stop` ``call``.
 
         Returns:
-            [what was done ...], then what travels by reference.
+            What travels by reference, then [what was done ...].
 
         Raises:
             CancelledError: ``call`` was told to stop.
         """
-        try:
-            with self._stops.watch(call):
-                check_stop()
-                return self._work(jobs)
-        finally:
-            trim_heap()
+        with self._stops.watch(call):
+            check_stop()
+            return self._work(jobs)
 
-    def _work(self, jobs: Sequence[Any]) -> tuple[Any, ...]:
+    def _work(self, jobs: Sequence[Any]) -> Iterable[Any]:
         raise NotImplementedError
 
     @ray.method(concurrency_group="control")
@@ -162,7 +158,15 @@ class _Worker:
 
 
 class ImageWorker(_Worker):
-    """Holds an image engine."""
+    """Holds an image engine.
+
+    What is told of a picture, above all its focus, is found out on a thread of its own while Ray
+    copies the picture into the object store, for whoever asked waits for both.
+    """
+
+    def __init__(self, worker_id: str, engine: str, dispatcher_name: str) -> None:
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="beside")
+        super().__init__(worker_id, engine, dispatcher_name)
 
     def _warm_up(self) -> None:
         from raypipe.images.open import open_image_engine
@@ -172,35 +176,52 @@ class ImageWorker(_Worker):
     def _facts(self) -> tuple[str, int, str]:
         return self._engine.revision, self._engine.max_batch, ""
 
-    def _work(self, jobs: Sequence[ImageJob]) -> tuple[Any, ...]:
-        """Draw each job's picture; return [what was done ...], then the pictures."""
-        from raypipe.images.engine import KnowsFigures, TellsLimits, check_picture
+    def _work(self, jobs: Sequence[ImageJob]) -> Iterator[Any]:
+        """Draw each job's picture; return the pictures, then [what was done ...]."""
+        from raypipe.images.engine import check_picture
+
+        pictures = self._engine.generate([job.request for job in jobs])
+        for job, picture in zip(jobs, pictures, strict=True):
+            check_picture(picture, width=job.request.width, height=job.request.height)
+        done = [
+            self._beside.submit(self._keep, job, picture)
+            for job, picture in zip(jobs, pictures, strict=True)
+        ]
+        return _in_turn(pictures, done)
+
+    def _keep(self, job: ImageJob, picture: npt.NDArray[np.uint8]) -> ImageDone:
+        """Find out what is told of ``picture``, and have it kept."""
+        from raypipe.images.engine import KnowsFigures, TellsLimits
         from raypipe.picture.focus import find_focus
         from raypipe.picture.light import map_light
         from raypipe.store.content import ContentStore
         from raypipe.store.products import put_picture
 
-        pictures = self._engine.generate([job.request for job in jobs])
-        done: list[ImageDone] = []
-        for job, picture in zip(jobs, pictures, strict=True):
-            check_picture(picture, width=job.request.width, height=job.request.height)
-            known = self._engine
-            focus = known.focus_of(job.request) if isinstance(known, KnowsFigures) else None
-            thin = thin_out(picture)
-            focus, light = focus or find_focus(thin), map_light(thin)
-            notes = known.notes_on(job.request) if isinstance(known, TellsLimits) else ()
-            store = ContentStore(job.store)
-            self._keeper.keep(
-                put_picture, store, job.key, picture, focus=focus, light=light, notes=notes
-            )
-            height, width = picture.shape[:2]
-            done.append(ImageDone(job.key, width, height, focus, light, notes))
-        return (done, *pictures)
+        known = self._engine
+        focus = known.focus_of(job.request) if isinstance(known, KnowsFigures) else None
+        thin = thin_out(picture)
+        focus, light = focus or find_focus(thin), map_light(thin)
+        notes = known.notes_on(job.request) if isinstance(known, TellsLimits) else ()
+        store = ContentStore(job.store)
+        self._keeper.keep(
+            put_picture, store, job.key, picture, focus=focus, light=light, notes=notes
+        )
+        height, width = picture.shape[:2]
+        return ImageDone(job.key, width, height, focus, light, notes)
 
     def close(self) -> None:
         """Store what waits, and free the engine."""
+        self._beside.shutdown()
         self._keeper.close()
         self._engine.close()
+
+
+def _in_turn(
+    pictures: Sequence[npt.NDArray[np.uint8]], done: Sequence[Future[ImageDone]]
+) -> Iterator[Any]:
+    """Yield ``pictures``, then what was done: Ray copies each before it asks for the next."""
+    yield from pictures
+    yield [each.result() for each in done]
 
 
 class SpeechWorker(_Worker):
@@ -280,7 +301,7 @@ class RenderWorker(_Worker):
         return self._choice.name.partition("_")[2] or "cpu"
 
     def _work(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
-        """Compose and encode one segment; return [what was done], then its bytes."""
+        """Compose and encode one segment; return its bytes, then [what was done]."""
         (job,) = jobs
         composer = self._composers.get()
         stream = FrameStream(composer, job.spec, job.pictures)
@@ -337,7 +358,7 @@ class RenderWorker(_Worker):
         self._keeper.keep(store.put, job.key, segment, header)
         spent = time.perf_counter() - started
         done = RenderDone(job.key, spec.frame_count, len(segment), spent - waited, waited)
-        return ([done], segment)
+        return (segment, [done])
 
     def close(self) -> None:
         """Store what waits; end the composers at rest, the others end with this process."""

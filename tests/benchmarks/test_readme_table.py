@@ -31,6 +31,17 @@ QUALITIES = {
         ROW | {"name": "veryfast, crf 22", "quality": ""},
     ]
 }
+CALL = {
+    "machine": {"cores": 2, "cpu": "a processor", "date": "2026-11-25"},
+    "overhead": {
+        "parts_p50_ms": {"fetching": 0.52},
+        "p50_ms": 7.94,
+        "bare_p50_ms": 0.4,
+        "two_hops_of_ray_p50_ms": 5.9,
+        "put_p50_ms": 2.0,
+        "calls": 200,
+    },
+}
 
 
 @pytest.fixture
@@ -52,6 +63,14 @@ def test_figures_replace_what_stood_between_the_marks(results):
     assert new.startswith("a\n")
     assert new.endswith("c\n")
     assert readme_table.readme(new, results) == new
+
+
+def test_the_parts_of_a_call_stand_in_the_page_on_pools(tmp_path):
+    (tmp_path / "model_pool.json").write_text(json.dumps(CALL))
+    new = readme_table.pools("<!-- model_pool -->\n<!-- /model_pool -->\n", tmp_path)
+    assert "| fetching | 0.5 ms |" in new
+    assert "| **all, but the engine's own 0.4 ms** | **7.9 ms** |" in new
+    assert "200 calls, 2 cores, a processor, 2026-11-25." in new
 
 
 def test_a_page_without_the_marks_is_told(results):

@@ -5,6 +5,7 @@ import pytest
 
 from raypipe.errors import DiskFullError
 from raypipe.picture.focus import find_focus
+from raypipe.picture.light import map_light
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe.store.products import get_picture, put_picture
 from raypipe_actors.keeping import Keeper, try_to_keep
@@ -20,7 +21,8 @@ def keeper():
 def test_what_is_kept_is_in_the_store_after_a_flush(keeper, tmp_path):
     store = ContentStore(StoreConfig(url=f"file://{tmp_path}"))
     picture = np.full((40, 30, 3), 7, np.uint8)
-    keeper.keep(put_picture, store, "image/a", picture, focus=find_focus(picture))
+    found = {"focus": find_focus(picture), "light": map_light(picture)}
+    keeper.keep(put_picture, store, "image/a", picture, **found)
     assert keeper.flush()
     kept = get_picture(store, "image/a")
     assert kept is not None
