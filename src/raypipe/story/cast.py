@@ -11,6 +11,7 @@ from typing import Final
 from raypipe.story.characters import FEMALE, HUMAN, MALE, Cast, Character, Mention, kind_of_look
 from raypipe.story.english import find_verb
 from raypipe.story.facts import ARTICLES, PREPOSITIONS, Facts, Noun, is_inside
+from raypipe.story.german import read_sie
 from raypipe.story.lexicon.concepts import load_concepts
 from raypipe.story.lexicon.vocabulary import Vocabulary
 from raypipe.story.names import NameSpan, find_names
@@ -35,6 +36,8 @@ _PRONOUN_NAMED: Final = re.compile(r"\b([Hh]er|[Hh]is) name (?:was|is|had been) 
 _APPOSITION: Final = re.compile(
     r", (?:an?|the|her|his|their|my|our|una?|el|la|le|une|der|die|das|ein|eine)(?: [\w-]+){0,2} "
 )
+_HER_OFFICE: Final = re.compile(r"\b(?:[Dd]ie|[Ee]ine) (?:[a-zäöüß]+ )?[A-ZÄÖÜ]\w+in $")
+"""Before a name, in German: "die alte Ärztin Anna"."""
 _SPECIES: Final = {
     "bird": word_set("pigeon crow raven eagle hawk owl dove sparrow swan parrot nightingale gull"),
     "dog": word_set("puppy hound"),
@@ -105,6 +108,8 @@ class _Reader:
         self.mentions[index].sort(key=lambda mention: mention.start)
         for hit in sentence.hits:
             pronoun = hit.value("pronoun")
+            if pronoun == "she" and self.language == "de":
+                pronoun = read_sie(sentence.text, hit.start, hit.end)
             if pronoun and not is_inside(hit.start, sentence.quotations):
                 self._read_pronoun(index, pronoun, hit.start, hit.end)
         self.mentions[index].sort(key=lambda mention: mention.start)
@@ -134,9 +139,7 @@ class _Reader:
             character.name = full
         if span.kind:
             character.votes[span.kind] += 2
-        before = [token.form for token in sentence.tokens if token.end <= span.start][-1:]
-        if before == ["old"] and "old" not in character.traits:
-            character.traits.append("old")  # "old Bram"
+        self._read_before(character, sentence, span)
         for each in roles:
             taken.append((each.hit.start, each.hit.end))
             self._take_role(character, each)
@@ -145,6 +148,14 @@ class _Reader:
             character.role = title
         owner = sentence.text[span.end : span.end + 2] in {"'s", "’s"}
         self._mention(index, character, span.start, span.end, "name", agent=not owner)
+
+    def _read_before(self, character: Character, sentence: Facts, span: NameSpan) -> None:
+        """Take what the words right before a name say of who bears it."""
+        if self.language == "de" and _HER_OFFICE.search(sentence.text[: span.start]):
+            character.votes["woman"] += 2
+        before = [token.form for token in sentence.tokens if token.end <= span.start][-1:]
+        if before == ["old"] and "old" not in character.traits:
+            character.traits.append("old")  # "old Bram"
 
     def _find_named(self, span: NameSpan) -> Character | None:
         if span.name in self.by_name:

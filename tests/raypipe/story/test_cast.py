@@ -135,3 +135,21 @@ def test_a_chinese_name_may_be_made_of_words(cast_of):
 def test_their_leader_in_arabic_is_a_role_without_their(cast_of):
     found = who(cast_of("رأى علي بابا أربعين لصًا. قال زعيمهم كلمة.", "ar", title="علي بابا"))
     assert found["زعيم"] == "man"
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Im Wald ging Mirabel. Sie trug Brot. Nun rief Mirabel laut.", {"Mirabel": "woman"}),
+        ("Die Ärztin Kim ging durch den Wald.", {"Kim": "woman"}),
+    ],
+)
+def test_german_women_are_known_by_their_verbs_and_offices(cast_of, text, people):
+    assert who(cast_of(text, language="de")) == people
+
+
+def test_german_they_are_no_woman(cast_of):
+    people = {"Kim": "tall", "Noor": "tall"}
+    cast = cast_of("Kim ging mit Noor in den Wald. Sie lachten. Niemand sah sie.", "de", **people)
+    assert who(cast) == {"Kim": "person", "Noor": "person"}
+    assert [present(cast, index) for index in range(3)] == [{"Kim", "Noor"}] * 2 + [set()]
