@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound
-from raypipe.spool import RUN_ROWS, let_go, runs
+from raypipe.spool import RUN_ROWS, let_go, runs, zeros
 
 BLOCK_SAMPLES = 48
 """One millisecond at 48 kHz."""
@@ -30,7 +30,7 @@ _PHASE_TAPS = 24
 _INTERSAMPLE_RATIO = 2.5
 
 Levels = npt.NDArray[np.float32]
-"""One value a block, linear."""
+"""One value a block, linear; those of a long sound may lie on disk, as the sound does."""
 
 
 @functools.cache
@@ -51,7 +51,7 @@ def block_peaks(samples: Sound, *, floor: float = 0.0) -> Levels:
     Between samples far below ``floor``, too far for a peak between them to reach it, nothing is
     sought: there the sample peak is given.
     """
-    peaks: Levels = np.zeros(-(-len(samples) // BLOCK_SAMPLES), np.float32)
+    peaks: Levels = zeros(-(-len(samples) // BLOCK_SAMPLES))
     half = _PHASE_TAPS // 2
     row = np.zeros(RUN_ROWS + 2 * half, np.float32)
     for start, part in runs(samples):
@@ -66,6 +66,7 @@ def block_peaks(samples: Sound, *, floor: float = 0.0) -> Levels:
             row[half - (start - low) : half - (start - low) + len(near)] = near
             last = start + len(part) >= len(samples)
             _raise_between(found, row, len(part), last=last, floor=floor)
+        let_go(peaks)
     return peaks
 
 
@@ -219,11 +220,11 @@ def limiter_gain(peaks: Levels, *, ceiling_dbtp: float, lift: float = 1.0) -> Le
         lift: a gain that the sound is given besides.
     """
     ceiling = 10 ** (ceiling_dbtp / 20) / lift
-    if not peaks.size or peaks.max() <= ceiling:
+    if max((part.max() for _, part in runs(peaks)), default=0.0) <= ceiling:
         return None
-    reduction = np.maximum(peaks, max(ceiling, 1e-9))
-    np.divide(-ceiling, reduction, out=reduction)
-    reduction += 1
+    reduction: Levels = np.empty(len(peaks), np.float32)
+    for start, part in runs(peaks):
+        reduction[start : start + len(part)] = 1 - ceiling / np.maximum(part, max(ceiling, 1e-9))
     follow(reduction, attack_ms=1e-3, release_ms=80, out=reduction)
     reach = 4
     for first, near in _near(reduction, reach + 1):

@@ -18,7 +18,7 @@ from raypipe.sound.dynamics import (
 )
 from raypipe.sound.filters import SAMPLE_RATE_HZ, Sound, k_weighted_runs
 from raypipe.sound.resample import resample
-from raypipe.spool import RUN_ROWS, runs
+from raypipe.spool import RUN_ROWS, let_go, runs, zeros
 
 TARGET_LUFS = -14.0
 """What YouTube, Spotify and TikTok play at; louder is turned down."""
@@ -32,6 +32,7 @@ SILENCE_LUFS = -70.0
 SILENCE_DBTP = -120.0
 
 _HOP_SAMPLES = SAMPLE_RATE_HZ // 10
+_HOPS_AT_ONCE = 1 << 10
 _HOPS_PER_BLOCK = 4  # blocks of 400 ms that overlap by 75 %
 _RELATIVE_GATE_LU = 10.0
 _OFFSET_LUFS = -0.691  # makes a full-scale 997 Hz sine in one channel read -3.01
@@ -136,13 +137,15 @@ def block_energy(samples: Sound) -> Levels:
     A gain per block changes it by its square, so the loudness of what a gain would give is known
     without filtering again.
     """
-    energy: Levels = np.zeros(-(-len(samples) // BLOCK_SAMPLES), np.float32)
+    energy: Levels = zeros(-(-len(samples) // BLOCK_SAMPLES))
     per_run = RUN_ROWS // BLOCK_SAMPLES
     for channel in range(samples.shape[1]):
         for number, part in enumerate(k_weighted_runs(samples[:, channel])):
             power = block_power(part)
             energy[number * per_run : number * per_run + len(power)] += power
-    energy *= np.float32(BLOCK_SAMPLES)
+            let_go(energy)
+    for _, levels in runs(energy):
+        np.multiply(levels, np.float32(BLOCK_SAMPLES), out=levels)
     return energy
 
 
@@ -155,11 +158,15 @@ def gated_lufs(energy: Levels, sample_count: int, *, gain: Levels | None = None)
         scale = 1.0 if gain is None else gain**2
         return _lufs(float((energy * scale).sum()) / sample_count)
     per_hop = _HOP_SAMPLES // BLOCK_SAMPLES
-    shape = (hops, per_hop)
-    parts = [energy[: hops * per_hop].reshape(shape)]
-    if gain is not None:
-        parts += [gain[: hops * per_hop].reshape(shape)] * 2
-    whole = np.einsum(",".join(["ij"] * len(parts)) + "->i", *parts).astype(np.float64)
+    whole = np.empty(hops)
+    for start, levels in runs(energy[: hops * per_hop], length=_HOPS_AT_ONCE * per_hop):
+        parts = [levels.reshape(-1, per_hop)]
+        if gain is not None:
+            parts += [gain[start : start + len(levels)].reshape(-1, per_hop)] * 2
+        first = start // per_hop
+        whole[first : first + len(parts[0])] = np.einsum(
+            ",".join(["ij"] * len(parts)) + "->i", *parts
+        )
     kernel = np.ones(_HOPS_PER_BLOCK)
     blocks = np.convolve(whole, kernel, "valid") / (_HOPS_PER_BLOCK * _HOP_SAMPLES)
     heard = blocks[blocks > _power(SILENCE_LUFS)]
