@@ -11,7 +11,8 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -117,6 +118,8 @@ class Foreman:
         self._fault = fault
         self._now = monotonic
         self._showing = threading.RLock()
+        self._settling = threading.Condition()
+        self._commits = 0
         self._house_s = float("-inf")
         self._reap_from_s = float("-inf")
         self._full_until_s = float("-inf")
@@ -247,27 +250,50 @@ class Foreman:
     # -- results -------------------------------------------------------------------------------
 
     def commit(self, claim: Claim, result: JobResult, *, parcels: Sequence[Parcel] = ()) -> Job:
-        """Commit a result and show it, so that who reads through this sees both or neither."""
-        with self._showing:
+        """Commit a result and show it, so that who reads through this sees both or neither.
+
+        Runners that commit at the same time do not wait for each other, but for the showing.
+        """
+        with self._half_done():
             job = self._store.commit(claim, result, parcels=parcels)
             self._fault("foreman.committed")
             self.show_results()
         return job
 
-    def show_results(self) -> None:
-        """Show what was committed and not shown yet; what cannot be shown now stays to be."""
-        with self._showing:
-            for posted in self._store.outbox(limit=_MOST_PARCELS):
-                due_s = self._show_again_s.get(posted.parcel_id, float("-inf"))
-                if posted.parcel.topic == SHOW_TOPIC and self._now() >= due_s:
-                    self._show(posted)
+    @contextmanager
+    def _half_done(self) -> Iterator[None]:
+        with self._settling:
+            self._commits += 1
+        try:
+            yield
+        finally:
+            with self._settling:
+                self._commits -= 1
+                self._settling.notify_all()
 
     def settled(self) -> None:
         """Return when no result is between its commit and its folder."""
-        with self._showing:
-            return
+        with self._settling:
+            self._settling.wait_for(lambda: not self._commits)
 
-    def _show(self, posted: PostedParcel) -> None:
+    def show_results(self) -> None:
+        """Show what was committed and not shown yet; what cannot be shown now stays to be."""
+        with self._showing:
+            shown = [
+                posted.parcel_id
+                for posted in self._store.outbox(limit=_MOST_PARCELS)
+                if self._is_due(posted) and self._show(posted)
+            ]
+            if shown:
+                self._store.acknowledge(shown)
+                self._fault("foreman.acknowledged")
+
+    def _is_due(self, posted: PostedParcel) -> bool:
+        due_s = self._show_again_s.get(posted.parcel_id, float("-inf"))
+        return posted.parcel.topic == SHOW_TOPIC and self._now() >= due_s
+
+    def _show(self, posted: PostedParcel) -> bool:
+        """Show one result, and tell whether that went well."""
         try:
             folders = self._outputs.show(str(posted.parcel.body["pointer"]))
         except RaypipeError as error:
@@ -275,14 +301,13 @@ class Foreman:
             about = {"job_id": posted.job_id, "error": str(error)}
             logger.warning("result not shown", extra=about)
             self._show_again_s[posted.parcel_id] = self._now() + _SHOW_AGAIN_S
-            return
+            return False
         self._fault("foreman.shown")
         self._show_again_s.pop(posted.parcel_id, None)
-        self._store.acknowledge([posted.parcel_id])
-        self._fault("foreman.acknowledged")
         logger.info(
             "result shown", extra={"job_id": posted.job_id, "folders": [str(f) for f in folders]}
         )
+        return True
 
     # -- order ---------------------------------------------------------------------------------
 

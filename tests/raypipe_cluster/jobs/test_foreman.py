@@ -1,5 +1,8 @@
 """Rounds with workers that die, do not stop, or are not heard of any more."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from raypipe_cluster.jobs.errors import StoreUnavailableError
@@ -166,6 +169,43 @@ def test_a_new_life_takes_back_what_the_old_one_had_begun(store, story, foreman,
     assert not left.exists()
 
 
+def made(outputs, claim):
+    """Make the folder of a claim's video, and return its result and the parcel that shows it."""
+    video = outputs.stage(claim.job) / f"the-{claim.job.story_id}" / "video.mp4"
+    video.parent.mkdir()
+    video.write_text("moving")
+    pointer = outputs.keep(claim.job)
+    return JobResult(pointer=pointer), [Parcel(topic=SHOW_TOPIC, body={"pointer": pointer})]
+
+
+def test_runners_commit_side_by_side_and_readers_wait_for_the_folders(store, story, crew, tmp_path):
+    outputs = JobOutputs(tmp_path / "out")
+    both = threading.Barrier(3)
+
+    def meet(point):
+        if point == "foreman.committed":
+            both.wait(60)  # nobody gets on before both are committed, and the reader has come
+
+    foreman = Foreman(store, outputs, crew, owner="me", room_bytes=0, fault=meet)
+    for name in ("fox", "owl"):
+        store.submit(story(name))
+    foreman.round()
+
+    def read():
+        both.wait(60)
+        foreman.settled()
+        return sorted(path.name for path in outputs.root.glob("the-*"))
+
+    with ThreadPoolExecutor(3) as threads:
+        commits = []
+        for claim in crew.working():
+            result, parcels = made(outputs, claim)
+            commits.append(threads.submit(foreman.commit, claim, result, parcels=parcels))
+        assert threads.submit(read).result() == ["the-fox", "the-owl"]
+        assert [commit.result().state for commit in commits] == ["succeeded", "succeeded"]
+    assert store.outbox() == ()
+
+
 def test_what_a_forgotten_job_has_made_goes_with_it(store, story, crew, *, tmp_path, clock, now_s):
     outputs = JobOutputs(tmp_path / "out")
     foreman = Foreman(
@@ -174,11 +214,8 @@ def test_what_a_forgotten_job_has_made_goes_with_it(store, story, crew, *, tmp_p
     store.submit(story())
     foreman.round()
     claim = crew.claims[0]
-    (outputs.stage(claim.job) / "the-fox").mkdir()
-    (outputs.root / ".jobs/tmp/fox.1.1/the-fox/video.mp4").write_text("moving")
-    pointer = outputs.keep(claim.job)
-    parcel = Parcel(topic=SHOW_TOPIC, body={"pointer": pointer})
-    foreman.commit(claim, JobResult(pointer=pointer), parcels=[parcel])
+    result, parcels = made(outputs, claim)
+    foreman.commit(claim, result, parcels=parcels)
     crew.end(claim, "committed")
     clock.forward(61_000)
     now_s[0] += 61
