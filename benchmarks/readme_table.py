@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks/results"
 README = ROOT / "README.md"
 POOLS = ROOT / "docs/pools.md"
+JOBS = ROOT / "docs/jobs.md"
 QUALITY = ROOT / "src/raypipe/encode/quality.py"
 _DOCSTRING_TABLE = re.compile(
     r"^=[= ]+=\n(?:x264|quality)[^\n]*\n=[= ]+=\n.*?\n=[= ]+=$", re.DOTALL | re.MULTILINE
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
     args = parser.parse_args()
     stale = []
-    for path, renew in ((README, readme), (POOLS, pools), (QUALITY, docstring)):
+    for path, renew in ((README, readme), (POOLS, pools), (JOBS, jobs_page), (QUALITY, docstring)):
         old = path.read_text()
         new = renew(old, RESULTS)
         if new != old:
@@ -54,6 +55,11 @@ def readme(text: str, results: Path) -> str:
 def pools(text: str, results: Path) -> str:
     """Return docs/pools.md with what a call costs."""
     return _with_tables(text, results, {"model_pool": pool_call})
+
+
+def jobs_page(text: str, results: Path) -> str:
+    """Return docs/jobs.md with the figures of the stores, if there are some."""
+    return _with_tables(text, results, {"job_store": stores})
 
 
 def _with_tables(
@@ -139,6 +145,27 @@ def pool_call(result: dict[str, Any]) -> str:
         f"| the copy into the object store, in both | {cost['put_p50_ms']:.1f} ms |",
     ]
     words = f"{cost['calls']} calls, {machine['cores']} cores, {machine['cpu']}, {machine['date']}."
+    return "\n".join([*lines, "", _wrapped(words)])
+
+
+def stores(result: dict[str, Any]) -> str:
+    """Return what docs/jobs.md says of the job stores; what lies in memory is for developers."""
+    lines = [
+        "| store, callers, stories | jobs/s | submitted/s | claim, 99th percentile |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {row['jobs_per_s']:,.0f} | {row['submits_per_s']:,.0f} | "
+        f"{row['claim_p99_ms']:.1f} ms |"
+        for name, row in result["cases"].items()
+        if "memory" not in name
+    ]
+    words = (
+        f"{result['jobs']:,} jobs, each submitted, claimed and finished, on {result['cores']} "
+        f"cores ({result['cpu']}) and a disk that syncs {result['disk_syncs_per_s']:.0f} blocks a "
+        f"second; SQLite {result['sqlite']}, Redis {result['redis_server'].removeprefix('v=')}; "
+        f"median of {result['repeats']}, {result['date']}, load {result['load']:.1f}."
+    )
     return "\n".join([*lines, "", _wrapped(words)])
 
 

@@ -89,3 +89,29 @@ def test_the_docstring_table_is_renewed_and_nothing_else(results):
 def test_the_projects_own_pages_have_the_marks():
     page = readme_table.README.read_text()
     assert all(page.count(f"<!-- {name} -->") == 1 for name in readme_table.TABLES)
+
+
+def test_the_page_of_jobs_tells_what_the_stores_take():
+    row = {"jobs_per_s": 1234.5, "submits_per_s": 9876.5, "claim_p99_ms": 3.21}
+    result = {
+        "jobs": 10_000,
+        "cores": 2,
+        "cpu": "a processor",
+        "disk_syncs_per_s": 374.2,
+        "sqlite": "3.54.1",
+        "redis_server": "v=7.0.15",
+        "repeats": 3,
+        "date": "2026-11-27",
+        "load": 0.24,
+        "cases": {"SQLite, 8 at once, folder": row, "SQLite in memory, 8 at once, folder": row},
+    }
+    said = readme_table.stores(result)
+    assert "| SQLite, 8 at once, folder | 1,234 | 9,876 | 3.2 ms |" in said
+    assert "in memory" not in said
+    assert "a disk that syncs 374 blocks a second" in " ".join(said.split())
+
+
+def test_the_page_of_jobs_has_its_marks(tmp_path):
+    (tmp_path / "job_store.json").write_text((readme_table.RESULTS / "job_store.json").read_text())
+    page = readme_table.JOBS.read_text()
+    assert readme_table.jobs_page(page, tmp_path) == page
