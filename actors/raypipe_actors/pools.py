@@ -11,7 +11,7 @@ from ray.util import list_named_actors
 
 from raypipe.store.keys import code_revision
 from raypipe_actors.decisions import PoolLimits
-from raypipe_actors.dispatcher import Dispatcher, PoolConfig
+from raypipe_actors.dispatcher import Dispatcher
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.messages import (
     DISPATCHER_PREFIX,
@@ -22,6 +22,7 @@ from raypipe_actors.messages import (
     Ticket,
     WorkerInfo,
 )
+from raypipe_actors.pool_config import PoolConfig
 from raypipe_actors.shares import Shares
 
 _PATIENCE_S = 2.0
