@@ -3,8 +3,12 @@
 import importlib.metadata
 import re
 import shlex
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
+import redis
 import yaml
 
 import raypipe
@@ -153,6 +157,71 @@ def test_gpus_start_from_none_and_can_encode(read_manifest, name):
     variables = {v["name"]: v["value"] for v in container["env"]}
     assert variables["NVIDIA_DRIVER_CAPABILITIES"] == "compute,video,utility"
     assert "nvidia.com/gpu" not in str(groups["render"])
+
+
+def test_what_must_outlive_the_head_is_in_redis(read_manifest):
+    redis, service = read_manifest("redis.yaml"), read_manifest("redis-service.yaml")
+    spec = cluster_spec(read_manifest("raycluster.yaml"))
+    (port,) = service["spec"]["ports"]
+    address = f"{service['metadata']['name']}:{port['port']}"
+    (container,) = redis["spec"]["template"]["spec"]["containers"]
+    assert service["spec"]["selector"] == redis["spec"]["template"]["metadata"]["labels"]
+    assert port["targetPort"] in {named["name"] for named in container["ports"]}
+    kept = spec["gcsFaultToleranceOptions"]
+    assert kept["redisAddress"] == address
+    secret = kept["redisPassword"]["valueFrom"]["secretKeyRef"]
+    for pod in pods(read_manifest("raycluster.yaml")).values():
+        (ray, *_) = pod["containers"]
+        variables = {v["name"]: v["value"] for v in ray["env"]}
+        # Not the database of Ray, which a cluster that is taken down clears.
+        assert variables["RAYPIPE_STORAGE_JOBS_URL"] == f"redis://{address}/1"
+        file = Path(variables["RAYPIPE_STORAGE_JOBS_PASSWORD_FILE"])
+        mounted = {mount["mountPath"]: mount["name"] for mount in ray["volumeMounts"]}
+        volumes = {volume["name"]: volume for volume in pod["volumes"]}
+        assert volumes[mounted[str(file.parent)]]["secret"] == {"secretName": secret["name"]}
+        assert file.name == secret["key"]
+
+
+def test_redis_keeps_what_it_has_accepted_and_has_few_rights(read_manifest):
+    spec = read_manifest("redis.yaml")["spec"]
+    pod = spec["template"]["spec"]
+    (container,) = pod["containers"]
+    (volume,) = spec["volumeClaimTemplates"]
+    assert {"name": volume["metadata"]["name"], "mountPath": "/data"} in container["volumeMounts"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert set(container["resources"]) == {"requests", "limits"}
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+def test_the_command_starts_a_redis_that_wants_the_password(read_manifest, tmp_path):
+    (container,) = read_manifest("redis.yaml")["spec"]["template"]["spec"]["containers"]
+    password = "correct-horse"  # noqa: S105 - of a server that lives for this test
+    (tmp_path / "password").write_text(password)
+    (script,) = container["args"]
+    script = script.replace("/run/redis", str(tmp_path)).replace("--dir /data", f"--dir {tmp_path}")
+    place = f"--port 0 --unixsocket {tmp_path}/s --appendonly yes"
+    server = subprocess.Popen(
+        [*container["command"], script.replace("--appendonly yes", place)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert any("ready to accept connections" in line for line in server.stdout)
+        assert password not in Path(f"/proc/{server.pid}/cmdline").read_text()
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis(unix_socket_path=f"{tmp_path}/s").ping()
+        client = redis.Redis(unix_socket_path=f"{tmp_path}/s", password=password)
+        assert client.config_get("append*")["appendfsync"] == "always"
+    finally:
+        server.terminate()  # it is the shell's own process, so it is told itself
+        assert server.wait(20) == 0
+        server.stdout.close()
 
 
 def test_the_job_renders_the_example(read_manifest, pytestconfig):
