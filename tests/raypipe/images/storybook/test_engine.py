@@ -45,6 +45,18 @@ def test_every_setting_in_every_hour_and_weather(setting, request_for):
     assert len(seen) >= 4
 
 
+@pytest.mark.parametrize("size", [(540, 960), (960, 540), (600, 600)])
+def test_rooms_of_science_fiction_have_stars_in_their_window(size, request_for):
+    def bright_specks(genre):
+        room = {"setting": "indoors", "hour": "day", "subjects": (), "characters": ()}
+        picture = draw(request_for(genre=genre, width=size[0], height=size[1], **room))
+        luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[: size[1] // 2]
+        above = cv2.subtract(luma, cv2.medianBlur(luma, 15))
+        return cv2.connectedComponents((above > 70).astype(np.uint8))[0]
+
+    assert bright_specks("science fiction") > 40 > bright_specks("mystery")
+
+
 @pytest.mark.parametrize("mood", get_args(Mood))
 @pytest.mark.parametrize("size", [(64, 64), (64, 300), (300, 64)])
 def test_every_mood_in_odd_formats(mood, size, request_for):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from raypipe.images.storybook.grounds.cabin import cabin_back, is_cabin
 from raypipe.images.storybook.grounds.furniture import (
     ceiling_lamp,
     fireplace,
@@ -39,6 +40,9 @@ def floor_lines(
 
 def indoors_back(stage: Stage) -> None:
     """Paint a room as the story's listeners know it."""
+    if is_cabin(stage.scene.genre):
+        cabin_back(stage)
+        return
     painter = {"east": _eastern_room, "bazaar": _arched_room}.get(stage.world, _western_room)
     painter(stage)
 
@@ -390,7 +394,12 @@ def _wallpaper(stage: Stage, ink: Ink, floor_y: float) -> None:
 def indoors_front(stage: Stage) -> None:
     """Stand the back of a chair before the viewer, or nothing at all."""
     chance = stage.chance.branch("frame")
-    if stage.world or stage.composition.shot == "close" or chance.often(0.5):
+    if (
+        stage.world
+        or is_cabin(stage.scene.genre)
+        or stage.composition.shot == "close"
+        or chance.often(0.5)
+    ):
         return
     ink = mix(stage.ink("deep"), stage.ink("ink"), 0.75)
     side = -stage.composition.side
