@@ -3,7 +3,9 @@
 A commit that survives a loss of power costs a sync, and a disk makes only some hundreds of those a
 second. So a thread that finds a commit under way leaves its change to the next one: whoever comes
 first then makes the changes of all that wait, commits once, and each returns when its own is on
-the disk. Nothing is acknowledged earlier than alone, and a lone change waits for nobody.
+the disk. As callers that shared a commit come again at the same time, the next is begun when as
+many are there, or after the time that a commit takes. Nothing is acknowledged earlier than alone,
+and who was alone the last time waits for nobody.
 """
 
 from __future__ import annotations
@@ -12,9 +14,13 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from time import monotonic
+from typing import Any, Final, TypeVar, cast
 
 import apsw
+
+_LONGEST_WAIT_S: Final = 0.02
+"""However long the last commit took: a disk that stalled once need not be waited for again."""
 
 Made = TypeVar("Made")
 
@@ -40,13 +46,17 @@ class GroupCommit:
     def __init__(self, connection: apsw.Connection, lock: threading.RLock) -> None:
         self._connection = connection
         self._lock = lock
-        self._turn = threading.Condition()
+        mutex = threading.Lock()
+        self._turn = threading.Condition(mutex)
+        self._arrival = threading.Condition(mutex)
         self._waiting: list[_Entry] = []
         self._committing = False
+        self._usual = 1
+        self._patience_s = 0.0
 
     @property
     def waiting(self) -> int:
-        """How many changes wait for the commit that is under way."""
+        """How many changes wait for the next commit."""
         return len(self._waiting)
 
     def run(self, change: Callable[[], Made]) -> Made:
@@ -61,35 +71,42 @@ class GroupCommit:
         mine = _Entry(change)
         with self._turn:
             self._waiting.append(mine)
+            self._arrival.notify()
             try:
-                while self._committing and not mine.settled:
-                    self._turn.wait()
+                self._turn.wait_for(lambda: mine.settled or not self._committing)
             except BaseException:  # Ctrl-C: nobody waits for this change any more
                 with suppress(ValueError):
                     self._waiting.remove(mine)
                 raise
-            together: list[_Entry] = []
-            if not mine.settled:
-                together, self._waiting = self._waiting, together
-                self._committing = True
-        if together:
-            self._lead(together, mine)
+            leads = not mine.settled
+            self._committing = self._committing or leads
+        if leads:
+            self._lead(mine)
         if mine.error is not None:
             raise mine.error
         return cast("Made", mine.made)
 
-    def _lead(self, together: Sequence[_Entry], mine: _Entry) -> None:
+    def _lead(self, mine: _Entry) -> None:
         """Commit for all, then let the next begin, even if this thread was interrupted."""
+        together: list[_Entry] = []
         try:
+            together = self._gather()
             with self._lock:
                 self._commit(together)
         finally:
             with self._turn:
-                self._waiting[:0] = [
-                    entry for entry in together if not entry.settled and entry is not mine
-                ]
+                left = [entry for entry in together if not entry.settled] + self._waiting
+                self._waiting = [entry for entry in left if entry is not mine]
                 self._committing = False
                 self._turn.notify_all()
+
+    def _gather(self) -> list[_Entry]:
+        """Take all changes that wait, once as many as usual do or a commit's time has passed."""
+        with self._turn:
+            self._arrival.wait_for(lambda: len(self._waiting) >= self._usual, self._patience_s)
+            together, self._waiting = self._waiting, []
+            self._usual = len(together)
+            return together
 
     def _commit(self, together: Sequence[_Entry]) -> None:
         try:
@@ -101,7 +118,9 @@ class GroupCommit:
             for entry in together:
                 self._make(entry)
             none = all(entry.error is not None for entry in together)
+            began_s = monotonic()
             self._connection.execute("ROLLBACK" if none else "COMMIT")
+            self._patience_s = min(monotonic() - began_s, _LONGEST_WAIT_S)
         except apsw.Error as error:
             self._roll_back()
             if len(together) == 1:

@@ -1,11 +1,13 @@
 """Changes that share a commit: each is made once, or is its caller's error and nobody else's."""
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import apsw
 import pytest
 
+from raypipe_cluster.jobs import group_commit
 from raypipe_cluster.jobs.group_commit import GroupCommit
 
 OTHERS = 8
@@ -61,6 +63,28 @@ def test_what_waits_for_a_commit_shares_the_next(table):
     assert table.together(changes) == list(range(1, OTHERS + 1))
     assert table.numbers() == list(range(OTHERS + 1))
     assert table.committed == 2, "the first, and all others"
+
+
+def test_who_shared_a_commit_is_waited_for_the_next_time(table, monkeypatch):
+    # Each commit seems to take a minute.
+    monkeypatch.setattr(group_commit, "monotonic", itertools.count(step=60.0).__next__)
+    monkeypatch.setattr(group_commit, "_LONGEST_WAIT_S", 60.0)
+    assert table.together([lambda: table.add(1), lambda: table.add(2)]) == [1, 2]
+    before = table.committed
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(table.commits.run, lambda: table.add(3))
+        pause = threading.Event()
+        while not table.commits.waiting and not first.done():
+            pause.wait(0.001)
+        assert threads.submit(table.commits.run, lambda: table.add(4)).result() == 4
+        assert first.result() == 3
+    assert table.committed == before + 1, "the first waited for the second"
+
+
+def test_nobody_is_waited_for_longer_than_a_commit_takes(table):
+    assert table.together([lambda: table.add(1), lambda: table.add(2)]) == [1, 2]
+    assert table.commits.run(lambda: table.add(3)) == 3, "though two had come before"
+    assert table.numbers() == [0, 1, 2, 3]
 
 
 def test_a_change_that_raises_undoes_only_itself(table):
