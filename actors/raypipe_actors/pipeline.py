@@ -27,7 +27,7 @@ from raypipe_actors.options import Engines, RenderOptions
 from raypipe_actors.rendered import RenderedStory, StoryAssets
 from raypipe_actors.rendering import Segment, SegmentShop
 from raypipe_actors.sheets import Sheets, get_sheets
-from raypipe_actors.sounding import get_soundtrack
+from raypipe_actors.sounding import VoicesAhead, get_soundtrack
 from raypipe_actors.steps import Soundtrack
 from raypipe_actors.story_clock import StoryClock
 
@@ -61,6 +61,7 @@ class StoryRun:
         self._size = frame_size(plan.aspect_ratio, options.quality, preview=options.preview)
         self._show = LiveShow(live)
         self._assets = assets or StoryAssets()
+        self._voices = VoicesAhead(link)
         self._degraded: list[str] = []
 
     async def run(self) -> RenderedStory:
@@ -199,6 +200,7 @@ class StoryRun:
 
         with log_fields(scene_id=scene_id):
             asset = await narrator.speak(index, rate=rate, on_retry=on_retry)
+        self._voices.begin(asset)
         if asset.degraded is None:
             self._clock.tell("speech", "cached" if asset.cached else "done", scene_id=scene_id)
         return asset
@@ -224,7 +226,13 @@ class StoryRun:
         self._clock.tell("sound", "running")
         try:
             sound = await get_soundtrack(
-                self._plan, self._options, schedule, speech, assets=self._assets, link=self._link
+                self._plan,
+                self._options,
+                schedule,
+                speech,
+                voices=self._voices,
+                assets=self._assets,
+                link=self._link,
             )
             self._clock.tell("sound", "cached" if sound.cached else "done")
             await self._show.add_sound(sound)

@@ -19,17 +19,18 @@ from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.keeping import try_to_keep
 
 if TYPE_CHECKING:
-    from raypipe.sound.mix import PlacedSpeech
+    from raypipe.sound.mix import PlacedSpeech, PlacedVoice
 
 
 @dataclass(frozen=True, slots=True)
 class SoundOrder:
     """What the soundtrack is mixed from.
 
-    ``narrations`` are (`Speech` or a reference to one, start sample at 48 kHz): by reference, one
-    at a time is fetched. ``moods`` are (mood, start, end sample). ``music`` is ``ambient``,
-    ``none``, or ``file``; then ``music_bytes`` is the file's content and ``music_suffix`` its
-    ending. See `raypipe.sound.mix` for the decibels.
+    ``narrations`` are (what is said, start sample at 48 kHz): a `Speech`, a `Voice` that is ready
+    to be mixed, or a reference to a `Speech`, of which one at a time is fetched. ``moods`` are
+    (mood, start, end sample). ``music`` is ``ambient``, ``none``, or ``file``; then
+    ``music_bytes`` is the file's content and ``music_suffix`` its ending. See
+    `raypipe.sound.mix` for the decibels.
     """
 
     narrations: tuple[tuple[Any, int], ...]
@@ -84,10 +85,14 @@ def make_soundtrack(order: SoundOrder, config: StoreConfig, key: str) -> npt.NDA
     return data
 
 
-def _placed(order: SoundOrder) -> Iterator[PlacedSpeech]:
-    from raypipe.sound.mix import PlacedSpeech
+def _placed(order: SoundOrder) -> Iterator[PlacedSpeech | PlacedVoice]:
+    from raypipe.sound.mix import PlacedSpeech, PlacedVoice
+    from raypipe.sound.voice import Voice
 
     for given, start in order.narrations:
+        if isinstance(given, Voice):
+            yield PlacedVoice(given, start)
+            continue
         speech = given if isinstance(given, Speech) else _fetched(given)
         if not speech.silent:
             yield PlacedSpeech(speech.samples, speech.sample_rate_hz, start)

@@ -54,8 +54,16 @@ class PlacedSpeech:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedVoice:
+    """Speech that `prepare_voice` made ready, and where in a video it is heard."""
+
+    voice: Voice
+    start_sample: int
+
+
 def mix_soundtrack(
-    narrations: Iterable[PlacedSpeech],
+    narrations: Iterable[PlacedSpeech | PlacedVoice],
     *,
     sample_count: int,
     music: str | None,
@@ -73,7 +81,7 @@ def mix_soundtrack(
 
     Args:
         narrations: speech and its places, taken one at a time; what goes beyond the end is faded
-            out.
+            out. Equal, whether it was made ready before or is now.
         sample_count: length at 48 kHz.
         music: ``ambient``, the path of a sound file, or ``none`` or None.
         moods: (mood, start, end) in samples at 48 kHz, for ``ambient``.
@@ -97,11 +105,11 @@ def mix_soundtrack(
         playing = None
         if music not in {None, "none"}:
             playing = beside.submit(make_music, music or "", sample_count, moods=moods, seed=seed)
-        for number, speech in enumerate(narrations):
-            voice = _ready(speech, where=f"narration {number}")
-            traces.append(trace(voice, speech.start_sample))
-            heard |= _add_voice(mixed, voice, speech.start_sample)
-            cut |= speech.start_sample + len(voice.samples) > sample_count
+        for number, placed in enumerate(narrations):
+            voice = _voice_of(placed, where=f"narration {number}")
+            traces.append(trace(voice, placed.start_sample))
+            heard |= _add_voice(mixed, voice, placed.start_sample)
+            cut |= placed.start_sample + len(voice.samples) > sample_count
     if playing is not None:
         bed = playing.result()
         gain = duck(_levels_of(traces, sample_count), depth_db=ducking_db)
@@ -136,20 +144,33 @@ def _check_levels(music_volume_db: float, ducking_db: float) -> None:
         )
 
 
-def _ready(speech: PlacedSpeech, *, where: str) -> Voice:
-    samples = speech.samples
+def prepare_voice(
+    samples: Sound, sample_rate_hz: int, *, gain_db: float = 0.0, where: str = "narration"
+) -> Voice:
+    """Make speech float32 (n,) ready to be mixed: at 48 kHz, clear, and as loud as all speech.
+
+    Raises:
+        RenderError: speech of the wrong shape, or with NaN.
+    """
     if samples.ndim != 1 or samples.dtype != np.float32:
         raise RenderError(
             f"expected speech float32 (n,), got {samples.dtype} {samples.shape}", where=where
         )
     if not all(np.isfinite(part).all() for _, part in runs(samples)):
         raise RenderError("expected finite samples of speech, got NaN or infinity", where=where)
-    if speech.start_sample < 0:
+    return polish(resample(samples, sample_rate_hz), gain_db=gain_db)
+
+
+def _voice_of(placed: PlacedSpeech | PlacedVoice, *, where: str) -> Voice:
+    if placed.start_sample < 0:
         raise RenderError(
-            f"expected speech after the video's start, got sample {speech.start_sample}",
+            f"expected speech after the video's start, got sample {placed.start_sample}",
             where=where,
         )
-    return polish(resample(samples, speech.sample_rate_hz), gain_db=speech.gain_db)
+    if isinstance(placed, PlacedVoice):
+        return placed.voice
+    rate, gain_db = placed.sample_rate_hz, placed.gain_db
+    return prepare_voice(placed.samples, rate, gain_db=gain_db, where=where)
 
 
 def _add_voice(mixed: Sound, voice: Voice, start: int) -> bool:

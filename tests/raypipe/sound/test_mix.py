@@ -12,7 +12,7 @@ from raypipe import libav
 from raypipe.encode.soundtrack import encode_soundtrack
 from raypipe.errors import MediaError, RenderError
 from raypipe.sound.loudness import measure_loudness
-from raypipe.sound.mix import PlacedSpeech, mix_soundtrack
+from raypipe.sound.mix import PlacedSpeech, PlacedVoice, mix_soundtrack, prepare_voice
 
 RATE = 48_000
 
@@ -251,3 +251,15 @@ def test_loudness_agrees_with_an_independent_meter():
     samples = mix([PlacedSpeech(speech(8), 22_050, 24_000)], music="ambient")
     found = pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(float))
     assert found == pytest.approx(-14, abs=0.15)
+
+
+def test_speech_made_ready_before_sounds_the_same():
+    said = speech(3)
+    now = mix([PlacedSpeech(said, 22_050, RATE)], seconds=5)
+    before = mix([PlacedVoice(prepare_voice(said, 22_050), RATE)], seconds=5)
+    assert np.array_equal(now, before)
+
+
+def test_speech_made_ready_before_cannot_start_before_the_video():
+    with pytest.raises(RenderError, match="sample -1"):
+        mix([PlacedVoice(prepare_voice(speech(1), 22_050), -1)])
