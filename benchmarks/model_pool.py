@@ -57,7 +57,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=None)
     args = parser.parse_args()
     divert_cluster_messages()  # that a worker died is what is asked for here
-    result = {"machine": machine(("ray", "numpy", "raypipe")), "nodes": NODES}
+    result: dict[str, Any] = {"machine": machine(("ray", "numpy", "raypipe")), "nodes": NODES}
+    result["load_before"] = os.getloadavg()[0]
     tell("overhead of a call")
     with one_node():
         result["overhead"] = asyncio.run(overhead())

@@ -144,7 +144,10 @@ def pool_call(result: dict[str, Any]) -> str:
         f"| the same way through two actors of Ray alone | {least:.1f} ms |",
         f"| the copy into the object store, in both | {cost['put_p50_ms']:.1f} ms |",
     ]
-    words = f"{cost['calls']} calls, {machine['cores']} cores, {machine['cpu']}, {machine['date']}."
+    words = (
+        f"{cost['calls']} calls, {machine['cores']} cores, {machine['cpu']}, {machine['date']}, "
+        f"load before {result['load_before']:.1f}."
+    )
     return "\n".join([*lines, "", _wrapped(words)])
 
 

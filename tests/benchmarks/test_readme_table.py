@@ -33,6 +33,7 @@ QUALITIES = {
 }
 CALL = {
     "machine": {"cores": 2, "cpu": "a processor", "date": "2026-11-25"},
+    "load_before": 0.26,
     "overhead": {
         "parts_p50_ms": {"fetching": 0.52},
         "p50_ms": 7.94,
@@ -70,7 +71,7 @@ def test_the_parts_of_a_call_stand_in_the_page_on_pools(tmp_path):
     new = readme_table.pools("<!-- model_pool -->\n<!-- /model_pool -->\n", tmp_path)
     assert "| fetching | 0.5 ms |" in new
     assert "| **all, but the engine's own 0.4 ms** | **7.9 ms** |" in new
-    assert "200 calls, 2 cores, a processor, 2026-11-25." in new
+    assert "200 calls, 2 cores, a processor, 2026-11-25, load before 0.3." in new
 
 
 def test_a_page_without_the_marks_is_told(results):
