@@ -204,6 +204,7 @@ class Dispatcher:
             self._requests.expire(time.monotonic())
             self._pump()
             self._seek_room()
+            await self._fleet.replace_unplaced()
             self._metrics.show(queued=self._requests.queued, workers=self._fleet.count_states())
 
     def _pump(self) -> None:

@@ -25,7 +25,7 @@ from raypipe_actors.decisions import WorkerState, WorkerView, pick_worker
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.messages import NAMESPACE, WorkerInfo, WorkerMemory, WorkerStatus
 from raypipe_actors.pool_config import PoolConfig
-from raypipe_actors.ray_private import draining_nodes
+from raypipe_actors.ray_private import draining_nodes, free_by_node
 
 logger = logging.getLogger(__name__)
 
@@ -221,6 +221,29 @@ class Fleet:
                     worker_id = name.removeprefix(prefix)
                     self._watch(Worker(worker_id, handle, "starting", time.monotonic()))
 
+    async def replace_unplaced(self) -> None:
+        """Start others for workers that find no place though a node has room for them.
+
+        Where the head is lost while Ray places an actor, the node may hold that place for the lost
+        request: the actor then waits until something else on that node ends, perhaps for ever.
+        """
+        wait_s = self._config.place_s
+        if not self.waits_for_room(wait_s) or not await asyncio.to_thread(self._fits_somewhere):
+            return
+        now = time.monotonic()
+        for worker in self:
+            if worker.state == "pending" and now - worker.since_s >= wait_s:
+                logger.warning("worker not placed", extra={"pool": self._config.name})
+                self.lose(worker, kill=True)
+                self.add()
+
+    def _fits_somewhere(self) -> bool:
+        config = self._config
+        return any(
+            free.get("CPU", 0.0) >= config.num_cpus and free.get("GPU", 0.0) >= config.num_gpus
+            for free in free_by_node().values()
+        )
+
     def _name(self, worker_id: str) -> str:
         return f"{self._config.name}#{worker_id}"
 
@@ -232,6 +255,8 @@ class Fleet:
         try:
             worker.info = await worker.handle.ready.remote()
         except Exception as error:  # noqa: BLE001 - the actor's boundary: everything is told apart
+            if self._workers.get(worker.worker_id) is not worker:
+                return  # it had been given up, and was ended by us
             self._failures += 1
             self._failure = as_raypipe_error(error, where=self._config.name)
             self.lose(worker, kill=True)

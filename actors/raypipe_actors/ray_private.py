@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+from collections.abc import Mapping
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,18 @@ def draining_nodes() -> frozenset[str]:
     from ray._private import state
 
     return frozenset(state.state.get_draining_nodes())
+
+
+def free_by_node() -> Mapping[str, Mapping[str, float]]:
+    """Return what no worker holds, by name of the resource, for the id (hex) of each living node.
+
+    Ray 2.60 tells the public only the sum over all nodes (``ray.available_resources``), in which
+    two halves of a GPU look like a whole one.
+    """
+    from ray._private import state
+
+    free: Mapping[str, Mapping[str, float]] = state.available_resources_per_node()  # type: ignore[no-untyped-call]
+    return free
 
 
 def leave_job_environment() -> None:

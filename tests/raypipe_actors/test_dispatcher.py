@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 import uuid
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ from raypipe.speech.engine import SpeechRequest
 from raypipe.store.content import ContentStore, StoreConfig
 from raypipe.store.products import get_picture
 from raypipe_actors.decisions import PoolLimits
+from raypipe_actors.dispatcher import Dispatcher
+from raypipe_actors.fleet import Worker
 from raypipe_actors.messages import ImageJob, SpeechJob, Ticket
 from raypipe_actors.pools import open_pool, pool_config
 from raypipe_actors.shares import share_out
@@ -31,9 +34,11 @@ def store(tmp_path) -> StoreConfig:
 def pool(request, ray_cluster):  # noqa: ARG001 - Ray must run
     """A pool of its own for one test: kind and engine by parameter; closed afterwards."""
     kind, engine, changes = request.param
+    dispatcher = changes.get("dispatcher", Dispatcher)
+    changes = {name: value for name, value in changes.items() if name != "dispatcher"}
     config = pool_config(kind, engine, SHARES)
     config = replace(config, name=f"{config.name}-{uuid.uuid4().hex[:8]}", **changes)
-    opened = open_pool(config)
+    opened = open_pool(config, dispatcher=dispatcher)
     yield opened
     asyncio.run(_close(opened))
 
@@ -325,3 +330,33 @@ def test_a_closed_pool_keeps_no_workers_any_more(pool, store):
 
     status = asyncio.run(reopen())
     assert len(status.workers) == 1, "as many as the request needs, not the two of before"
+
+
+class Nowhere:
+    """A worker that Ray never places."""
+
+    def ready(self) -> None: ...
+
+
+class MisplacingDispatcher(Dispatcher):
+    """Has a worker whose place is never found, as one that was lost with a head."""
+
+    def _start(self) -> None:
+        import ray
+
+        first = not self._started
+        super()._start()
+        if first:
+            handle = ray.remote(Nowhere).options(num_cpus=0, resources={"nowhere": 1}).remote()
+            self._fleet._watch(Worker("lost", handle, "pending", time.monotonic()))
+
+
+@on_pool("image", "card", dispatcher=MisplacingDispatcher, place_s=0.5)
+def test_a_worker_that_ray_has_lost_sight_of_is_replaced(pool, store):
+    async def draw():
+        reply = await pool.submit(image_ticket(store, 1))
+        return reply, await pool.status()
+
+    reply, status = asyncio.run(draw())
+    assert [worker.worker_id for worker in status.workers] == [reply.worker_id] != ["lost"]
+    assert (status.done, status.failed, status.retried) == (1, 0, 0)
