@@ -95,8 +95,9 @@ class Kill:
             job = jobs[job_id]
             moved_s = max(job.progress_ms or 0, job.finished_ms or 0) / 1000
             if moved_s > self.at_s:
-                self.waiting.remove(job_id)
                 self.recovery_s = max(self.recovery_s or 0.0, moved_s - self.at_s)
+            if moved_s > self.at_s or job.state in ENDED:  # perhaps just before the kill
+                self.waiting.remove(job_id)
 
     @property
     def is_over(self) -> bool:
