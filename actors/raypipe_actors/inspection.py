@@ -43,8 +43,10 @@ from raypipe_actors.options import RenderOptions
 
 Luma = npt.NDArray[np.uint8]
 
-_SAMPLED_FRAMES = 4
-"""Frames of the finished file that are compared with what was composed."""
+_SAMPLES = 4
+_SAMPLE_EVERY_S = 5
+"""At most ``_SAMPLES`` frames of the finished file are compared with what was composed: one for
+each ``_SAMPLE_EVERY_S`` seconds that are new, and at least one. To compose one takes 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
         return _unpack(entry.header)
     specs = split_timeline(timeline)
     runs, kept_keys = _known_runs(path, specs, store)
-    samples = _samples(specs, runs)
+    samples = choose_samples(specs, runs)
     keep = [frame for _, frame in samples]
     with ThreadPoolExecutor(1, thread_name_prefix="raypipe-compose") as beside:
         composing = beside.submit(_compose_luma, samples, timeline.height, store)
@@ -130,7 +132,9 @@ def _keep_runs(
             try_to_keep(store.put, key, *pack_run(facts.video.runs[run.start]))
 
 
-def _samples(specs: Sequence[SegmentSpec], runs: Sequence[Run]) -> list[tuple[SegmentSpec, int]]:
+def choose_samples(
+    specs: Sequence[SegmentSpec], runs: Sequence[Run]
+) -> list[tuple[SegmentSpec, int]]:
     """Return the frames to compare, evenly spread over what is not known, with their segments."""
     known = {run.start for run in runs if run.known is not None}
     fresh = [
@@ -139,8 +143,11 @@ def _samples(specs: Sequence[SegmentSpec], runs: Sequence[Run]) -> list[tuple[Se
         if spec.start_frame not in known
         for frame in range(spec.start_frame, spec.start_frame + spec.frame_count)
     ]
-    step = max(1, len(fresh) // (_SAMPLED_FRAMES + 1))
-    return fresh[step::step][:_SAMPLED_FRAMES]
+    if not fresh:
+        return []
+    seconds = len(fresh) / specs[0].fps
+    count = min(max(1, round(seconds / _SAMPLE_EVERY_S)), _SAMPLES)
+    return [fresh[(2 * index + 1) * len(fresh) // (2 * count)] for index in range(count)]
 
 
 def _compose_luma(
