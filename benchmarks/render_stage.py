@@ -97,9 +97,9 @@ def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
                 runs["encoder"].append(stage.encode_alone())
                 runs["one"].append(stage.render(stage.specs, actors=1))
             transfer = stage.transfer_ms()
-        edits = [edit_one(folder / f"edit-{n}") for n in range(max(1, repeats // 2))]
     finally:
-        app.down()
+        app.down()  # before another cluster is started, which would share the cores with this one
+    edits = [edit_one(folder / f"edit-{n}") for n in range(max(1, repeats // 2))]
     costs = measured_costs(stage, runs, transfer)
     lengths = [spec.frame_count for spec in stage.specs]
     curves = {
@@ -409,7 +409,6 @@ def edit_one(folder: Path) -> dict[str, float]:
     from raypipe_cluster import app
 
     folder.mkdir()
-    os.environ["XDG_STATE_HOME"] = str(folder / "state")
     story = Story(story_id="twelve", title="The Keeper's Light", content="\n\n".join(_SENTENCES))
     plan = plan_story(story, target_duration=60, aspect_ratio="9:16", style="")
     settings, fresh = (

@@ -31,14 +31,19 @@ _FIRST_SHOWN = 2
 class LiveShow:
     """Shows what is finished of a story to somebody who may be watching.
 
+    What somebody waits to watch, the first segment and the sound, goes before all else. The others'
+    turn comes when both are there or, where each has cores of its own, when either is.
+
     Args:
         live: what is watched; None shows nothing, and makes nobody wait.
+        one_machine: everything is made on the same cores.
     """
 
-    def __init__(self, live: LiveVideo | None) -> None:
+    def __init__(self, live: LiveVideo | None, *, one_machine: bool) -> None:
         self._live = live
         self._lock = asyncio.Lock()
         self._begun = asyncio.Event()
+        self._missing = {"segment", "sound"} if one_machine else set()
 
     @property
     def watched(self) -> bool:
@@ -46,11 +51,7 @@ class LiveShow:
         return self._live is not None
 
     async def turn(self, index: int) -> None:
-        """Wait until segment ``index`` may be asked for.
-
-        What somebody waits to watch, the first segment and the sound, goes before all else: the
-        others' turn comes when either is there.
-        """
+        """Wait until segment ``index`` may be asked for."""
         if self.watched and index > 0:
             await self._begun.wait()
 
@@ -69,15 +70,20 @@ class LiveShow:
 
     async def add_segment(self, segment: Segment) -> None:
         """Show a segment."""
-        self.begin()
+        self._came("segment")
         if self._live is not None:
             await self._show(self._live.add_segment, segment.index, segment.data.read())
 
     async def add_sound(self, sound: Soundtrack) -> None:
         """Show the sound."""
-        self.begin()
+        self._came("sound")
         if self._live is not None:
             await self._show(self._live.add_sound, sound.data.read())
+
+    def _came(self, part: str) -> None:
+        self._missing.discard(part)
+        if not self._missing:
+            self.begin()
 
     async def _show(self, add: Callable[..., None], *parts: Any) -> None:
         async with self._lock:  # a playlist has one writer at a time

@@ -59,7 +59,7 @@ class StoryRun:
         self._link = link
         self._clock = StoryClock(on_event)
         self._size = frame_size(plan.aspect_ratio, options.quality, preview=options.preview)
-        self._show = LiveShow(live)
+        self._show = LiveShow(live, one_machine=link.local)
         self._assets = assets or StoryAssets()
         self._voices = VoicesAhead(link)
         self._degraded: list[str] = []
@@ -234,10 +234,11 @@ class StoryRun:
                 assets=self._assets,
                 link=self._link,
             )
-            self._clock.tell("sound", "cached" if sound.cached else "done")
-            await self._show.add_sound(sound)
-        finally:
-            self._show.begin()
+        except BaseException:
+            self._show.begin()  # nobody waits for it any more
+            raise
+        self._clock.tell("sound", "cached" if sound.cached else "done")
+        await self._show.add_sound(sound)
         return sound
 
     # -- sheets --------------------------------------------------------------------------------
