@@ -123,6 +123,7 @@ class Fleet:
         self._draining_nodes: frozenset[str] = frozenset()
         self._failure: RaypipeError | None = None
         self._failures = 0
+        self._replaced = 0
         self._ready = asyncio.Event()
 
     def __len__(self) -> int:
@@ -226,10 +227,13 @@ class Fleet:
 
         Where the head is lost while Ray places an actor, the node may hold that place for the lost
         request: the actor then waits until something else on that node ends, perhaps for ever.
+        It is not told from one whose process takes long to start, so each further wait is twice as
+        long, until a worker is there.
         """
-        wait_s = self._config.place_s
+        wait_s = self._config.place_s * 2**self._replaced
         if not self.waits_for_room(wait_s) or not await asyncio.to_thread(self._fits_somewhere):
             return
+        self._replaced += 1
         now = time.monotonic()
         for worker in self:
             if worker.state == "pending" and now - worker.since_s >= wait_s:
@@ -262,7 +266,7 @@ class Fleet:
             self.lose(worker, kill=True)
             self._give_up_if_hopeless(self._failure)
         else:
-            self._failure, self._failures = None, 0
+            self._failure, self._failures, self._replaced = None, 0, 0
             worker.enter("idle")
         self._ready.set()
         self._changed()

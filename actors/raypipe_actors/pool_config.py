@@ -29,6 +29,6 @@ class PoolConfig:
     backoff_s: float = 1.0
     request_timeout_s: float = 600.0
     place_s: float = 20.0
-    """How long a worker may wait for a place that is there; Ray takes a second or two."""
+    """How long a worker may wait for a place that is there, at first; Ray takes a second or two."""
     worker: Mapping[str, Any] = field(default_factory=dict)
     """Further arguments of the worker's class."""
