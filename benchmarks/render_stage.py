@@ -38,6 +38,7 @@ import numpy.typing as npt
 import psutil
 from machine import machine
 from render_simulation import Costs, as_svg, simulate
+from shelf import Shelf
 
 if TYPE_CHECKING:
     from raypipe.story.plan import StoryPlan
@@ -233,7 +234,7 @@ class Stage:
             self.plan.story_id,
             replace(self.options, store=store),
             encoder=self.story.engines.encoder.name,
-            pictures=Shelf(self),  # type: ignore[arg-type] - the part of a PictureShop that is used
+            pictures=Shelf(self.pictures[asset.key] for asset in self.story.pictures),  # type: ignore[arg-type] - the part of a PictureShop that is used
             link=self.link,
             on_frames=lambda *_: None,
         )
@@ -314,23 +315,6 @@ class Stage:
         began = time.perf_counter()
         self.runner.run(pool.progress(self.plan.story_id))
         return time.perf_counter() - began
-
-
-class Shelf:
-    """The pictures of a stage, in the object store, as a `PictureShop` gives them."""
-
-    def __init__(self, stage: Stage) -> None:
-        import ray
-
-        self._refs = [ray.put(stage.pictures[asset.key]) for asset in stage.story.pictures]
-
-    async def reference(self, index: int) -> Any:
-        """Return the reference to a scene's picture."""
-        return self._refs[index]
-
-    async def renew(self, index: int) -> None:
-        """Refuse: nothing is lost in a benchmark."""
-        raise SystemExit(f"the picture of scene {index} was lost")
 
 
 def encode_share(  # noqa: PLR0917 - a process's arguments

@@ -162,8 +162,16 @@ class Fleet:
 
     def waits_for_room(self, wait_s: float) -> bool:
         """Tell whether no node had room for a worker for ``wait_s`` or longer."""
+        return bool(self._unplaced(wait_s))
+
+    def _unplaced(self, wait_s: float) -> list[Worker]:
+        """Return the workers that have waited for their place for ``wait_s`` or longer."""
         now = time.monotonic()
-        return any(worker.state == "pending" and now - worker.since_s >= wait_s for worker in self)
+        return [
+            worker
+            for worker in self
+            if worker.state == "pending" and now - worker.since_s >= wait_s
+        ]
 
     def wait_anew(self) -> None:
         """Give workers that wait for room time to move in, before more room is asked for."""
@@ -234,12 +242,10 @@ class Fleet:
         if not self.waits_for_room(wait_s) or not await asyncio.to_thread(self._fits_somewhere):
             return
         self._replaced += 1
-        now = time.monotonic()
-        for worker in self:
-            if worker.state == "pending" and now - worker.since_s >= wait_s:
-                logger.warning("worker not placed", extra={"pool": self._config.name})
-                self.lose(worker, kill=True)
-                self.add()
+        for worker in self._unplaced(wait_s):  # looked for again: some may have come meanwhile
+            logger.warning("worker not placed", extra={"pool": self._config.name})
+            self.lose(worker, kill=True)
+            self.add()
 
     def _fits_somewhere(self) -> bool:
         config = self._config

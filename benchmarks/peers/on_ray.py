@@ -17,7 +17,6 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
@@ -25,6 +24,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from peers.storyboard import read_picture, read_timeline
+from shelf import Shelf
 
 from raypipe.encode.join import join_video
 from raypipe.encode.soundtrack import encode_soundtrack
@@ -88,7 +88,9 @@ async def render(folder: Path, link: ClusterLink) -> list[Segment]:
             plan.story_id,
             options,
             encoder="libx264",
-            pictures=Shelf(folder, [scene.visual.image_key for scene in timeline.scenes]),  # type: ignore[arg-type] - the part of a PictureShop that is used
+            pictures=Shelf(
+                read_picture(folder, scene.visual.image_key) for scene in timeline.scenes
+            ),  # type: ignore[arg-type] - the part of a PictureShop that is used
             link=link,
             on_frames=lambda *_: None,
         )
@@ -102,23 +104,6 @@ async def render(folder: Path, link: ClusterLink) -> list[Segment]:
         segments = await asyncio.gather(*map(shop.get, specs, shown))
         await (await link.pool("render", options.encoder)).flush()
     return list(segments)
-
-
-class Shelf:
-    """The board's pictures in the object store, as a `PictureShop` gives them."""
-
-    def __init__(self, folder: Path, keys: list[str]) -> None:
-        import ray
-
-        self._refs = [ray.put(read_picture(folder, key)) for key in keys]
-
-    async def reference(self, index: int) -> Any:
-        """Return the reference to a scene's picture."""
-        return self._refs[index]
-
-    async def renew(self, index: int) -> None:
-        """Refuse: nothing is lost in a benchmark."""
-        raise SystemExit(f"the picture of scene {index} was lost")
 
 
 def cpu_seconds(pid: int) -> float:
