@@ -24,8 +24,8 @@ from raypipe.picture.focus import find_focus
 from raypipe.picture.motion import choose_motion
 from raypipe.picture.overlay import fit_text, make_sprite
 from raypipe.text.captions import caption_layers
-from raypipe.text.draw import cluster_boxes
 from raypipe.text.fonts import embedded_fonts
+from raypipe.text.layout import cluster_boxes
 from raypipe.timeline.model import (
     Rect,
     TextLayer,

@@ -9,7 +9,8 @@ import numpy as np
 from raypipe.errors import EngineError
 from raypipe.images.engine import ImageRequest, check_picture, type_uint8
 from raypipe.revisions import embedded_revision
-from raypipe.text.draw import draw_layout, set_text
+from raypipe.text.draw import draw_layout
+from raypipe.text.layout import set_text
 from raypipe.timeline.model import TextStyle
 
 GROUND = (0x1A, 0x1A, 0x2E)

@@ -10,7 +10,7 @@ even luma columns, between two luma rows.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -28,6 +28,8 @@ _TO_YUV = np.column_stack(
     [np.stack([219 * _LUMA, 224 * _CB, 224 * _CR]) / 255, np.array([16.0, 128.0, 128.0])]
 )
 _TO_RGB = np.linalg.inv(_TO_YUV[:, :3])
+
+_Number = TypeVar("_Number", np.uint8, np.float32)
 
 BLACK = (16, 128, 128)
 WHITE = (235, 128, 128)
@@ -58,6 +60,12 @@ def planes_of(frame: Plane) -> Planes:
 def rgb_to_yuv(rgb: Plane) -> Plane:
     """uint8 (h, w, 3) sRGB to uint8 (h, w, 3) Y, Cb, Cr of full resolution."""
     return np.asarray(cv2.transform(rgb, _TO_YUV), np.uint8)
+
+
+def premultiplied_to_yuv(rgba: Plane) -> Plane:
+    """uint8 (h, w, 4) premultiplied sRGB and alpha to uint8 (h, w, 3) premultiplied Y, Cb, Cr."""
+    matrix = np.hstack([_TO_YUV[:, :3], _TO_YUV[:, 3:] / 255])
+    return np.asarray(cv2.transform(rgba, matrix), np.uint8)
 
 
 def colour_to_yuv(colour: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -91,7 +99,7 @@ def frame_to_rgb(frame: Plane) -> Plane:
     return np.asarray(rgb, np.uint8)
 
 
-def halve(plane: Plane) -> Plane:
+def halve(plane: NDArray[_Number]) -> NDArray[_Number]:
     """A full-resolution plane at half the resolution, where the frame's chroma sits."""
     smooth = cv2.sepFilter2D(
         plane,

@@ -11,10 +11,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from raypipe.picture.colour import Plane, Planes, halve, planes_of, rgb_to_yuv
+from raypipe.picture.colour import (
+    Plane,
+    Planes,
+    colour_to_yuv,
+    halve,
+    planes_of,
+    premultiplied_to_yuv,
+)
 from raypipe.picture.easing import settle, smooth
 from raypipe.text.contrast import readable
-from raypipe.text.draw import Layout, cluster_boxes, draw_layout, set_text, soft_margin
+from raypipe.text.draw import Inks, Share, draw_inks
+from raypipe.text.layout import Layout, cluster_boxes, set_text, soft_margin
 from raypipe.text.safe_area import place_text, reference_size, text_height, text_width
 from raypipe.timeline.model import Colour, TextLayer, TextStyle
 
@@ -39,7 +47,8 @@ class Sprite:
     """A drawn text, ready to blend: premultiplied Y, U, V and the alpha of luma and chroma.
 
     ``left`` and ``top`` are even, as are the luma's sides. ``order`` gives each luma pixel the
-    place of its cluster in reading order, ``starts`` each cluster's first character.
+    place of its cluster in reading order, ``starts`` each cluster's first character. ``lit`` is the
+    colour with all letters in the style's highlight, None without one.
     """
 
     left: int
@@ -49,6 +58,7 @@ class Sprite:
     alpha_chroma: Plane
     order: NDArray[np.uint16]
     starts: tuple[int, ...]
+    lit: Planes | None = None
 
 
 def fit_text(layer: TextLayer, *, width: int, height: int) -> Layout:
@@ -97,18 +107,11 @@ def _set(layer: TextLayer, size: int, width: int, height: int, max_lines: int | 
     )
 
 
-@lru_cache(maxsize=12)  # what two scenes show at once; of a megabyte each, more would be much
+@lru_cache(maxsize=8)  # what two scenes show at once; of a megabyte each, more would be much
 def make_sprite(
-    layer: TextLayer,
-    width: int,
-    height: int,
-    colour: Colour | None = None,
-    *,
-    letters: bool = True,
+    layer: TextLayer, width: int, height: int, *, letters: bool = True
 ) -> Sprite | None:
-    """Draws a layer's text for a frame, in ``colour`` instead of its own if given.
-
-    Without ``letters``, the box behind them alone is drawn.
+    """Draws a layer's text for a frame, or without ``letters`` the box behind them alone.
 
     Returns:
         None if nothing of the text can be seen.
@@ -117,28 +120,65 @@ def make_sprite(
     layout = fit_text(layer, width=width, height=height)
     if not any(line.highest_px > line.lowest_px for line in layout.lines):
         return None
-    style = layer.style if colour is None else replace(layer.style, colour=colour)
-    rgba = draw_layout(layout, style, letters=letters)
-    rgba = np.pad(rgba, ((0, rgba.shape[0] % 2), (0, rgba.shape[1] % 2), (0, 0)))
-    starts, order = _reading_order(layout, rgba.shape[:2])
-    rgba, order = _inside(rgba, width, height), _inside(order, width, height)
-    left, top = place_block(
-        layout, style, (rgba.shape[1], rgba.shape[0]), width=width, height=height
+    style = layer.style
+    inks = draw_inks(layout, style, letters=letters)
+    starts, order = _reading_order(layout, inks.letters.shape)
+    inks = Inks(
+        _inside(inks.letters, width, height),
+        tuple((colour, _inside(share, width, height)) for colour, share in inks.beneath),
+        None if inks.painted is None else _inside(inks.painted, width, height),
     )
-    alpha = np.ascontiguousarray(rgba[..., 3])
-    yuv = rgb_to_yuv(np.ascontiguousarray(rgba[..., :3]))
-    planes = [
-        cv2.multiply(np.ascontiguousarray(yuv[..., c]), alpha, scale=1 / 255) for c in range(3)
-    ]
+    rows, columns = inks.letters.shape
+    left, top = place_block(layout, style, (columns, rows), width=width, height=height)
+    halves = _halved(inks)
+    luma, chroma = _alpha(inks), _alpha(halves)
+    lit = style.highlight
     return Sprite(
         left,
         top,
-        Planes(planes[0], halve(planes[1]), halve(planes[2])),
-        alpha,
-        halve(alpha),
-        order,
+        _coloured(inks, halves, style.colour),
+        luma,
+        chroma,
+        _inside(order, width, height),
         starts,
+        None if lit is None else _coloured(inks, halves, lit),
     )
+
+
+def _halved(inks: Inks) -> Inks:
+    """The inks at the resolution of chroma."""
+    painted = inks.painted
+    return Inks(
+        halve(inks.letters),
+        tuple((colour, halve(share)) for colour, share in inks.beneath),
+        None if painted is None else halve(painted),
+    )
+
+
+def _alpha(inks: Inks) -> Plane:
+    covered: Share = sum((share for _, share in inks.beneath), inks.letters)
+    painted = None if inks.painted is None else inks.painted[..., 3]
+    return _summed([(255.0, covered)], painted)
+
+
+def _coloured(inks: Inks, halves: Inks, colour: Colour) -> Planes:
+    """Premultiplied Y, U and V of the inks, with letters in ``colour``."""
+    planes = []
+    for channel, at in enumerate((inks, halves, halves)):
+        parts = [(colour_to_yuv(ink)[channel], share) for ink, share in at.mixed(colour)]
+        painted = None if at.painted is None else premultiplied_to_yuv(at.painted)[..., channel]
+        planes.append(_summed(parts, painted))
+    return Planes(*planes)
+
+
+def _summed(parts: Sequence[tuple[float, Share]], painted: Plane | None) -> Plane:
+    """The shares of the values of ``parts``, rounded, and what is painted."""
+    (value, share), *others = parts
+    total = share * np.float32(value)
+    for value, share in others:
+        total += share * np.float32(value)
+    plane = cv2.convertScaleAbs(total)
+    return np.asarray(plane if painted is None else cv2.add(plane, painted), np.uint8)
 
 
 def place_block(
@@ -157,7 +197,10 @@ def place_block(
 
 
 def _inside(values: NDArray[_Number], width: int, height: int) -> NDArray[_Number]:
-    """The middle part of what is larger than the frame; what is cut off is shadow."""
+    """With even sides, and of what is larger than the frame its middle; shadow alone is cut off."""
+    sides = (values.shape[0] % 2, values.shape[1] % 2)
+    if any(sides):
+        values = np.pad(values, [(0, side) for side in sides] + [(0, 0)] * (values.ndim - 2))
     down, across = (max(0, values.shape[axis] - side) for axis, side in ((0, height), (1, width)))
     top, left = down // 4 * 2, across // 4 * 2
     return values[top : top + height - height % 2, left : left + width - width % 2]
@@ -247,23 +290,21 @@ class TextPainter:
 
     def _lit(self, layer: TextLayer, frame: int, sprite: Sprite) -> Sprite:
         """The sprite with the word that is spoken now in the style's highlight colour."""
-        if layer.style.highlight is None:
-            return sprite
         word = next((word for word in layer.word_frames if word[2] <= frame < word[3]), None)
         if word is None:
             return sprite
-        highlight = readable(layer.style).highlight
-        bright = make_sprite(layer, *self._size, highlight)
-        return sprite if bright is None else _mixed(sprite, bright, word[0], word[1])
+        return _mixed(sprite, word[0], word[1])
 
 
 @lru_cache(maxsize=4)
-def _mixed(plain: Sprite, bright: Sprite, start: int, end: int) -> Sprite:
-    """The plain sprite with characters ``[start, end)`` taken from the bright one."""
+def _mixed(plain: Sprite, start: int, end: int) -> Sprite:
+    """The sprite with characters ``[start, end)`` lit, if it can be."""
+    if plain.lit is None:
+        return plain
     lit = np.array([start <= first < end for first in plain.starts])
     luma = lit[plain.order]
     chroma = luma[::2, ::2]
-    pairs = zip((luma, chroma, chroma), bright.colour, plain.colour, strict=True)
+    pairs = zip((luma, chroma, chroma), plain.lit, plain.colour, strict=True)
     return replace(plain, colour=Planes(*(np.where(mask, on, off) for mask, on, off in pairs)))
 
 

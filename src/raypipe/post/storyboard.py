@@ -18,7 +18,8 @@ from raypipe.post.thumbnails import encode_jpeg
 from raypipe.story.model import FRAME_SIZES
 from raypipe.story.plan import ScenePlan, StoryPlan
 from raypipe.text.bidi import base_level
-from raypipe.text.draw import draw_block, set_text
+from raypipe.text.draw import draw_block
+from raypipe.text.layout import set_text
 from raypipe.timeline.model import Colour
 
 _PAPER: Colour = (247, 244, 237)

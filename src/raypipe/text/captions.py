@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from raypipe.text.draw import line_room, soft_margin
+from raypipe.text.layout import line_room, soft_margin
 from raypipe.text.pace import estimate_words
 from raypipe.text.phrasing import ABBREVIATIONS, CLOSING_MARKS, OPENING_MARKS, leaning_words
 from raypipe.text.safe_area import reference_size, text_width

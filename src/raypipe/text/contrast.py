@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from raypipe.text.draw import Plane, draw_layout, set_text
+from raypipe.text.draw import Plane, draw_layout
+from raypipe.text.layout import set_text
 from raypipe.timeline.model import Colour, TextStyle
 
 MINIMUM = 4.5

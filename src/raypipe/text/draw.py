@@ -1,4 +1,4 @@
-"""Drawn text: glyphs with an outline and a soft shadow, as one RGBA picture.
+"""Drawn text: glyphs with an outline and a soft shadow, as one RGBA picture or by their inks.
 
 Everything is drawn once, at three times its size, and averaged down, so edges are smooth at any
 position; the outline is the distance to the glyphs, so its corners are round and its width exact.
@@ -6,7 +6,8 @@ position; the outline is the distance to the glyphs, so its corners are round an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -16,209 +17,93 @@ from numpy.typing import NDArray
 
 from raypipe.errors import RenderError
 from raypipe.text.colour_glyphs import is_coloured, paint_glyph
-from raypipe.text.scripts import clean, script_of, scripts_in
-from raypipe.text.shaping import Paragraph, ShapedLine, Typeface
-from raypipe.text.wrapping import broken_words, wrap
+from raypipe.text.layout import SHADOW_DROP_EM, Layout, halo_blur_px, set_text, soft_margin
+from raypipe.text.shaping import ShapedLine
 from raypipe.timeline.model import Colour, TextStyle
 
 Plane = NDArray[np.uint8]
+Share = NDArray[np.float32]
 
 _OVERSAMPLING = 3
 
-# Distance between baselines in ems: scripts with marks above and below need more air.
-_LINE_PITCH = 1.24
-_TALL_PITCH = {"Arab": 1.5, "Deva": 1.5, "Beng": 1.5, "Thai": 1.55, "Laoo": 1.55, "Khmr": 1.7,
-               "Mymr": 1.7, "Hani": 1.34, "Hira": 1.34, "Kana": 1.34, "Hang": 1.34,
-               "Telu": 1.55, "Knda": 1.5, "Mlym": 1.45, "Taml": 1.4, "Sinh": 1.45, "Gujr": 1.5,
-               "Guru": 1.5, "Orya": 1.5}  # fmt: skip
-_ASCENT, _DESCENT = 0.98, 0.30
-"""Room above the first and below the last baseline in ems: the same for every text, so that
-captions that follow each other stand on the same line. Ink that needs more gets more."""
-
-_INK_GAP = 0.06
-
-_HYPHENATED = frozenset({"Latn", "Cyrl", "Grek", "Armn"})
-"""Scripts whose broken words take a hyphen; others have none, or another sign."""
-
-_SHADOW_ALPHA, _SHADOW_DROP_EM, _SHADOW_BLUR_EM = 0.5, 0.04, 0.06
-_HALO_ALPHA, _HALO_BLUR_EM, _MOST_HALO_PX = 0.55, 0.3, 26.0
+_SHADOW_ALPHA, _SHADOW_BLUR_EM = 0.5, 0.06
+_HALO_ALPHA = 0.55
 """A wide, soft darkening of the picture about the letters: what a scrim does, but only where there
-is text. It does not grow further with very large letters, which need it least."""
-_HALO_REACH = 2.2
-"""Standard deviations after which a shadow is no longer seen."""
-_BOX_ALPHA, _BOX_MARGIN_EM, _BOX_RADIUS_EM = 0.72, 0.42, 0.28
+is text."""
+_BOX_ALPHA, _BOX_RADIUS_EM = 0.72, 0.28
+_FINEST_BLUR_PX = 4.0
+"""A wider blur is made of a smaller picture: it leaves nothing that needs more pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterBox:
-    """Where the cluster that begins at character ``start`` is drawn: ``[x0, x1)`` of a line."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Inks:
+    """A drawn text by what is seen at each of its pixels; what is left shows what is behind it.
 
-    start: int
-    line: int
-    x0: float
-    x1: float
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Text set into lines, before it is drawn.
-
-    ``x`` and ``baselines`` are each line's pen origin in the block, in pixels, y down;
-    ``broken_words`` is how many lines end inside a word that was wider than a line.
+    Args:
+        letters: share of the text's own colour, float32 (h, w), 0 to 1.
+        beneath: outline, shadow and box: the share of each colour of theirs.
+        painted: coloured glyphs, uint8 (h, w, 4) premultiplied RGBA; None if there are none.
     """
 
-    lines: tuple[ShapedLine, ...]
-    x: tuple[float, ...]
-    baselines: tuple[float, ...]
-    width: int
-    height: int
-    typeface: Typeface
-    padding: int
-    broken_words: int = 0
+    letters: Share
+    beneath: tuple[tuple[Colour, Share], ...]
+    painted: Plane | None
+
+    def mixed(self, colour: Colour) -> tuple[tuple[Colour, Share], ...]:
+        """Return the share of each colour but the painted glyphs', with letters in ``colour``."""
+        return (*self.beneath, (colour, self.letters))
 
 
-def set_text(
-    content: str,
-    *,
-    max_width_px: int,
-    size_px: int,
-    style: TextStyle,
-    language: str = "en",
-    align: str = "center",
-    max_lines: int | None = None,
-) -> Layout:
-    """Wraps and shapes a text; see ``draw_block`` for the arguments."""
-    if size_px < 1 or max_width_px < 1:
-        raise RenderError(
-            f"expected a text size and width of at least 1 px, got {size_px} and {max_width_px}"
-        )
-    typeface = Typeface(style.font, size_px, style.weight, language, style.emoji_font)
-    padding = _padding(size_px, style)
-    room = line_room(max_width_px, size_px, style)
-    lines: list[ShapedLine] = []
-    offset = broken = 0
-    for text in clean(content).split("\n"):
-        shaped, cuts = _set_paragraph(Paragraph(text, typeface), room)
-        lines += [_shifted(line, offset) for line in shaped]
-        offset, broken = offset + len(text) + 1, broken + cuts
-    lines = lines if max_lines is None else lines[:max_lines]
-    widest = max((line.width for line in lines), default=0.0)
-    share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
-    xs = tuple(padding + (widest - line.width) * share for line in lines)
-    scripts = scripts_in(content)
-    pitch = max((_TALL_PITCH.get(script, _LINE_PITCH) for script in scripts), default=_LINE_PITCH)
-    baselines = _baselines(lines, padding, size_px, pitch * size_px)
-    bottom = max(_DESCENT * size_px, -lines[-1].lowest_px) if lines else 0.0
-    height = int(np.ceil((baselines[-1] if lines else 0.0) + bottom)) + padding
-    return Layout(
-        tuple(lines),
-        xs,
-        tuple(baselines),
-        int(np.ceil(widest)) + 2 * padding,
-        height,
-        typeface,
-        padding,
-        broken,
-    )
-
-
-def _set_paragraph(paragraph: Paragraph, room: float) -> tuple[list[ShapedLine], int]:
-    """Wraps and shapes a paragraph; says how many of its lines end inside a word.
-
-    Where the script has hyphens, those lines get one.
-    """
-    places = wrap(paragraph, room)
-    broken = broken_words(paragraph, places)
-    lines = [paragraph.shape(start, end) for start, end in places]
-    letters = (paragraph.text[places[number][1] - 1] for number in broken)
-    if not broken or not all(script_of(letter) in _HYPHENATED for letter in letters):
-        return lines, len(broken)
-    hyphen = Paragraph("-", paragraph.typeface).shape(0, 1)
-    places = wrap(paragraph, max(room / 2, room - hyphen.width))
-    broken = broken_words(paragraph, places)
-    lines = [paragraph.shape(start, end) for start, end in places]
-    return [
-        _joined(line, hyphen) if number in broken else line for number, line in enumerate(lines)
-    ], len(broken)
-
-
-def _joined(line: ShapedLine, hyphen: ShapedLine) -> ShapedLine:
-    """The line with a hyphen that belongs to its last character."""
-    (mark,) = hyphen.glyphs
-    glyph = replace(mark, x=line.width + mark.x, start=line.end - 1)
-    return replace(
-        line,
-        glyphs=(*line.glyphs, glyph),
-        width=line.width + hyphen.width,
-        highest_px=max(line.highest_px, hyphen.highest_px),
-        lowest_px=min(line.lowest_px, hyphen.lowest_px),
-    )
-
-
-def _shifted(line: ShapedLine, offset: int) -> ShapedLine:
-    if not offset:
-        return line
-    glyphs = tuple(replace(glyph, start=glyph.start + offset) for glyph in line.glyphs)
-    return replace(line, glyphs=glyphs, start=line.start + offset, end=line.end + offset)
-
-
-def _baselines(
-    lines: list[ShapedLine], padding: int, size_px: int, pitch_px: float
-) -> tuple[float, ...]:
-    """Evenly spaced baselines, further apart only where the ink of two lines would touch."""
-    baselines: list[float] = []
-    for index, line in enumerate(lines):
-        if index == 0:
-            baselines.append(round(padding + max(_ASCENT * size_px, line.highest_px)))
-        else:
-            apart = line.highest_px - lines[index - 1].lowest_px + _INK_GAP * size_px
-            baselines.append(round(baselines[-1] + max(pitch_px, apart)))
-    return tuple(baselines)
-
-
-def _padding(size_px: int, style: TextStyle) -> int:
-    room = style.outline_px * size_px / style.size_px + 1
+def draw_inks(layout: Layout, style: TextStyle, *, letters: bool = True) -> Inks:
+    """Draws set text, or only the box behind it, whatever colour its letters are to have."""
+    size = layout.typeface.size_px
+    fill, outline, painted = _draw_lines(layout, style, letters=letters)
+    beneath: list[tuple[Plane, Colour, float]] = []  # from the top down
+    beneath.append((outline, style.outline_colour, 1.0))
     if style.box:
-        room = max(room, _BOX_MARGIN_EM * size_px)
-    return int(np.ceil(room)) + soft_margin(size_px, style)
+        box = _rounded_box(fill.shape, round(_BOX_RADIUS_EM * size))
+        beneath.append((box, style.outline_colour, _BOX_ALPHA))
+    elif style.shadow:
+        below = np.roll(outline, round(SHADOW_DROP_EM * size), axis=0)
+        beneath.append((_blurred(below, _SHADOW_BLUR_EM * size), (0, 0, 0), _SHADOW_ALPHA))
+        beneath.append((_blurred(outline, halo_blur_px(size)), style.outline_colour, _HALO_ALPHA))
+    return _inks(fill, beneath, painted)
 
 
-def soft_margin(size_px: int, style: TextStyle) -> int:
-    """Pixels on each side of a drawn text that hold nothing but its shadow."""
-    if not style.shadow or style.box:
-        return 0
-    reach = _SHADOW_DROP_EM * size_px + _HALO_REACH * _halo_blur(size_px)
-    return int(np.ceil(reach))
-
-
-def _halo_blur(size_px: int) -> float:
-    return min(_HALO_BLUR_EM * size_px, _MOST_HALO_PX)
-
-
-def line_room(max_width_px: int, size_px: int, style: TextStyle) -> float:
-    """Width in pixels that a line's glyphs may take, without outline, shadow and box."""
-    return max(size_px, max_width_px - 2 * _padding(size_px, style))
-
-
-def cluster_boxes(layout: Layout) -> list[ClusterBox]:
-    """Where each cluster of the text is drawn, in reading order, line by line."""
-    boxes: dict[tuple[int, int], ClusterBox] = {}
-    for number, (line, left) in enumerate(zip(layout.lines, layout.x, strict=True)):
-        pen = left
-        for glyph in line.glyphs:
-            known = boxes.get((number, glyph.start))
-            x0 = min(pen, known.x0) if known else pen
-            x1 = max(pen + glyph.advance, known.x1) if known else pen + glyph.advance
-            boxes[number, glyph.start] = ClusterBox(glyph.start, number, x0, x1)
-            pen += glyph.advance
-    return [boxes[key] for key in sorted(boxes)]
+def _inks(
+    fill: Plane, beneath: Sequence[tuple[Plane, Colour, float]], painted: Plane | None
+) -> Inks:
+    """What is seen of each ink, given (mask, colour, alpha) of those beneath from the top down."""
+    left = np.ones(fill.shape, np.float32)
+    if painted is not None:
+        left -= np.float32(1 / 255) * painted[..., 3]
+    shares: dict[Colour, Share] = {}
+    letters = left * (np.float32(1 / 255) * fill)
+    left -= letters
+    for mask, colour, alpha in beneath:
+        share = left * (np.float32(alpha / 255) * mask)
+        left -= share
+        shares[colour] = shares[colour] + share if colour in shares else share
+    return Inks(letters, tuple(shares.items()), painted)
 
 
 def draw_layout(layout: Layout, style: TextStyle, *, letters: bool = True) -> Plane:
     """Draws set text, or only the box behind it: uint8 (h, w, 4) straight-alpha RGBA."""
+    inks = draw_inks(layout, style, letters=letters)
+    picture = np.zeros((layout.height, layout.width, 4), np.float32)
+    if inks.painted is not None:
+        picture += inks.painted
+    for colour, share in inks.mixed(style.colour):
+        picture += share[..., None] * np.array([*colour, 255], np.float32)
+    return _straight(picture)
+
+
+def _draw_lines(
+    layout: Layout, style: TextStyle, *, letters: bool
+) -> tuple[Plane, Plane, Plane | None]:
+    """Coverage of the letters, of letters and outline, and the coloured glyphs."""
     shape = (layout.height, layout.width)
     fill, outline = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    picture = np.zeros((*shape, 4), np.float32)
     painted: Plane | None = None
     reach = layout.padding - soft_margin(layout.typeface.size_px, style)
     radius = style.outline_px * layout.typeface.size_px / style.size_px
@@ -234,26 +119,7 @@ def draw_layout(layout: Layout, style: TextStyle, *, letters: bool = True) -> Pl
             painted = emoji if painted is None else np.maximum(painted, emoji)
             mask = np.maximum(mask, _enlarge(emoji[strip, :, 3]))
         np.maximum(outline[strip], _grow(mask, radius), out=outline[strip])
-    size = layout.typeface.size_px
-    if style.box:
-        _lay(
-            picture,
-            _rounded_box(shape, round(_BOX_RADIUS_EM * size)),
-            style.outline_colour,
-            _BOX_ALPHA,
-        )
-    elif style.shadow:
-        below = np.roll(outline, round(_SHADOW_DROP_EM * size), axis=0)
-        halo = cv2.GaussianBlur(outline, (0, 0), max(0.3, _halo_blur(size)))
-        _lay(picture, halo, style.outline_colour, _HALO_ALPHA)
-        drop = cv2.GaussianBlur(below, (0, 0), max(0.3, _SHADOW_BLUR_EM * size))
-        _lay(picture, drop, (0, 0, 0), _SHADOW_ALPHA)
-    _lay(picture, outline, style.outline_colour, 1.0)
-    _lay(picture, fill, style.colour, 1.0)
-    if painted is not None:
-        picture *= 1 - painted[..., 3:].astype(np.float32) / 255
-        picture += painted
-    return _straight(picture)
+    return fill, outline, painted
 
 
 def _rasterise(line: ShapedLine, x: float, baseline: float, width: int, height: int) -> Plane:
@@ -310,10 +176,28 @@ def _grow(mask: Plane, radius_px: float) -> Plane:
     """The mask widened by ``radius_px`` on all sides, at its final size."""
     if radius_px <= 0:
         return _shrink(mask)
-    outside = np.where(mask >= 128, np.uint8(0), np.uint8(255))  # noqa: PLR2004 - half covered
+    _, outside = cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY_INV)  # what is not half covered
     distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_5)
-    grown = np.clip(radius_px * _OVERSAMPLING + 0.5 - distance, 0, 1)
-    return _shrink(np.maximum((grown * 255).astype(np.uint8), mask))
+    edge = radius_px * _OVERSAMPLING + 0.5
+    _, distance = cv2.threshold(distance, edge, 0, cv2.THRESH_TRUNC)
+    grown = cv2.convertScaleAbs(distance, alpha=-255, beta=255 * edge)
+    return _shrink(np.maximum(grown, mask))
+
+
+def _blurred(mask: Plane, sigma_px: float) -> Plane:
+    """The mask under a Gaussian of that standard deviation."""
+    part = int(sigma_px / _FINEST_BLUR_PX)
+    if part <= 1:
+        return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(0.3, sigma_px)), np.uint8)
+    rows, columns = mask.shape
+    padded = np.pad(mask, ((0, -rows % part), (0, -columns % part)))
+    size = padded.shape[1] // part, padded.shape[0] // part
+    small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
+    # Averaging squares and drawing straight lines between their middles blur, too.
+    sigma = (sigma_px**2 - part**2 / 4) ** 0.5 / part
+    small = cv2.GaussianBlur(small, (0, 0), sigma)
+    large = cv2.resize(small, padded.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.uint8)[:rows, :columns]
 
 
 def _rounded_box(shape: tuple[int, int], radius: int) -> Plane:
@@ -326,14 +210,6 @@ def _rounded_box(shape: tuple[int, int], radius: int) -> Plane:
         for x in (radius, big.shape[1] - 1 - radius):
             cv2.circle(big, (x, y), radius, 255, -1)
     return _shrink(big)
-
-
-def _lay(picture: NDArray[np.float32], mask: Plane, colour: Colour, alpha: float) -> None:
-    """Composites a colour over a premultiplied RGBA picture, in place."""
-    cover = (mask.astype(np.float32) * (alpha / 255))[..., None]
-    paint = np.array([*colour, 255], np.float32)
-    picture *= 1 - cover
-    picture += cover * paint
 
 
 def _straight(picture: NDArray[np.float32]) -> Plane:

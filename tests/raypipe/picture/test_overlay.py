@@ -176,7 +176,7 @@ def test_a_typewriter_types_on_a_whole_box():
 
 def test_each_text_is_drawn_once_and_blended_inside_its_box_only(monkeypatch):
     drawn, blended = [], []
-    draw, blend = overlay.draw_layout, overlay._blend
+    draw, blend = overlay.draw_inks, overlay._blend
 
     def counted_draw(layout, style, **options):
         drawn.append(layout)
@@ -186,7 +186,7 @@ def test_each_text_is_drawn_once_and_blended_inside_its_box_only(monkeypatch):
         blended.append(sprite.alpha.shape)
         blend(sprite, out, opacity)
 
-    monkeypatch.setattr(overlay, "draw_layout", counted_draw)
+    monkeypatch.setattr(overlay, "draw_inks", counted_draw)
     monkeypatch.setattr(overlay, "_blend", counted_blend)
     make_sprite.cache_clear()
     style = TextStyle(animation="fade_in", highlight=(255, 214, 10))
@@ -200,9 +200,22 @@ def test_each_text_is_drawn_once_and_blended_inside_its_box_only(monkeypatch):
     for frame in range(70):
         painter.draw(frame, out)
 
-    assert len(drawn) == 3
+    assert len(drawn) == 2
     assert len(blended) == 60 + 40
     assert max(rows * columns for rows, columns in blended) < W * H / 8
+
+
+def test_a_lit_text_differs_in_its_letters_only():
+    style = TextStyle(animation="none", highlight=(255, 40, 10))
+    sprite = make_sprite(layer(style=style), W, H)
+
+    changed = sprite.lit.y != sprite.colour.y
+
+    assert changed.any()
+    assert sprite.alpha[changed].min() > 0
+    plain = make_sprite(layer(), W, H)
+    assert plain.lit is None
+    assert np.array_equal(plain.alpha, sprite.alpha)
 
 
 def lit_columns(text, language, words):

@@ -1,8 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
 from raypipe.errors import RenderError
-from raypipe.text.draw import cluster_boxes, draw_block, set_text
+from raypipe.text.draw import _blurred, draw_block, draw_inks, draw_layout
+from raypipe.text.layout import set_text
 from raypipe.timeline.model import TextStyle
 
 STYLE = TextStyle()
@@ -86,14 +88,6 @@ def test_lines_are_aligned(align, side):
     assert abs(lower[side] - whole[side]) < 12
 
 
-def test_one_line_and_two_end_on_the_same_baseline():
-    style = STYLE
-    one = set_text("fox", max_width_px=800, size_px=48, style=style)
-    two = set_text("fox\nfox", max_width_px=800, size_px=48, style=style)
-
-    assert one.height - one.baselines[-1] == two.height - two.baselines[-1]
-
-
 def test_tall_marks_make_room():
     tower = "a" + "\u0301\u0302\u0303\u0308" * 3
     block = draw(tower, size=64)
@@ -114,66 +108,36 @@ def test_nothing_visible_gives_an_empty_block():
     assert not draw(" \u200b ")[..., 3].any()
 
 
-def test_clusters_are_boxed_in_reading_order():
-    layout = set_text("علي ok", max_width_px=800, size_px=48, style=PLAIN, language="ar")
-    boxes = cluster_boxes(layout)
-
-    assert [box.start for box in boxes] == [0, 1, 2, 3, 4, 5]
-    assert boxes[0].x0 > boxes[2].x0 > boxes[4].x0
-    assert boxes[4].x0 < boxes[5].x0
-
-
 def test_a_size_below_one_pixel_is_refused():
     with pytest.raises(RenderError, match="at least 1 px, got 0"):
         draw("x", size=0)
 
 
-def glyph_count(word: str, width: int, language: str = "de") -> tuple[int, int, int]:
-    layout = set_text(
-        word, max_width_px=width, size_px=40, style=TextStyle(outline_px=0, shadow=False),
-        language=language,
-    )  # fmt: skip
-    assert layout.width <= width
-    return len(layout.lines), layout.broken_words, sum(len(line.glyphs) for line in layout.lines)
+def test_a_wide_blur_looks_like_the_gaussian_it_stands_for():
+    mask = np.zeros((201, 310), np.uint8)
+    mask[60:120, 70:240] = 255
+    sigma = 20.4
 
+    soft = _blurred(mask, sigma)
 
-@pytest.mark.parametrize(("word", "language"), [("Streichholz" * 5, "de"), ("дом" * 20, "ru")])
-def test_a_broken_word_has_a_hyphen_at_each_lines_end(word, language):
-    lines, broken, glyphs = glyph_count(word, 400, language)
-
-    assert lines > 2
-    assert broken == lines - 1
-    assert glyphs == len(word) + broken
-
-
-def test_a_hyphen_belongs_to_the_letter_before_it():
-    word = "Streichholz" * 5
-    layout = set_text(word, max_width_px=400, size_px=40, style=TextStyle(), language="de")
-
-    boxes = cluster_boxes(layout)
-
-    assert [box.start for box in boxes] == list(range(len(word)))
-    ends = [line.end - 1 for line in layout.lines[:-1]]
-    after = {box.start: box.x1 - box.x0 for box in boxes}
-    assert all(after[end] > 12 for end in ends)
+    exact = cv2.GaussianBlur(mask, (0, 0), sigma)
+    assert soft.shape == mask.shape
+    assert np.abs(soft.astype(int) - exact).max() <= 3
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("สวัสดีชาวโลกที่น่ารักและสวยงาม", "th"),
-        ("むかしむかしあるところにおじいさんが", "ja"),
-        ("one two three four five", "en"),
-    ],
+    "style", [STYLE, TextStyle(box=True), TextStyle(outline_colour=(9, 9, 99))]
 )
-def test_where_lines_may_end_nothing_is_broken(text, language):
-    lines, broken, _ = glyph_count(text, 200, language)
+def test_inks_share_each_pixel_and_make_the_same_picture(style):
+    layout = set_text("a ♣ fox", max_width_px=800, size_px=48, style=style)
+    inks = draw_inks(layout, style)
 
-    assert (lines > 1, broken) == (True, 0)
+    covered = sum(share for _, share in inks.mixed(style.colour))
+    picture = draw_layout(layout, style)
 
-
-def test_scripts_without_hyphens_get_none():
-    lines, broken, glyphs = glyph_count("בית" * 20, 400, "he")
-
-    assert lines > 1
-    assert (broken, glyphs) == (lines - 1, 60)
+    assert inks.letters.max() == pytest.approx(1)
+    assert all(share.min() >= 0 for _, share in inks.beneath)
+    assert covered.max() <= 1 + 1e-6
+    assert np.abs(picture[..., 3] - 255 * covered).max() <= 0.51
+    letters = inks.letters > 0.999
+    assert (picture[letters][:, :3] == style.colour).all()

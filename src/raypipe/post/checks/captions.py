@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from raypipe.picture.overlay import fit_text, place_block
 from raypipe.post.checks.model import Check
-from raypipe.text.draw import set_text, soft_margin
+from raypipe.text.layout import set_text, soft_margin
 from raypipe.text.safe_area import safe_area, text_width
 from raypipe.timeline.model import TextArea, TextLayer, Timeline
 
