@@ -17,7 +17,7 @@ from raypipe.story.model import frame_size
 from raypipe.story.plan import StoryPlan
 from raypipe.timeline.model import Timeline, TimelineScene
 from raypipe.timeline.pace import choose_rate
-from raypipe.timeline.schedule import Schedule, make_schedule
+from raypipe.timeline.schedule import VIDEO_STEP, Schedule, make_schedule
 from raypipe_actors.assets import PictureAsset, PictureShop
 from raypipe_actors.engine_choice import choose_engines
 from raypipe_actors.filming import Filming, LiveShow, owned_frames
@@ -218,6 +218,7 @@ class StoryRun:
             fps=self._options.fps,
             target_s=self._plan.target_duration,
             rate=rate,
+            step=1 if self._options.preview else VIDEO_STEP,
         )
 
     # -- sound ---------------------------------------------------------------------------------

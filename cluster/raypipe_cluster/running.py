@@ -28,6 +28,7 @@ from raypipe.store.content import DEFAULT_TTL_S, ContentStore, StoreConfig
 from raypipe.story.model import AspectRatio, frame_size
 from raypipe.story.plan import StoryPlan
 from raypipe.timeline.caption_style import choose_caption_style
+from raypipe.timeline.schedule import VIDEO_STEP
 from raypipe.timeline.segments import MAX_SEGMENT_S
 from raypipe_actors.assets import PictureAsset
 from raypipe_actors.finish import file_stem, finish_story, format_stem, join_story
@@ -56,9 +57,6 @@ __all__ = [
     "require_music",
     "write_sheet",
 ]
-
-PREVIEW_FPS = 15
-"""Frames a second of a preview: half of the video's, and a divisor of the sound's 48,000."""
 
 
 def render_options(
@@ -205,9 +203,12 @@ async def preview_story(
     on_event: ProgressSink,
     assets: StoryAssets | None = None,
 ) -> RenderOutcome:
-    """Render a small draft of ``plan`` into the file ``video``: all of it, nothing checked."""
+    """Render a small draft of ``plan`` into the file ``video``: all of it, nothing checked.
+
+    It has fewer frames at the video's own times, so its sound is the video's.
+    """
     began_s = time.perf_counter()
-    options = replace(options, preview=True, fps=PREVIEW_FPS)
+    options = replace(options, preview=True, fps=options.fps // VIDEO_STEP)
     story = await _run_story(plan, options, link=link, on_event=on_event, assets=assets)
     on_event(ProgressEvent("join", "running", time.perf_counter() - began_s))
     segments = [segment.data for segment in story.segments]

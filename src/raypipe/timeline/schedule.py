@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from raypipe.errors import InputError
 from raypipe.timeline.model import Transition, TransitionKind
@@ -20,6 +20,10 @@ TRANSITION_S: dict[TransitionKind, float] = {
 """Seconds that two scenes are seen at once."""
 
 MIN_SCENE_S = 2.0
+
+VIDEO_STEP = 2
+"""Frames of a video that all its times are multiples of: a preview, which has half as many frames,
+then has the very same times, and its sound is the video's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,18 @@ class SceneTimes:
     def frame_count(self) -> int:
         """Frames that the scene is seen, overlaps included."""
         return self.end_frame - self.start_frame
+
+    def stretched(self, times: int) -> SceneTimes:
+        """Return the same times in frames so many times shorter."""
+        out = self.transition_out
+        return SceneTimes(
+            start_frame=self.start_frame * times,
+            end_frame=self.end_frame * times,
+            speech_frame=self.speech_frame * times,
+            speech_frames=self.speech_frames * times,
+            transition_out=replace(out, frames=out.frames * times),
+            hold_frames=self.hold_frames * times,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +80,60 @@ def make_schedule(
     fps: int,
     target_s: float,
     rate: float = 1.0,
+    step: int = VIDEO_STEP,
 ) -> Schedule:
     """Place scenes and narrations.
 
     Args:
         speech_s: seconds of each scene's narration, as spoken at ``rate``.
         transitions: of each scene into the next; the last is ignored.
-        fps: frames a second, a divisor of 48,000.
+        fps: frames a second, a multiple of ``step`` and a divisor of 48,000.
         target_s: seconds that the video should take.
         rate: the speech rate that was used.
+        step: frames that all times are multiples of.
 
     Raises:
-        InputError: the frame rate does not divide the sample rate.
+        InputError: the frame rate is no multiple of the step, or does not divide the sample rate.
     """
-    if fps <= 0 or 48_000 % fps:
+    if fps <= 0 or 48_000 % fps or fps % step:
         raise InputError(
-            f"expected a frame rate that divides 48000, got {fps}",
-            remedy="use 24, 25, 30, 50 or 60",
+            f"expected a frame rate that divides 48000 and is a multiple of {step}, got {fps}",
+            remedy="use 24, 30, 50 or 60",
             where="video.fps",
         )
-    speech = [max(1, -int(-seconds * fps // 1)) for seconds in speech_s]
-    pace = choose_pace(sum(speech) / fps, transitions, target_s, rate=rate)
-    gaps = pauses(pace, transitions, fps=fps, speech_frames=sum(speech), target_s=target_s)
+    scenes, pace = _place(speech_s, transitions, hz=fps // step, target_s=target_s, rate=rate)
+    return Schedule(fps=fps, scenes=tuple(scene.stretched(step) for scene in scenes), pace=pace)
+
+
+def _place(
+    speech_s: Sequence[float],
+    transitions: Sequence[TransitionKind],
+    *,
+    hz: int,
+    target_s: float,
+    rate: float,
+) -> tuple[list[SceneTimes], Pace]:
+    """Return the scenes' times in steps, of which there are ``hz`` a second, and the pace."""
+    speech = [max(1, -int(-seconds * hz // 1)) for seconds in speech_s]
+    pace = choose_pace(sum(speech) / hz, transitions, target_s, rate=rate)
+    gaps = pauses(pace, transitions, fps=hz, speech_frames=sum(speech), target_s=target_s)
     scenes: list[SceneTimes] = []
     start, voice = 0, gaps.lead
     for index, frames in enumerate(speech):
         last = index == len(speech) - 1
         spoken = voice + frames
         gap = gaps.tail if last else gaps.between[index]
-        out = _transition("cut" if last else transitions[index], gap, fps=fps)
+        out = _transition("cut" if last else transitions[index], gap, hz=hz)
         following = spoken + gap if last else spoken + round((gap - out.frames) * 0.6)
         # A scene too short to be taken in is held longer, whatever the pace says.
-        following = max(following, start + round(MIN_SCENE_S * fps) - out.frames)
+        following = max(following, start + round(MIN_SCENE_S * hz) - out.frames)
         hold = gaps.hold if last else 0
         end = following + out.frames + hold
         scenes.append(SceneTimes(start, end, voice - start, frames, out, hold))
         start, voice = following, max(spoken + gap, end)
-    return Schedule(fps=fps, scenes=tuple(scenes), pace=pace)
+    return scenes, pace
 
 
-def _transition(kind: TransitionKind, gap_frames: int, *, fps: int) -> Transition:
-    frames = min(round(TRANSITION_S[kind] * fps), max(0, gap_frames - 2))
+def _transition(kind: TransitionKind, gap: int, *, hz: int) -> Transition:
+    frames = min(round(TRANSITION_S[kind] * hz), max(0, gap - 1))
     return Transition(kind=kind, frames=frames) if frames else Transition()

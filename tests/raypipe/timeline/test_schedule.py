@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from raypipe.errors import InputError
 from raypipe.timeline.pace import RATES, choose_pace, choose_rate
-from raypipe.timeline.schedule import MIN_SCENE_S, make_schedule
+from raypipe.timeline.schedule import MIN_SCENE_S, VIDEO_STEP, make_schedule
 
 KINDS = ("cut", "fade", "dissolve", "slide", "wipe", "zoom")
 scenes = st.lists(st.tuples(st.floats(0.0, 40.0), st.sampled_from(KINDS)), min_size=1, max_size=15)
@@ -39,6 +39,16 @@ def test_no_narration_overlaps_another_or_leaves_its_scene(scenes, target_s):
         assert ends <= scene.end_frame
         assert scene.speech_frames >= seconds * fps
         before = ends
+
+
+@given(scenes=scenes, fps=st.sampled_from([24, 30]), target_s=st.floats(5, 600))
+def test_half_the_frames_a_second_have_the_very_same_times(scenes, fps, target_s):
+    speech_s = [seconds for seconds, _ in scenes]
+    kinds = [kind for _, kind in scenes]
+    video = make_schedule(speech_s, kinds, fps=fps, target_s=target_s)
+    preview = make_schedule(speech_s, kinds, fps=fps // VIDEO_STEP, target_s=target_s, step=1)
+    assert tuple(scene.stretched(VIDEO_STEP) for scene in preview.scenes) == video.scenes
+    assert preview.pace == video.pace
 
 
 @given(scenes=scenes, target_s=st.floats(5, 600))
@@ -90,7 +100,7 @@ def test_a_small_edit_of_one_scene_leaves_the_other_scenes_as_they_were():
     assert unchanged == [True, False, True, True, False]
 
 
-@pytest.mark.parametrize("fps", [0, -30, 29, 7])
-def test_a_frame_rate_that_does_not_divide_the_sample_rate_is_refused(fps):
+@pytest.mark.parametrize("fps", [0, -30, 29, 7, 15])
+def test_a_frame_rate_that_is_odd_or_does_not_divide_the_sample_rate_is_refused(fps):
     with pytest.raises(InputError, match=r"video\.fps"):
         make_schedule([3.0], ["cut"], fps=fps, target_s=5)
