@@ -30,11 +30,19 @@ class ClusterLink:
     Args:
         connect: blocks until this process is connected to Ray; called at most once.
         local: the cluster is this machine, so that what is found here is found there.
+        disconnect: undoes ``connect``, or what there is of it; None leaves Ray to somebody else.
     """
 
-    def __init__(self, connect: Callable[[], None], *, local: bool) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], None],
+        *,
+        local: bool,
+        disconnect: Callable[[], None] | None = None,
+    ) -> None:
         self.local = local
         self._connect = connect
+        self._disconnect = disconnect
         self._opening: asyncio.Task[Shares] | None = None
         self._pools: dict[tuple[PoolKind, str], Pool] = {}
         self._helpers: set[asyncio.Task[None]] = set()
@@ -130,6 +138,11 @@ class ClusterLink:
     async def flush(self) -> None:
         """Return once what the pools have made is in the store; Ray may then be closed."""
         await asyncio.gather(*(pool.flush() for pool in self.pools))
+
+    async def leave(self) -> None:
+        """Disconnect from Ray, of which nothing more may be asked; waits where Ray does."""
+        if self._disconnect is not None:
+            await asyncio.to_thread(self._disconnect)
 
     async def cancel(self, story: str) -> None:
         """Drop what still waits for ``story`` in all pools."""

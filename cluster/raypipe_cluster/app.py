@@ -101,7 +101,15 @@ def render(
             staged = [stack.enter_context(StagedFolder(folder / name)) for name in names]
             require_room(staged[0].path, videos=len(staged))
             makers = [
-                partial(running.render_story, each, options, place, link=link, live=live)
+                partial(
+                    running.render_story,
+                    each,
+                    options,
+                    place,
+                    link=link,
+                    live=live,
+                    last=place is staged[-1],
+                )
                 for each, place in zip(plans, staged, strict=True)
             ]
         return _run(make_formats(plans, makers, on_event=on_event or _ignore), session)
@@ -262,7 +270,8 @@ def session_for(address: str | None) -> RaySession:
 def _link(session: RaySession) -> ClusterLink:
     from raypipe_actors.link import ClusterLink
 
-    return ClusterLink(session.connect, local=session.address is None or session.own_cluster)
+    local = session.address is None or session.own_cluster
+    return ClusterLink(session.connect, local=local, disconnect=session.close)
 
 
 def _run(work: Coroutine[Any, Any, T], session: RaySession) -> T:

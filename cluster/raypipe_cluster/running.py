@@ -134,17 +134,16 @@ async def render_story(
     link: ClusterLink,
     on_event: ProgressSink,
     live: bool = False,
+    last: bool = False,
     assets: StoryAssets | None = None,
 ) -> RenderOutcome:
     """Render ``plan`` into ``staged``, publish the folder, and say what came of it.
 
-    With ``live`` a folder beside it shows what is finished, for players of HLS. ``assets`` are
-    those of the story's other formats.
+    With ``live`` a folder beside it shows what is finished, for players of HLS. After the ``last``
+    nothing more is asked of ``link``: the cluster is left while the video is joined and checked.
+    ``assets`` are those of the story's other formats.
     """
     began_s = time.perf_counter()
-
-    def tell(stage: Stage, state: State) -> None:
-        on_event(ProgressEvent(stage, state, time.perf_counter() - began_s))
 
     def playable(playlist: Path) -> None:
         seconds = time.perf_counter() - began_s
@@ -156,6 +155,28 @@ async def render_story(
         )
         if shown is not None:
             await asyncio.to_thread(shown.finish)
+    leaving = asyncio.create_task(link.leave()) if last else None
+    try:
+        return await _finish(plan, story, options, staged, on_event=on_event, began_s=began_s)
+    finally:
+        if leaving is not None:
+            await leaving
+
+
+async def _finish(
+    plan: StoryPlan,
+    story: RenderedStory,
+    options: RenderOptions,
+    staged: StagedFolder,
+    *,
+    on_event: ProgressSink,
+    began_s: float,
+) -> RenderOutcome:
+    """Join and check the video of ``story``, and publish its folder."""
+
+    def tell(stage: Stage, state: State) -> None:
+        on_event(ProgressEvent(stage, state, time.perf_counter() - began_s))
+
     marks = {"join": time.perf_counter()}
     tell("join", "running")
     video = await asyncio.to_thread(join_story, plan, story, staged)

@@ -10,6 +10,7 @@ import pytest
 
 from raypipe.errors import InputError, QualityError
 from raypipe.images.storybook.engine import StorybookEngine
+from raypipe.output import StagedFolder
 from raypipe.picture.motion import choose_motion
 from raypipe.progress import ProgressEvent
 from raypipe.settings import Settings, load_settings
@@ -194,6 +195,33 @@ def test_without_a_store_the_formats_still_share_all_that_is_theirs(story, tmp_p
     assert wide.soundtrack.cached
     assert not any(segment.cached for segment in wide.segments)
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.usefixtures("ray_cluster")
+def test_the_cluster_is_left_once_nothing_more_is_asked_of_it(made, story, tmp_path):
+    _, _, folder = made
+    settings = settings_for(folder)
+    plans = plan_formats(app.plan_source(story, settings=settings), settings)
+    options = running.render_options(plans[0], settings, aspects=ASPECTS)
+    told = []
+
+    async def run():
+        link = ClusterLink(lambda: None, local=True, disconnect=lambda: told.append("left"))
+        for plan, last in zip(plans, (False, True), strict=True):
+            with StagedFolder(tmp_path / plan.aspect_ratio) as staged:
+                await running.render_story(
+                    plan,
+                    options,
+                    staged,
+                    link=link,
+                    on_event=lambda event: told.append(f"{event.stage} {event.state}"),
+                    last=last,
+                )
+
+    asyncio.run(run())
+    second = told.index("publish done")
+    assert told.count("left") == 1
+    assert second < told.index("left") < told.index("publish done", second + 1)
 
 
 def test_previews_of_all_formats_stand_side_by_side(made, story, ray_cluster, tmp_path):
