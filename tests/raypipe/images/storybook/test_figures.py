@@ -182,3 +182,10 @@ def test_open_hands_have_fingers_and_hands_that_hold_close(facing):
     free = cut_person(body, _look(kind="man"), "point")
     shapes = [sum(len(piece.shapes) for piece in block.parts) for block in (held, free)]
     assert shapes[1] - shapes[0] == 8
+
+
+@pytest.mark.parametrize("stance", ["stand", "walk", "sulk"])
+def test_hind_legs_bend_forward_at_the_knee_and_back_at_the_hock(stance):
+    thigh, shank = STANCES[stance].legs[1]
+    assert thigh > 10
+    assert shank < -5

@@ -25,6 +25,9 @@ from raypipe.images.storybook.shapes import (
 Joint = tuple[float, float]
 Leg = tuple[Joint, Joint, Joint]
 
+_HIND = 2
+"""The first two legs are the hind ones."""
+
 _COAT_WORDS = {
     "white": "paper", "black": "ink2", "grey": "grey", "gray": "grey", "brown": "brown",
     "red": "rust", "russet": "rust", "ginger": "orange", "golden": "gold", "yellow": "gold",
@@ -135,7 +138,7 @@ class _Cutter:
         self.neck_angle = angle
 
     def _leg(self, number: int, angles: tuple[float, float]) -> Leg:
-        hind = number < 2
+        hind = number < _HIND
         root = self.hip if hind else self.shoulder
         side = -0.05 if number % 2 else 0.05
         start = (root[0] + side, root[1] + self.kind.chest * 0.35)
@@ -179,7 +182,7 @@ class _Cutter:
             self.legs[1] = self._folded(-0.04)
         far = mix(self.skin, self.family.ink, 0.35)
         for number in (0, 2):
-            self._one_leg(self.legs[number], far)
+            self._one_leg(number, far)
         if self.kind.coat == "mane":
             mane = ellipse(self.nape[0] - 0.08, self.nape[1] + 0.08, 0.25, 0.3, count=11)
             tufts = [self.put(ellipse(px, py, 0.14, 0.14)) for px, py in mane]
@@ -222,7 +225,7 @@ class _Cutter:
         neck = capsule(self.root, self.nape, k.chest * 0.72, k.head * 0.82)
         shapes: list[Outline] = [self.put(self._barrel()), self.put(neck)]
         for number in (1, 3):
-            shapes += self._leg_shapes(self.legs[number])
+            shapes += self._leg_shapes(self.legs[number], hind=number < _HIND)
         self.block.piece(shapes, self.body)
         if k.hoof:
             for number in (1, 3):
@@ -242,7 +245,7 @@ class _Cutter:
     def _woolly_trunk(self) -> None:
         k = self.kind
         for number in (1, 3):
-            self._one_leg(self.legs[number], self.skin)
+            self._one_leg(number, self.skin)
         self.add(capsule(self.root, self.nape, k.chest * 0.4, k.head * 0.8), self.skin)
         middle = self._along(0.5, 0.0)
         shapes: list[Outline] = [self.put(capsule(self.hip, self.shoulder, k.haunch, k.chest))]
@@ -258,16 +261,19 @@ class _Cutter:
             py = chance.between(-k.chest * 0.75, k.chest * 0.65)
             self.add(lens((px - 0.06, py), (px + 0.06, py - 0.01), 0.022, bend=0.04), curl, line=0)
 
-    def _leg_shapes(self, leg: Leg) -> list[Outline]:
+    def _leg_shapes(self, leg: Leg, *, hind: bool) -> list[Outline]:
+        """Return a leg from its root down; a hind one has a thigh."""
         k = self.kind
+        thigh = max(k.leg * 1.7, k.haunch * (0.66 if k.hoof else 0.82)) if hind else k.leg * 1.7
         return [
-            self.put(capsule(leg[0], leg[1], k.leg * 1.7, k.leg)),
+            self.put(capsule(leg[0], leg[1], thigh, k.leg)),
             self.put(capsule(leg[1], leg[2], k.leg, k.leg * 0.72)),
             self.put(self._paw(leg[2])),
         ]
 
-    def _one_leg(self, leg: Leg, ink: Ink) -> None:
-        self.block.piece(self._leg_shapes(leg), ink)
+    def _one_leg(self, number: int, ink: Ink) -> None:
+        leg = self.legs[number]
+        self.block.piece(self._leg_shapes(leg, hind=number < _HIND), ink)
         self._sock(leg)
         if self.kind.hoof:
             self.add(self._paw(leg[2]), self.detail)
@@ -312,8 +318,8 @@ class _Cutter:
         x, y = self._along(-k.haunch / max(k.body - k.chest, 0.1) * 0.75, -k.haunch * 0.3)
 
         def curve(points: list[Joint], steps: int = 5) -> Outline:
-            # A sitting animal's tail lies on the ground.
-            drop = 0.2 if self.held.seated else 1.0
+            # A sitting animal's tail lies on the ground; a brush is thick there too.
+            drop = 1.0 if not self.held.seated else 0.55 if k.tail == "bushy" else 0.2
             return smooth([(x + px, y + py * drop) for px, py in points], steps=steps)
 
         dark = mix(self.body, self.family.ink, 0.5)

@@ -50,10 +50,10 @@ BREEDS: dict[str, Breed] = {
     ),
     "fox": Breed(
         0.62,
-        body=1.2,
-        chest=0.21,
-        haunch=0.2,
-        leg=0.07,
+        body=1.06,
+        chest=0.22,
+        haunch=0.21,
+        leg=0.065,
         neck=0.34,
         neck_angle=56,
         head=0.17,
@@ -346,7 +346,7 @@ ALIASES: dict[str, str] = {
 class Stance:
     """How an animal stands: leg angles (upper, lower) hind far, hind near, fore far, fore near."""
 
-    legs: tuple[tuple[float, float], ...] = ((-10, 14), (4, -8), (6, 0), (-6, -4))
+    legs: tuple[tuple[float, float], ...] = ((-2, -34), (26, -22), (6, 0), (-6, -4))
     pitch: float = 0.0
     neck: float = 0.0
     head: float = 0.0
@@ -356,7 +356,7 @@ class Stance:
 
 STANCES: dict[str, Stance] = {
     "stand": Stance(),
-    "walk": Stance(((-26, -12), (22, 4), (26, 14), (-20, -30)), neck=6),
+    "walk": Stance(((-8, -44), (36, -10), (26, 14), (-20, -30)), neck=6),
     "run": Stance(
         ((-58, -34), (-44, -20), (66, 40), (52, 22)), pitch=-4, neck=18, head=-6, lift=0.12
     ),
@@ -370,7 +370,7 @@ STANCES: dict[str, Stance] = {
         ((60, -30), (64, -26), (4, 0), (-3, -2)), pitch=-34, neck=-10, head=6, seated=True
     ),
     "reach": Stance(((-16, 6), (-4, -10), (70, 40), (80, 50)), pitch=-44, neck=-6, head=-28),
-    "sulk": Stance(((-24, -10), (20, 4), (22, 10), (-18, -26)), neck=38, head=10),
+    "sulk": Stance(((-8, -42), (34, -10), (22, 10), (-18, -26)), neck=38, head=10),
 }
 
 _FROM_POSE = {
