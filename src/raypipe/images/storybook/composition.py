@@ -13,7 +13,6 @@ from dataclasses import replace
 from raypipe.images.engine import WHOLE, SceneFacts
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.figures.acts import pose_for
-from raypipe.images.storybook.figures.breeds import breed_of
 from raypipe.images.storybook.placement import (
     Camera,
     Composition,
@@ -24,7 +23,7 @@ from raypipe.images.storybook.placement import (
 )
 from raypipe.images.storybook.placing_people import MOST_PEOPLE, place_people
 from raypipe.images.storybook.placing_things import place_crowd, place_things, things_of
-from raypipe.images.storybook.vocabulary import find_thing
+from raypipe.images.storybook.vocabulary import find_thing, is_animal
 from raypipe.timeline.model import Rect
 
 _SHARES: dict[Shape, dict[Shot, float]] = {
@@ -117,7 +116,7 @@ def choose_shot(scene: SceneFacts, *, people: int, things: int) -> Shot:
     shot = turns[turn]
     if shot == "close":
         pose = pose_for(scene.actions) or ""
-        creature = any(breed_of(kind) is not None for _, kind, _ in scene.characters[:1])
+        creature = any(is_animal(kind) for _, kind, _ in scene.characters[:1])
         if pose in _SMALL_POSES or creature or people > 1:
             return "medium"
     return shot

@@ -7,6 +7,7 @@ from typing import Literal
 
 from raypipe.images.engine import SceneFacts
 from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.extents import beast_reach, creature_reach, fit_on_sheet
 from raypipe.images.storybook.figures.acts import pose_for, pose_in_text
 from raypipe.images.storybook.figures.breeds import BREEDS, breed_of, stance_for
 from raypipe.images.storybook.figures.pose import BUILDS, HEIGHTS
@@ -88,6 +89,7 @@ def place_people(
                 facing=facing,
                 hero=number == 0,
                 alone=not among_people,
+                only=len(people) == 1,
             )
         )
     return result
@@ -123,6 +125,7 @@ def _place(
     facing: int,
     hero: bool,
     alone: bool,
+    only: bool,
 ) -> Placement:
     name, kind, look = character
     role: Literal["hero", "support"] = "hero" if hero else "support"
@@ -130,18 +133,17 @@ def _place(
     breed = breed_of(kind)
     if breed:
         tall = beast_height(BREEDS[breed].metres, camera, hero=alone) * scale
-        margin = min(tall * 1.25, camera.width * 0.46)
-        x = min(max(x, margin), camera.width - margin)
-        return Placement(
-            "beast", breed, x, y, tall, facing, stance_for(pose), depth, kind, look, role
-        )
+        stance = stance_for(pose)
+        reach = beast_reach(breed, stance)
+        x, tall = fit_on_sheet(camera, reach, x=x, y=y, tall=tall, facing=facing, alone=only)
+        return Placement("beast", breed, x, y, tall, facing, stance, depth, kind, look, role)
     creature: Thing | None = None if kind in BUILDS else creature_of(kind)
     if creature is not None:
         tall = min(camera.adult * (creature.metres / ADULT_M) ** 0.6, camera.width * 0.55) * scale
-        return Placement(
-            "thing", creature.name, x, y, max(tall, camera.adult * 0.45), facing, pose, depth, kind,
-            look, role,
-        )  # fmt: skip
+        tall = max(tall, camera.adult * 0.45)
+        reach = creature_reach(creature.drawing)
+        x, tall = fit_on_sheet(camera, reach, x=x, y=y, tall=tall, facing=facing, alone=only)
+        return Placement("thing", creature.name, x, y, tall, facing, pose, depth, kind, look, role)
     human = _human(kind)
     if camera.base > camera.height:
         # A close shot cuts grown people at the knee; the young come up into it.

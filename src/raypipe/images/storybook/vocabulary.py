@@ -318,6 +318,11 @@ def creature_of(kind: str) -> Thing | None:
     )
 
 
+def is_animal(kind: str) -> bool:
+    """Return whether a character of this kind is drawn as an animal, a dragon or a robot."""
+    return breed_of(kind) is not None or creature_of(kind) is not None
+
+
 def _candidates(words: str) -> list[tuple[str, bool]]:
     """Return the noun as written, in the singular, and its last word; with whether it is plural."""
     result: list[tuple[str, bool]] = []

@@ -9,8 +9,12 @@ from typing import get_args
 import pytest
 
 from raypipe.images.engine import SceneFacts
+from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.composition import choose_shot, compose
+from raypipe.images.storybook.figures.beast import cut_beast
+from raypipe.images.storybook.palette import FAMILIES
 from raypipe.images.storybook.placing_things import shown_height, things_of
+from raypipe.images.storybook.props.registry import cut_thing
 from raypipe.images.storybook.vocabulary import find_thing
 from raypipe.story.plan import Setting
 from raypipe.timeline.model import Rect
@@ -179,3 +183,25 @@ def test_a_larger_sheet_shows_the_same_scene_and_more_around_it():
     for there, here in zip(moved.placements, alone.placements, strict=True):
         assert (there.name, there.pose, there.height) == (here.name, here.pose, here.height)
         assert (there.x, there.y) == pytest.approx((here.x, here.y + 472))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", ["dragon", "fox", "wolf", "tortoise", "horse", "robot", "whale"])
+def test_creatures_with_a_part_are_whole_on_the_sheet(size, kind):
+    width, height = size
+    for index in range(6):
+        scene = _scene(scene_index=index, characters=(("It", kind, ""),), actions=("walking",))
+        composition = compose(scene, width=width, height=height, seed=index)
+        (hero,) = (p for p in composition.placements if p.role == "hero")
+        block = (
+            cut_beast(hero.name, hero.pose, x=hero.x, y=hero.y, height=hero.height,
+                      facing=hero.facing, family=FAMILIES["expedition"])
+            if hero.kind == "beast"
+            else cut_thing(find_thing(hero.name).drawing, x=hero.x, y=hero.y, height=hero.height,
+                           facing=hero.facing, family=FAMILIES["expedition"], chance=Chance(index))
+        )  # fmt: skip
+        (left, top), (right, bottom) = block.bounds()
+        assert 0.03 * width < left
+        assert right < 0.97 * width
+        assert top > 0
+        assert bottom < 0.95 * height
