@@ -189,3 +189,10 @@ def test_hind_legs_bend_forward_at_the_knee_and_back_at_the_hock(stance):
     thigh, shank = STANCES[stance].legs[1]
     assert thigh > 10
     assert shank < -5
+
+
+@pytest.mark.parametrize("name", ["reach", "laugh", "point", "attack", "run", "raise"])
+def test_hands_do_different_things_where_nothing_is_held(name):
+    joints = skeleton(POSES[name], BUILDS["woman"])
+    near, far = joints.near_arm[2], joints.far_arm[2]
+    assert np.hypot(near[0] - far[0], near[1] - far[1]) > 0.15
