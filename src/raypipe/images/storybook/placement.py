@@ -96,6 +96,28 @@ class Placement:
         return body.near_hand if held.hand == "near" else body.far_hand
 
     @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Return what the figure and what it holds cover: left, top, right, bottom, in pixels."""
+        if self.kind != "person":
+            half = self.height * (1.25 if self.kind == "beast" else 0.6)
+            up = self.height * (1.4 if self.kind == "beast" else 1.0)
+            return self.x - half, self.y - up, self.x + half, self.y
+        body = make_body(
+            self.person_kind, self.pose, x=self.x, y=self.y, height=self.height, facing=self.facing
+        )
+        joints = body.joints
+        limbs = (joints.near_arm, joints.far_arm, joints.near_leg, joints.far_leg)
+        points = [body.at(joint) for limb in limbs for joint in limb]
+        head_x, head_y = body.head
+        around = self.height * body.build.head
+        points += [(head_x - around, head_y - around), (head_x + around, head_y)]
+        for held in self.held:
+            x, y = self.hand(held)
+            points += [(x - held.height * 0.5, y - held.height), (x + held.height * 0.5, y)]
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return min(xs), min(ys), max(xs), max(*ys, self.y)
+
+    @property
     def focus(self) -> tuple[float, float]:
         """Return the point of the figure that draws the eye: a head, else the upper middle."""
         if self.kind == "person":

@@ -156,7 +156,21 @@ def place_things(
             slot = free.pop(0) if free else own.between(0.12, 0.88)
             alone = not cast and number == 0
             result += _on_ground(thing, role, slot, tall, own, camera, alone=alone)
-    return cast, result
+    return [_under_the_top(figure, camera) for figure in cast], result
+
+
+_HEADROOM = 0.055
+"""Of the sheet's height, above whatever is held up: the camera's moves may cut off so much."""
+
+
+def _under_the_top(figure: Placement, camera: Camera) -> Placement:
+    """Return a person as much smaller as keeps what they hold up on the sheet."""
+    if not figure.held:
+        return figure
+    room = figure.y - _HEADROOM * camera.height
+    share = min(1.0, room / (figure.y - figure.box[1]))
+    held = tuple(replace(thing, height=thing.height * share) for thing in figure.held)
+    return replace(figure, height=figure.height * share, held=held)
 
 
 def _free_slots(people: int, side: int) -> list[float]:

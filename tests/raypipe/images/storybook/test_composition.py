@@ -205,3 +205,28 @@ def test_creatures_with_a_part_are_whole_on_the_sheet(size, kind):
         assert right < 0.97 * width
         assert top > 0
         assert bottom < 0.95 * height
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_held_up_stays_on_the_sheet(size):
+    width, height = size
+    for index in range(6):
+        scene = _scene(
+            scene_index=index, characters=_people(2), subjects=("torch",),
+            actions=("holding the torch high",),
+        )  # fmt: skip
+        placements = compose(scene, width=width, height=height, seed=index).placements
+        (bearer,) = (p for p in placements if p.held)
+        _, top, _, _ = bearer.box
+        assert top > 0.05 * height
+
+
+def test_a_box_holds_head_hands_and_what_they_hold():
+    scene = _scene(characters=_people(1), subjects=("torch",), actions=("holding the torch high",))
+    (person,) = compose(scene, width=1216, height=2160, seed=1).placements
+    left, top, right, bottom = person.box
+    hand_x, hand_y = person.hand(person.held[0])
+    assert left < hand_x < right
+    assert top == pytest.approx(hand_y - person.held[0].height)
+    assert left < person.focus[0] < right
+    assert bottom == pytest.approx(person.y, abs=0.05 * person.height)
