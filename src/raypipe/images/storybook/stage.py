@@ -87,6 +87,18 @@ class Stage:
             register_px=(0.35 * self.unit, 0.3 * self.unit),
         )
 
+    def is_behind_a_figure(self, x: float, y: float, *, radius: float) -> bool:
+        """Return whether a spot of the ground meets a person or animal, who will stand before it.
+
+        What burns or stands out there would seem to grow from their heads.
+        """
+        for figure in self.composition.placements:
+            left, top, right, bottom = figure.box
+            across = left - radius < x < right + radius
+            if figure.kind != "thing" and across and top - radius < y < bottom + radius:
+                return True
+        return False
+
     def ridge(
         self,
         y: float,

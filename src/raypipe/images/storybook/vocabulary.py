@@ -218,7 +218,9 @@ _COVERED: dict[str, frozenset[str]] = {
     "mountain": frozenset({"mountain", "peak", "cliff", "hill"}),
     "snow": frozenset({"snow", "ice", "snowflake"}),
     "cave": frozenset({"cave", "cavern"}),
-    "ruins": frozenset({"temple", "ruin", "ruins", "pillar", "column", "stairs"}),
+    "ruins": frozenset(
+        "temple ruin ruins pillar column stairs door gate doorway entrance threshold".split()  # noqa: SIM905  (words)
+    ),
     "castle": frozenset({"castle", "palace", "fortress", "tower"}),
     "road": frozenset({"road", "path", "street"}),
     "garden": frozenset({"garden", "flower"}),

@@ -260,3 +260,44 @@ def test_a_creature_with_a_part_keeps_its_colours_in_company(request_for, monkey
     )
     assert len(seen) == 2
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("size", [(270, 480), (480, 270), (400, 400)])
+def test_no_fire_burns_behind_a_head(size, request_for, monkeypatch):
+    fires = 0
+    for index in range(6):
+        request = request_for(
+            setting="ruins", scene_index=index, subjects=(), width=size[0], height=size[1]
+        )
+        lit = draw(request)
+        with monkeypatch.context() as patch:
+            patch.setattr("raypipe.images.storybook.grounds.ruins._BRAZIERS", ())
+            dark = draw(request)
+        changed = np.abs(lit.astype(int) - dark).max(axis=2) > 70
+        fires += bool(changed.any())
+        (hero,) = compose(
+            request.scene, width=size[0], height=size[1], seed=request.seed
+        ).placements
+        left, top, right, bottom = (max(0, round(edge)) for edge in hero.box)
+        assert not changed[top:bottom, left:right].any()
+    assert fires
+
+
+def test_only_stone_that_falls_brings_the_temple_down(request_for):
+    def picture(text):
+        return draw(request_for(setting="ruins", text=text, actions=("waiting",), subjects=()))
+
+    still = picture("She waited for the evening.")
+    assert np.array_equal(picture("Night fell."), still)
+    assert np.abs(picture("The pillars fell.").astype(int) - still).mean() > 5
+
+
+def test_the_doors_of_a_temple_close(request_for):
+    def light(text):
+        picture = draw(
+            request_for(setting="ruins", text=text, actions=(), subjects=("door",), characters=())
+        )
+        luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+        return (luma[: luma.shape[0] // 2] > 190).mean()
+
+    assert light("The doors began to close.") < 0.6 * light("The doors stood there.")

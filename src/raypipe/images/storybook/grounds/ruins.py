@@ -11,13 +11,18 @@ from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.grounds.rooms import floor_lines
 from raypipe.images.storybook.palette import Ink, mix
 from raypipe.images.storybook.scenery.frames import pool_of_light
-from raypipe.images.storybook.scenery.stone import arch, column, rock, stone_ink
+from raypipe.images.storybook.scenery.stone import arch, column, rock, stone_ink, toppling_column
 from raypipe.images.storybook.scenery.trees import bush
-from raypipe.images.storybook.shapes import ellipse, lens, rectangle, smooth
+from raypipe.images.storybook.shapes import ellipse, jagged, lens, rectangle, smooth
 from raypipe.images.storybook.sky import paint_gradient
 from raypipe.images.storybook.stage import Stage
 
 _FALL = re.compile(r"\b(fall|fell|falling|collaps\w*|crumbl\w*|break\w*|broke|shak\w*|quak\w*)\b")
+_STONEWORK = re.compile(
+    r"\b(pillar|column|wall|ceiling|roof|vault|floor|ground|earth|stone|rock|temple|hall|tomb|ruin)"
+)
+_DOORS = re.compile(r"\b(door|gate)s?\b")
+_CLOSE = re.compile(r"\b(clos|shut|slam|lock)")
 
 
 def ruins_back(stage: Stage) -> None:
@@ -41,6 +46,8 @@ def ruins_back(stage: Stage) -> None:
     hall = min(w * 0.46, h * 0.3)
     # Three halls in turn, so that scenes in one temple are different rooms of it.
     kind = (stage.scene.scene_index + Chance("hall", stage.scene.story_seed).whole(0, 2)) % 3
+    if _told(stage, _DOORS):
+        kind = 0
     (_arch_wall, _colonnade, _idol_wall)[kind](stage, cx, floor_y, hall, stone, dark, light)
     _shafts(stage, cx, floor_y, light)
     slab = mix(stone, stage.ink("soft"), 0.3)
@@ -53,6 +60,9 @@ def ruins_back(stage: Stage) -> None:
     pool_of_light(stage, cx, floor_y + reach * 0.2, w * 0.36, reach * 0.16, light, 0.5)
     if kind != 1:
         _side_columns(stage, cx, floor_y, hall, chance)
+    if _is_collapsing(stage):
+        _toppling_columns(stage, floor_y)
+        _broken_floor(stage, mix(dark, stage.ink("ink"), 0.55), mix(slab, light, 0.25))
     for _ in range(7):
         x, y = chance.between(0, w), stage.camera.ground_at(chance.between(0.4, 0.85))
         size = stage.unit * chance.between(30, 110)
@@ -61,6 +71,53 @@ def ruins_back(stage: Stage) -> None:
         x = chance.pick((0.04, 0.1, 0.9, 0.97)) * w
         y = stage.camera.ground_at(chance.between(0.5, 1.0))
         bush(stage, x, y, stage.unit * chance.between(60, 130), depth=0.1, chance=chance)
+
+
+def _told(stage: Stage, words: re.Pattern[str]) -> bool:
+    """Return whether the things or deeds of the scene hold one of these words."""
+    return words.search(" ".join((*stage.scene.subjects, *stage.scene.actions)).lower()) is not None
+
+
+def _is_collapsing(stage: Stage) -> bool:
+    told = " ".join((*stage.scene.actions, stage.scene.text)).lower()
+    return _FALL.search(told) is not None and _STONEWORK.search(told) is not None
+
+
+def _toppling_columns(stage: Stage, floor_y: float) -> None:
+    """Let a column fall on either side, their tops towards each other."""
+    chance = stage.chance.branch("toppling")
+    w, h = stage.width, stage.height
+    wide = min(w * 0.12, h * 0.11)
+    for side in (-1, 1):
+        toppling_column(
+            stage,
+            w * (0.5 + side * chance.between(0.36, 0.42)),
+            floor_y + (h - floor_y) * chance.between(0.02, 0.08),
+            wide,
+            min(h * 0.5, w * 0.62),
+            lean=-side * chance.between(0.45, 0.62),
+            chance=chance,
+        )
+
+
+def _broken_floor(stage: Stage, depth: Ink, edge: Ink) -> None:
+    """Open the floor behind the first figure, with cracks that run on."""
+    chance = stage.chance.branch("broken floor")
+    hero = next((p for p in stage.composition.placements if p.role == "hero"), None)
+    side = -hero.facing if hero is not None else stage.composition.side
+    from_x = hero.x if hero is not None else stage.width * 0.5
+    x, y = from_x + side * stage.width * 0.36, stage.camera.ground_at(0.96)
+    rx, ry = stage.width * 0.26, (stage.height - stage.camera.horizon) * 0.09
+    hole = jagged(chance, ellipse(x, y, rx, ry, count=9), amount=ry * 0.35, pieces=2)
+    stage.canvas.fill(hole - (0.0, ry * 0.14), edge)
+    stage.canvas.fill(hole, depth)
+    for number in range(6):
+        angle = math.pi * (0.2 + 1.6 * number / 5) * (1 if side > 0 else -1)
+        start = np.array([x - side * rx * 0.8 * math.cos(angle), y + ry * 0.8 * math.sin(angle)])
+        way = np.array([-side * math.cos(angle) * rx, math.sin(angle) * ry * 2.2])
+        bends = [start + way * t + (0.0, ry * 0.3 * chance.sign()) for t in (0.4, 0.7)]
+        crack = np.array([start, *bends, start + way])
+        stage.canvas.trace(crack, 3.2 * stage.unit, depth)
 
 
 def _carving_ink(stage: Stage, stone: Ink) -> Ink:
@@ -98,12 +155,46 @@ def _arch_wall(
     stage.canvas.shape(
         opening, mix(stage.scheme.sky[1], light, 0.3), shade=glow, amount=1.0, start=0.2
     )
-    inside = arch(cx - hall * 0.3, cx + hall * 0.3, floor_y + 3, floor_y - hall * 0.52)
-    stage.canvas.shape(
-        inside, mix(stage.scheme.sky[0], dark, 0.5), shade=light, amount=0.7, start=0.35
-    )
+    if _told(stage, _DOORS):
+        _door_leaves(stage, cx, floor_y, hall, dark)
+    else:
+        inside = arch(cx - hall * 0.3, cx + hall * 0.3, floor_y + 3, floor_y - hall * 0.52)
+        far = mix(stage.scheme.sky[0], dark, 0.5)
+        stage.canvas.shape(inside, far, shade=light, amount=0.7, start=0.35)
     _stairs(stage, cx, floor_y, hall, stone, dark)
     _carvings(stage, cx, hall, floor_y, _carving_ink(stage, stone))
+
+
+def _door_leaves(stage: Stage, cx: float, floor_y: float, hall: float, dark: Ink) -> None:
+    """Hang two leaves of a door into the gate: a gap is left where they close, else a gateway."""
+    half, spring, foot = hall * 0.5, floor_y - hall * 0.9, floor_y + 3
+    share = 0.86 if _CLOSE.search(stage.scene.text.lower()) or _told(stage, _CLOSE) else 0.34
+    wood = mix(mix(stage.ink("earth"), dark, 0.35), stage.ink("soft"), 0.08)
+    line = mix(wood, dark, 0.75)
+    iron = mix(dark, stage.ink("ink"), 0.4)
+    for side in (-1, 1):
+
+        def at(t: float, y: float, side: int = side) -> tuple[float, float]:
+            """Return a point of the leaf, ``t`` from the hinge (0) to its free edge (1)."""
+            return cx + side * half * (1 - share * t), y
+
+        def top(t: float) -> float:
+            out = 1 - share * t
+            return spring - half * math.sqrt(max(0.0, 1 - out * out))
+
+        ends = np.linspace(0, 1, 12)
+        leaf = [at(0, foot), *(at(float(t), top(float(t))) for t in ends), at(1, foot)]
+        stage.canvas.shape(leaf, wood, shade=line, amount=0.9, toward=(side, 0.2), start=0.25)
+        planks = [lens(at(t, foot), at(t, top(t) + 8), 5 * stage.unit) for t in (0.25, 0.5, 0.75)]
+        stage.canvas.marks(planks, line)
+        for y in (spring + hall * 0.1, spring + hall * 0.6):
+            band = [at(0, y), at(0.9, y), at(0.9, y + hall * 0.05), at(0, y + hall * 0.05)]
+            stage.canvas.fill(band, iron)
+        ring_x, ring_y = at(0.84, spring + hall * 0.38)
+        ring = ellipse(ring_x, ring_y, hall * 0.03, hall * 0.04)
+        stage.canvas.trace(ring, 4 * stage.unit, iron, closed=True)
+        edge = [at(1, foot), at(1, top(1)), at(0.96, top(0.96)), at(0.96, foot)]
+        stage.canvas.fill(edge, mix(wood, stage.scheme.light, 0.55))
 
 
 def _colonnade(
@@ -242,41 +333,36 @@ def _idol_wall(
     _stairs(stage, cx, floor_y, hall * 1.2, stone, dark)
     _carvings(stage, cx, hall * 1.3, floor_y, glow)
     for side in (-1, 1):
-        x, y = cx + side * hall * 0.7, floor_y - hall * 0.3
-        stage.canvas.glow(x, y - hall * 0.1, hall * 0.7, stage.family.glow, strength=0.45)
-        stage.canvas.fill(
-            [
-                (x - hall * 0.03, floor_y),
-                (x + hall * 0.03, floor_y),
-                (x + hall * 0.02, y),
-                (x - hall * 0.02, y),
-            ],
-            dark,
+        _brazier(stage, cx, floor_y, hall, side, dark)
+
+
+_BRAZIERS = (0.7, 0.5)
+"""Where a brazier may stand, in halls from the middle; the best place first."""
+
+
+def _brazier(stage: Stage, cx: float, floor_y: float, hall: float, side: int, dark: Ink) -> None:
+    """Light a bowl of fire on a post, where nobody stands before it; else leave it out."""
+    y = floor_y - hall * 0.3
+    free = (
+        x
+        for place in _BRAZIERS
+        if not stage.is_behind_a_figure(
+            x := cx + side * hall * place, y - hall * 0.1, radius=hall * 0.2
         )
-        stage.canvas.fill(
-            [
-                (x - hall * 0.1, y - hall * 0.05),
-                (x + hall * 0.1, y - hall * 0.05),
-                (x + hall * 0.05, y + hall * 0.03),
-                (x - hall * 0.05, y + hall * 0.03),
-            ],
-            dark,
-        )
-        for scale, ink in ((1.0, stage.family.accent), (0.6, stage.family.glow)):
-            flame = [
-                (-0.08, -0.05),
-                (-0.09, -0.12),
-                (-0.02, -0.26),
-                (0.04, -0.18),
-                (0.09, -0.14),
-                (0.08, -0.05),
-            ]
-            stage.canvas.fill(
-                smooth(
-                    [(x + px * hall * scale, y + py * hall * scale) for px, py in flame], steps=4
-                ),
-                ink,
-            )
+    )
+    x = next(free, None)
+    if x is None:
+        return
+    stage.canvas.glow(x, y - hall * 0.1, hall * 0.7, stage.family.glow, strength=0.45)
+    post = [(-0.03, 0.3), (0.03, 0.3), (0.02, 0.0), (-0.02, 0.0)]
+    bowl = [(-0.1, -0.05), (0.1, -0.05), (0.05, 0.03), (-0.05, 0.03)]
+    for shape in (post, bowl):
+        stage.canvas.fill([(x + px * hall, y + py * hall) for px, py in shape], dark)
+    flame = [(-0.08, -0.05), (-0.09, -0.12), (-0.02, -0.26), (0.04, -0.18), (0.09, -0.14),
+             (0.08, -0.05)]  # fmt: skip
+    for scale, ink in ((1.0, stage.family.accent), (0.6, stage.family.glow)):
+        points = [(x + px * hall * scale, y + py * hall * scale) for px, py in flame]
+        stage.canvas.fill(smooth(points, steps=4), ink)
 
 
 def _side_columns(stage: Stage, cx: float, floor_y: float, hall: float, chance: Chance) -> None:
@@ -401,7 +487,7 @@ def _falling_stones(stage: Stage) -> None:
 
 def ruins_front(stage: Stage) -> None:
     """Stand a dark column, or fallen stones, in front."""
-    if _FALL.search(" ".join((*stage.scene.actions, stage.scene.text)).lower()):
+    if _is_collapsing(stage):
         _falling_stones(stage)
     chance = stage.chance.branch("frame")
     side = -stage.composition.side
@@ -418,10 +504,10 @@ def ruins_front(stage: Stage) -> None:
             start=0.2,
         )
         flutes = [
-            lens((x0 + (x1 - x0) * t, -20), (x0 + (x1 - x0) * t, h * 0.9), 6 * stage.unit)
+            lens((x0 + (x1 - x0) * t, -h), (x0 + (x1 - x0) * t, 2 * h), 6 * stage.unit)
             for t in (0.2, 0.45, 0.7, 0.9)
         ]
-        stage.canvas.marks(flutes, mix(ink, stage.scheme.light, 0.22))
+        stage.canvas.marks(flutes, mix(ink, stage.scheme.light, 0.1))
     for _ in range(4):
         x = w * (0.5 + side * chance.between(0.2, 0.55))
         stage.canvas.fill(

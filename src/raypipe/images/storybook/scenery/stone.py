@@ -124,6 +124,54 @@ def column(
     stage.canvas.trace(crack[:4], stage.unit * 1.5, dark)
 
 
+def toppling_column(
+    stage: Stage,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    *,
+    lean: float,
+    chance: Chance,
+) -> None:
+    """Paint a column that breaks into drums as it falls.
+
+    Args:
+        stage: where it is painted.
+        x: the middle of its foot, pixels.
+        y: the ground under it, pixels.
+        width: of the shaft, pixels.
+        height: of the unbroken column, pixels.
+        lean: how far its top has turned to the right, radians; negative to the left.
+        chance: for its edges.
+    """
+    base = mix(stone_ink(stage), stage.ink("soft"), 0.4)
+    dark = mix(base, stage.ink("ink"), 0.6)
+    start = np.array([x, y], np.float64)
+    long = height / _DRUMS
+    for number in range(_DRUMS):
+        tilt = lean * (0.5 + 0.2 * number)
+        along = np.array([np.sin(tilt), -np.cos(tilt)])
+        across = np.array([np.cos(tilt), np.sin(tilt)]) * width / 2
+        end = start + along * long * 0.9
+        corners = [start - across, end - across, end + across, start + across]
+        drum = jagged(chance, corners, amount=width * 0.05, pieces=2)
+        shaded = (1.0, 0.2) if lean > 0 else (-1.0, 0.2)
+        stage.canvas.shape(drum, base, shade=dark, amount=0.95, toward=shaded, start=0.3)
+        flutes = [
+            lens(start + across * t + along * 4, end + across * t - along * 4, width * 0.06)
+            for t in (-0.6, -0.2, 0.2, 0.6)
+        ]
+        stage.canvas.marks(flutes, mix(base, dark, 0.6))
+        start = end + along * long * 0.06 * (number + 1)
+    cap = [start - across * 1.3, start + along * width * 0.3 - across * 1.3,
+           start + along * width * 0.3 + across * 1.3, start + across * 1.3]  # fmt: skip
+    stage.canvas.shape(cap, mix(base, dark, 0.15), shade=dark, amount=0.9, toward=(0.0, 1.0))
+
+
+_DRUMS = 4
+
+
 def arch(x0: float, x1: float, y: float, spring: float, *, pointed: bool = False) -> Outline:
     """Return an opening: upright sides to ``spring``, then a round or pointed head."""
     middle, half = (x0 + x1) / 2, (x1 - x0) / 2
