@@ -343,16 +343,12 @@ _BRAZIERS = (0.7, 0.5)
 def _brazier(stage: Stage, cx: float, floor_y: float, hall: float, side: int, dark: Ink) -> None:
     """Light a bowl of fire on a post, where nobody stands before it; else leave it out."""
     y = floor_y - hall * 0.3
-    free = (
-        x
-        for place in _BRAZIERS
-        if not stage.is_behind_a_figure(
-            x := cx + side * hall * place, y - hall * 0.1, radius=hall * 0.2
-        )
-    )
-    x = next(free, None)
-    if x is None:
+    places = (cx + side * hall * place for place in _BRAZIERS)
+    flame_y, radius = y - hall * 0.1, hall * 0.2
+    free = [x for x in places if not stage.is_behind_a_figure(x, flame_y, radius=radius)]
+    if not free:
         return
+    x = free[0]
     stage.canvas.glow(x, y - hall * 0.1, hall * 0.7, stage.family.glow, strength=0.45)
     post = [(-0.03, 0.3), (0.03, 0.3), (0.02, 0.0), (-0.02, 0.0)]
     bowl = [(-0.1, -0.05), (0.1, -0.05), (0.05, 0.03), (-0.05, 0.03)]

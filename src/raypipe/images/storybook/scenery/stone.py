@@ -154,7 +154,7 @@ def toppling_column(
         along = np.array([np.sin(tilt), -np.cos(tilt)])
         across = np.array([np.cos(tilt), np.sin(tilt)]) * width / 2
         end = start + along * long * 0.9
-        corners = [start - across, end - across, end + across, start + across]
+        corners = np.stack([start - across, end - across, end + across, start + across])
         drum = jagged(chance, corners, amount=width * 0.05, pieces=2)
         shaded = (1.0, 0.2) if lean > 0 else (-1.0, 0.2)
         stage.canvas.shape(drum, base, shade=dark, amount=0.95, toward=shaded, start=0.3)
@@ -164,8 +164,8 @@ def toppling_column(
         ]
         stage.canvas.marks(flutes, mix(base, dark, 0.6))
         start = end + along * long * 0.06 * (number + 1)
-    cap = [start - across * 1.3, start + along * width * 0.3 - across * 1.3,
-           start + along * width * 0.3 + across * 1.3, start + across * 1.3]  # fmt: skip
+    rim, crown = across * 1.3, start + along * width * 0.3
+    cap = np.stack([start - rim, crown - rim, crown + rim, start + rim])
     stage.canvas.shape(cap, mix(base, dark, 0.15), shade=dark, amount=0.9, toward=(0.0, 1.0))
 
 
