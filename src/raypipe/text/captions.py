@@ -14,7 +14,7 @@ from raypipe.text.layout import line_room, soft_margin
 from raypipe.text.pace import estimate_words
 from raypipe.text.phrasing import ABBREVIATIONS, CLOSING_MARKS, OPENING_MARKS, leaning_words
 from raypipe.text.safe_area import reference_size, text_width
-from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, clean, is_cjk
+from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, clean, is_cjk, takes_hyphen
 from raypipe.text.shaping import Paragraph, Typeface, graphemes
 from raypipe.text.wrapping import opportunities
 from raypipe.timeline.model import TextLayer, TextStyle
@@ -51,12 +51,16 @@ class _Unit:
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
-    """A phrase ``[start, end)`` and the frames in which its words are spoken."""
+    """A phrase ``[start, end)`` and the frames in which its words are spoken.
+
+    ``broken`` says that it ends inside a word that is longer than a caption.
+    """
 
     start: int
     end: int
     first_frame: int
     last_frame: int
+    broken: bool = False
 
 
 def prominent_style(style: TextStyle | None = None) -> TextStyle:
@@ -124,7 +128,7 @@ def caption_layers(
         first = cue.start + len(content) - len(content.lstrip())
         layers.append(
             TextLayer(
-                content=content.strip(),
+                content=content.strip() + ("-" if cue.broken else ""),
                 start_frame=begin,
                 end_frame=finish,
                 style=style,
@@ -180,9 +184,13 @@ def _units(paragraph: Paragraph, room: float) -> list[_Unit]:
 
 
 def _pieces(paragraph: Paragraph, start: int, end: int, room: float) -> list[int]:
-    """Ends of line-wide pieces of a word that is wider than a line, the last piece's left out."""
+    """Ends of line-wide pieces of a word that is wider than a line, the last piece's left out.
+
+    Each leaves room for its own hyphen and for that by which lines are broken.
+    """
     ends = []
     last = start
+    room = max(room / 2, room - 2 * Paragraph("-", paragraph.typeface).width(0, 1))
     for low, high in graphemes(paragraph.text[start:end]):
         if paragraph.width(start, paragraph_end := last + high - low) > room and last > start:
             ends.append(last)
@@ -239,7 +247,9 @@ class _Cutter:
         while end > 0:
             start = best[end][1]
             first, last = self._spoken(start, end)
-            cues.append(_Cue(self._units[start].start, self._units[end - 1].end, first, last))
+            unit = self._units[end - 1]
+            broken = unit.cost == _FORCED and takes_hyphen(self._paragraph.text[unit.end - 1])
+            cues.append(_Cue(self._units[start].start, unit.end, first, last, broken))
             end = start
         return cues[::-1]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from raypipe.errors import RenderError
-from raypipe.text.scripts import clean, script_of, scripts_in
+from raypipe.text.scripts import clean, scripts_in, takes_hyphen
 from raypipe.text.shaping import Paragraph, ShapedLine, Typeface
 from raypipe.text.wrapping import broken_words, wrap
 from raypipe.timeline.model import TextStyle
@@ -23,9 +23,6 @@ _ASCENT, _DESCENT = 0.98, 0.30
 captions that follow each other stand on the same line. Ink that needs more gets more."""
 
 _INK_GAP = 0.06
-
-_HYPHENATED = frozenset({"Latn", "Cyrl", "Grek", "Armn"})
-"""Scripts whose broken words take a hyphen; others have none, or another sign."""
 
 SHADOW_DROP_EM = 0.04
 """How far below the letters their shadow lies."""
@@ -119,7 +116,7 @@ def _set_paragraph(paragraph: Paragraph, room: float) -> tuple[list[ShapedLine],
     broken = broken_words(paragraph, places)
     lines = [paragraph.shape(start, end) for start, end in places]
     letters = (paragraph.text[places[number][1] - 1] for number in broken)
-    if not broken or not all(script_of(letter) in _HYPHENATED for letter in letters):
+    if not broken or not all(map(takes_hyphen, letters)):
         return lines, len(broken)
     hyphen = Paragraph("-", paragraph.typeface).shape(0, 1)
     places = wrap(paragraph, max(room / 2, room - hyphen.width))

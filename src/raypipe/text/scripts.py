@@ -34,6 +34,9 @@ STRONG_ENDS = "。！？.!?…؟۔।"  # noqa: RUF001 - the full-width and othe
 WEAK_ENDS = ",;:、，；：،؛—–"  # noqa: RUF001 - as above
 """Characters at which a sentence pauses."""
 
+_HYPHENATED = frozenset({"Latn", "Cyrl", "Grek", "Armn"})
+"""Scripts whose broken words take a hyphen; others have none, or another sign."""
+
 _CJK_SCRIPTS = frozenset({"Hani", "Hira", "Kana", "Bopo"})
 
 
@@ -55,6 +58,11 @@ def is_invisible(character: str) -> bool:
 def is_cjk(character: str) -> bool:
     """Whether a character is written without spaces in a square of its own: Han, kana, bopomofo."""
     return script_of(character) in _CJK_SCRIPTS
+
+
+def takes_hyphen(letter: str) -> bool:
+    """Whether a word that is broken after this letter gets a hyphen."""
+    return letter.isalpha() and script_of(letter) in _HYPHENATED
 
 
 def primary_language(language: str) -> str:

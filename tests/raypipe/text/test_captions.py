@@ -40,7 +40,7 @@ def lines_of(layer, width=1080, height=1920):
 
 @pytest.mark.parametrize(
     ("text", "language", "seconds"),
-    [(ENGLISH, "en", 15), (JAPANESE, "ja", 8), (ARABIC, "ar", 6), ("x" * 2000, "en", 120)],
+    [(ENGLISH, "en", 15), (JAPANESE, "ja", 8), (ARABIC, "ar", 6), ("漢" * 500, "zh", 120)],
 )
 def test_captions_show_all_of_the_text_in_two_lines_at_most(text, language, seconds):
     layers = captions(text, seconds=seconds, language=language)
@@ -168,3 +168,24 @@ def test_any_text_gives_ordered_captions_in_its_scene(text, seconds, start):
         assert all(0 <= s < e <= len(layer.content) for s, e, *_ in layer.word_frames)
     for before, after in itertools.pairwise(layers):
         assert before.end_frame <= after.start_frame
+
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstellenleiterin"
+
+
+def test_a_word_that_goes_on_in_the_next_caption_has_a_hyphen():
+    layers = captions(f"Die {LONG} kam.", seconds=12, language="de")
+
+    assert len(layers) > 1
+    joined = "".join(layer.content.removesuffix("-") for layer in layers)
+    assert joined.replace(" ", "") == f"Die{LONG}kam."
+    inside = [layer for layer in layers if layer.content.endswith("-")]
+    assert inside
+    assert all(lines_of(layer) <= 2 for layer in layers)
+    for layer in inside:
+        assert all(end < len(layer.content) for _, end, _, _ in layer.word_frames)
+
+
+@pytest.mark.parametrize("text", ["漢" * 500, "1" * 2000])
+def test_what_has_no_hyphens_is_cut_without(text):
+    assert not any("-" in layer.content for layer in captions(text, seconds=120))
