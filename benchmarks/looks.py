@@ -220,7 +220,7 @@ def scene_of(
         seed=1, scene_index=number, duration_s=FRAMES / FPS,
     )  # fmt: skip
     layers = [layer for words in tile.texts for layer in words.layers(size)]
-    texts = legible_texts(layers, map_light(picture), motion, size=size)
+    texts = legible_texts(layers, map_light(picture), motion, size=size, effects=tile.effects)
     visual = VisualLayer(f"picture_{number}", motion, tile.effects)
     return TimelineScene(f"scene_{number}", 0, FRAMES, visual, texts, None, tile.transition)
 

@@ -13,10 +13,19 @@ import cv2
 import numpy as np
 
 from raypipe.errors import RenderError
-from raypipe.picture.colour import BLACK, Plane, Planes, colour_to_yuv, planes_of
+from raypipe.picture.colour import (
+    BLACK,
+    Plane,
+    Planes,
+    colour_to_yuv,
+    frame_to_rgb,
+    planes_of,
+    rgb_to_frame,
+)
 from raypipe.picture.easing import lighten
 from raypipe.picture.transitions import darken
-from raypipe.timeline.model import Effect
+from raypipe.text.contrast import luminance, srgb_level
+from raypipe.timeline.model import Effect, Rect
 
 _FADE_IN_S, _FADE_OUT_S = 0.6, 0.8
 _MOST_OF_SCENE = 1 / 3
@@ -105,6 +114,49 @@ class EffectChain:
             cover = cv2.addWeighted(first, strength * (1 - sweep), second, strength * sweep, 0)
             cv2.multiply(plane, cv2.bitwise_not(cover), dst=plane, scale=1 / 255)
             cv2.add(plane, cv2.convertScaleAbs(cover, alpha=value / 255), dst=plane)
+
+
+_MODEL_PX, _MODEL_FPS = 64, 2
+"""Side of the small frame that stands for any, and how often in a second it is looked at."""
+
+
+def through_effects(
+    effects: Sequence[Effect], region: Rect, dark: float, light: float
+) -> tuple[float, float]:
+    """Return the luminance of a picture's dark and light parts after its effects.
+
+    Vignette and light leak are looked at wherever the leak wanders. Grain leaves the mean as it is,
+    and fades are left out: they pass in less time than a caption takes to be read.
+
+    Args:
+        effects: of the scene.
+        region: where on the frame, in fractions of it.
+        dark: relative luminance of the dark parts there, 0 to 1.
+        light: of the light parts.
+    """
+    lasting = [effect for effect in effects if effect in ("vignette", "light_leak")]
+    if not lasting:
+        return dark, light
+    frames = round(2 * _LEAK_PERIOD_S * _MODEL_FPS) if "light_leak" in lasting else 1
+    chain = EffectChain(
+        lasting, width=_MODEL_PX, height=_MODEL_PX, fps=_MODEL_FPS, frame_count=frames
+    )
+    rows = _whole_pixels(region.y, region.height)
+    columns = _whole_pixels(region.x, region.width)
+    found = []
+    for value in (dark, light):
+        grey = np.full((_MODEL_PX, _MODEL_PX, 3), round(srgb_level(value)), np.uint8)
+        for frame in range(frames):
+            shown = rgb_to_frame(grey)
+            chain.apply(frame, shown)
+            found.append(luminance(frame_to_rgb(shown)[rows, columns]))
+    return float(min(map(np.min, found))), float(max(map(np.max, found)))
+
+
+def _whole_pixels(start: float, length: float) -> slice:
+    """Return the model frame's pixels that a span of fractions touches, at least one."""
+    first = min(max(0, int(start * _MODEL_PX)), _MODEL_PX - 1)
+    return slice(first, max(first + 1, int(np.ceil((start + length) * _MODEL_PX))))
 
 
 @lru_cache(maxsize=2)

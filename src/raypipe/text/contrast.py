@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from raypipe.text.draw import Plane, draw_layout
 from raypipe.text.layout import set_text
+from raypipe.text.scripts import clean, script_of, scripts_in
 from raypipe.timeline.model import Colour, TextStyle
 
 MINIMUM = 4.5
@@ -25,6 +26,8 @@ _NEAR_EM = 0.15
 """What the eye takes in together with a letter: as far about it as its strokes are wide."""
 _SAMPLE, _SAMPLE_PX = "Hamburg", 40
 """The start of type designers' trial word: stems and bowls in their usual shares."""
+_SAMPLE_LETTERS = 8
+"""Of a text in another script: enough for its usual shares, and quick to draw."""
 
 
 def luminance(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -69,7 +72,21 @@ def measured_contrast(drawn: Plane, colour: Colour, background: NDArray[np.uint8
     return _ratio(np.median(light[letters.astype(bool)]), np.median(light[ring]))
 
 
-def seen_contrast(style: TextStyle, dark: float, light: float) -> float:
+def trial_word(text: str, language: str) -> tuple[str, str]:
+    """The letters, and their language, by which a text's look is judged.
+
+    Texts of one script that has been measured share theirs: Latin letters stand for themselves.
+    Of others it is the first few letters of the text, whose strokes may be denser by far.
+    """
+    letters = "".join(letter for letter in clean(text) if script_of(letter) != "Zyyy")
+    if scripts_in(letters) <= {"Latn"}:
+        return _SAMPLE, "en"
+    return letters[:_SAMPLE_LETTERS], language
+
+
+def seen_contrast(
+    style: TextStyle, dark: float, light: float, *, trial: tuple[str, str] = (_SAMPLE, "en")
+) -> float:
     """Contrast of letters with all that is near them, on a picture's dark and light parts.
 
     Outline, shadow and box count for as much of the neighbourhood as they cover, and the picture
@@ -77,34 +94,39 @@ def seen_contrast(style: TextStyle, dark: float, light: float) -> float:
     counts.
 
     Args:
-        style: how the text looks; its script is taken for Latin.
+        style: how the text looks.
         dark: relative luminance of the picture's dark parts, 0 to 1.
         light: of its light parts.
+        trial: letters and language, as `trial_word` gives them.
 
     Returns:
         The ratio of the letters' luminance to the mean luminance within `_NEAR_EM`, the worse on
         the two.
     """
     colours = [style.colour] if style.highlight is None else [style.colour, style.highlight]
-    paint, clear = _neighbourhood(replace(style, position="center", animation="none"))
+    paint, clear = _neighbourhood(replace(style, position="center", animation="none"), *trial)
     near = [
-        float(luminance(np.rint(paint + _grey(ground) * clear[:, None]).astype(np.uint8)).mean())
+        float(
+            luminance(np.rint(paint + srgb_level(ground) * clear[:, None]).astype(np.uint8)).mean()
+        )
         for ground in (dark, light)
     ]
     letters = luminance(np.array(colours, np.uint8)).tolist()
     return min(_ratio(letter, around) for letter in letters for around in near)
 
 
-def _grey(light: float) -> float:
-    """The sRGB level, 0 to 255, of a grey of this relative luminance (IEC 61966-2-1)."""
+def srgb_level(light: float) -> float:
+    """The sRGB level, 0 to 255, of a grey of this relative luminance, 0 to 1 (IEC 61966-2-1)."""
     knee = 0.0031308
     return 255 * (12.92 * light if light <= knee else 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 @lru_cache(maxsize=32)
-def _neighbourhood(style: TextStyle) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _neighbourhood(
+    style: TextStyle, sample: str, language: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What covers the pixels near a trial word's letters: colours (n, 3), and what is left (n,)."""
-    layout = set_text(_SAMPLE, max_width_px=1000, size_px=_SAMPLE_PX, style=style)
+    layout = set_text(sample, max_width_px=1000, size_px=_SAMPLE_PX, style=style, language=language)
     bare = draw_layout(layout, replace(style, outline_px=0, shadow=False, box=False))
     letters = (bare[..., 3] > 0).astype(np.uint8)
     reach = round(_NEAR_EM * _SAMPLE_PX)

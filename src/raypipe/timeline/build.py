@@ -102,7 +102,7 @@ def build_scene(
         motion = stand_still(focus=focus, picture_size=picture_size, frame_size=size)
     shown = (*texts, *_own_texts(scene.texts, language=language, times=times, fps=fps))
     if light is not None:
-        shown = legible_texts(shown, light, motion, size=size)
+        shown = legible_texts(shown, light, motion, size=size, effects=effects)
     sound_frame = times.start_frame + times.speech_frame
     audio = AudioLayer(speech_key, sound_frame * SAMPLE_RATE_HZ // fps) if speech_key else None
     return TimelineScene(

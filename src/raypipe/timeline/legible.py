@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from raypipe.picture.crops import crop_at
+from raypipe.picture.effects import through_effects
 from raypipe.picture.light import LightMap
-from raypipe.text.contrast import MINIMUM, readable, seen_contrast
+from raypipe.text.contrast import MINIMUM, readable, seen_contrast, trial_word
 from raypipe.text.safe_area import place_text, reference_size, text_width
-from raypipe.timeline.model import KenBurns, Rect, TextLayer, TextStyle
+from raypipe.timeline.model import Effect, KenBurns, Rect, TextLayer, TextStyle
 
 _OUTLINES_EM = (0.09, 0.12)
 """One and a half times the usual outline, and twice: beyond it, letters touch each other's."""
@@ -21,7 +22,12 @@ _MOMENTS = (0.0, 0.5, 1.0)
 
 
 def legible_texts(
-    texts: Sequence[TextLayer], light: LightMap, motion: KenBurns, *, size: tuple[int, int]
+    texts: Sequence[TextLayer],
+    light: LightMap,
+    motion: KenBurns,
+    *,
+    size: tuple[int, int],
+    effects: Sequence[Effect] = (),
 ) -> tuple[TextLayer, ...]:
     """Return a scene's texts, with a stronger outline or a box where its picture asks for one.
 
@@ -34,23 +40,31 @@ def legible_texts(
         light: of its picture.
         motion: of the camera over the picture.
         size: width and height of the frame in pixels.
+        effects: of the scene; vignette and light leak change what lies behind the text.
     """
     dressed = {
-        style: _dress(style, *_behind(alike, light, motion, size))
+        style: _dress(style, *_behind(alike, light, motion, size, effects), _trial_of(alike))
         for style, alike in _by_style(texts)
     }
     return tuple(replace(text, style=dressed[text.style]) for text in texts)
 
 
 def least_contrast(
-    texts: Sequence[TextLayer], light: LightMap, motion: KenBurns, *, size: tuple[int, int]
+    texts: Sequence[TextLayer],
+    light: LightMap,
+    motion: KenBurns,
+    *,
+    size: tuple[int, int],
+    effects: Sequence[Effect] = (),
 ) -> float | None:
     """Return the contrast of a scene's least legible text with its picture; None without texts.
 
     See `raypipe.text.contrast.seen_contrast`; the other arguments are as in `legible_texts`.
     """
     ratios = [
-        seen_contrast(readable(style), *_behind(alike, light, motion, size))
+        seen_contrast(
+            readable(style), *_behind(alike, light, motion, size, effects), trial=_trial_of(alike)
+        )
         for style, alike in _by_style(texts)
     ]
     return min(ratios, default=None)
@@ -61,7 +75,12 @@ def _by_style(texts: Sequence[TextLayer]) -> Iterator[tuple[TextStyle, list[Text
     return ((style, [text for text in texts if text.style == style]) for style in styles)
 
 
-def _dress(style: TextStyle, dark: float, light: float) -> TextStyle:
+def _trial_of(texts: Sequence[TextLayer]) -> tuple[str, str]:
+    """Return the letters, and their language, by which texts of one style are judged."""
+    return trial_word(" ".join(text.content for text in texts), texts[0].language)
+
+
+def _dress(style: TextStyle, dark: float, light: float, trial: tuple[str, str]) -> TextStyle:
     bold = [max(style.outline_px, round(share * style.size_px)) for share in _OUTLINES_EM]
     dressed = style
     for dressed in (
@@ -70,13 +89,17 @@ def _dress(style: TextStyle, dark: float, light: float) -> TextStyle:
         replace(style, box=True),
         replace(style, box=True, outline_px=bold[-1]),
     ):
-        if seen_contrast(readable(dressed), dark, light) >= MINIMUM:
+        if seen_contrast(readable(dressed), dark, light, trial=trial) >= MINIMUM:
             break
     return dressed
 
 
 def _behind(
-    texts: Sequence[TextLayer], light: LightMap, motion: KenBurns, size: tuple[int, int]
+    texts: Sequence[TextLayer],
+    light: LightMap,
+    motion: KenBurns,
+    size: tuple[int, int],
+    effects: Sequence[Effect],
 ) -> tuple[float, float]:
     """Return the luminance of the dark and the light parts of what lies behind texts of a style."""
     area = _area(texts, size)
@@ -90,7 +113,8 @@ def _behind(
             area.height * crop.height,
         )
         found.append(light.within(seen))
-    return min(dark for dark, _ in found), max(bright for _, bright in found)
+    darkest, lightest = min(dark for dark, _ in found), max(bright for _, bright in found)
+    return through_effects(effects, area, darkest, lightest)
 
 
 def _area(texts: Sequence[TextLayer], size: tuple[int, int]) -> Rect:

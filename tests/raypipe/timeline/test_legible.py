@@ -100,3 +100,36 @@ def test_all_captions_of_a_style_are_dressed_alike():
 def test_a_scene_without_texts_has_no_contrast():
     assert legible_texts([], map_light(picture(9)), STILL, size=SIZE) == ()
     assert least_contrast([], map_light(picture(9)), STILL, size=SIZE) is None
+
+
+def test_a_vignette_helps_light_letters_and_harms_dark_ones():
+    light = replace(BARE, outline_colour=(90, 90, 90))
+    dark = TextStyle(colour=(60, 60, 60), outline_colour=(255, 255, 255), shadow=False)
+
+    def contrast(style, effects):
+        return least_contrast(
+            [text(style)], map_light(picture(200)), STILL, size=SIZE, effects=effects
+        )
+
+    assert contrast(light, ("vignette",)) >= contrast(light, ())
+    assert contrast(dark, ("vignette",)) < contrast(dark, ())
+
+
+def test_a_light_leak_is_as_light_as_it_gets():
+    def contrast(effects):
+        return least_contrast(
+            [text(BARE)], map_light(picture(120)), STILL, size=SIZE, effects=effects
+        )
+
+    assert contrast(("light_leak",)) < contrast(()) == contrast(("fade_in", "ken_burns"))
+
+
+def test_each_script_is_judged_by_its_own_letters():
+    def contrast(content, language):
+        layer = replace(text(BARE, content), language=language)
+        return least_contrast([layer], map_light(picture(255)), STILL, size=SIZE)
+
+    latin = contrast("The wind pulled", "en")
+    assert contrast("Der Wind zog", "de") == latin
+    assert contrast("桃が流れてきました", "ja") != pytest.approx(latin, rel=0.02)
+    assert contrast("علي بابا", "ar") != pytest.approx(latin, rel=0.02)

@@ -169,7 +169,11 @@ def contrast_on_pictures(timeline: Timeline, lights: Mapping[str, LightMap]) -> 
         (ratio, scene.scene_id)
         for scene in timeline.scenes
         if (light := lights.get(scene.scene_id)) is not None
-        and (ratio := least_contrast(scene.texts, light, scene.visual.motion, size=size))
+        and (
+            ratio := least_contrast(
+                scene.texts, light, scene.visual.motion, size=size, effects=scene.visual.effects
+            )
+        )
     ]
     ratio, detail = min(ratios, default=(None, "no text on a picture whose light is known"))
     return within("composition", "contrast_on_pictures", ratio, limits.CONTRAST, detail=detail)
