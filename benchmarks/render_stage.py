@@ -4,6 +4,8 @@ One run, on a warm cluster with all pictures and narration at hand, each case re
 
 * the stage (frames streamed, segments encoded, joined) against the encoder alone with the same
   frames, preset and cores (the encoder's time is that of its cores perfectly shared);
+* the same where all that encodes has one core, and all else the others: does anything but the
+  encoder hold it up where its core is its own, as with NVENC (only with two cores or more);
 * the stage with one render actor and with all;
 * a simulation with the costs measured here, up to 64 actors, and its plot;
 * the time until the first scene can be played, to render again after one of twelve scenes was
@@ -27,8 +29,8 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from raypipe.story.plan import StoryPlan
     from raypipe.timeline.model import SegmentSpec
 
+ENCODER_CORE = 0
 ACTORS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _SENTENCES = (
     "The lamp in the old lighthouse went out. Marta took her coat and climbed the cold stairs.",
@@ -90,17 +93,23 @@ def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
     app.up()
     try:
         stage = Stage(app.plan_source(story), folder)
-        runs: dict[str, list[dict[str, float]]] = {"all": [], "one": [], "encoder": []}
+        runs: dict[str, list[dict[str, float]]] = {
+            kind: [] for kind in ("all", "one", "encoder", "beside", "encoder_core")
+        }
         with stage.opened():
             stage.render(stage.specs, actors=None)  # fonts found, loops compiled, caches warm
             for _ in range(repeats):
                 runs["all"].append(stage.render(stage.specs, actors=None))
                 runs["encoder"].append(stage.encode_alone())
                 runs["one"].append(stage.render(stage.specs, actors=1))
+                if os.cpu_count() != 1:
+                    with encoding_on(ENCODER_CORE):
+                        runs["beside"].append(stage.render(stage.specs, actors=None))
+                    runs["encoder_core"].append(stage.encode_alone({ENCODER_CORE}))
             transfer = stage.transfer_ms()
     finally:
         app.down()  # before another cluster is started, which would share the cores with this one
-    edits = [edit_one(folder / f"edit-{n}") for n in range(max(1, repeats // 2))]
+    edits = [edit_one(folder / f"edit-{n}") for n in range(repeats)]
     costs = measured_costs(stage, runs, transfer)
     lengths = [spec.frame_count for spec in stage.specs]
     curves = {
@@ -112,21 +121,12 @@ def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
         "story": story.name,
         "frames": sum(lengths),
         "segments": len(lengths),
-        "stage_s": summary([run["seconds"] for run in runs["all"]]),
-        "encoder_only_s": summary([run["seconds"] for run in runs["encoder"]]),
-        "ratio_stage_to_encoder": summary(
-            [
-                encoder["seconds"] / run["seconds"]
-                for run, encoder in zip(runs["all"], runs["encoder"], strict=True)
-            ]
-        ),
-        "stage_one_actor_s": summary([run["seconds"] for run in runs["one"]]),
-        "speed_up_one_to_all": summary(
-            [
-                one["seconds"] / run["seconds"]
-                for run, one in zip(runs["all"], runs["one"], strict=True)
-            ]
-        ),
+        "stage_s": seconds(runs["all"]),
+        "encoder_only_s": seconds(runs["encoder"]),
+        "ratio_stage_to_encoder": ratio(runs["encoder"], runs["all"]),
+        **beside_encoder(runs["beside"], runs["encoder_core"]),
+        "stage_one_actor_s": seconds(runs["one"]),
+        "speed_up_one_to_all": ratio(runs["one"], runs["all"]),
         "cpu_ms_per_frame": {
             name: summary([run[f"cpu_{name}"] for run in runs["all"]])
             for name in ("RenderWorker", "Composer", "rest")
@@ -254,12 +254,13 @@ class Stage:
         segments = list(await asyncio.gather(*(one(spec) for spec in specs)))
         return segments, ends[specs[0].index]
 
-    def encode_alone(self) -> dict[str, float]:
-        """Return the seconds in which all cores, perfectly shared, encode the same frames.
+    def encode_alone(self, on: Collection[int] | None = None) -> dict[str, float]:
+        """Return the seconds in which cores, all or those of ``on``, encode the same frames.
 
-        Each process composes a segment, waits for the others, and encodes it; only that is timed.
+        They are perfectly shared: each process composes a segment, waits for the others, and
+        encodes it; only that is timed.
         """
-        cores = os.cpu_count() or 1
+        cores = len(on or range(os.cpu_count() or 1))
         context = multiprocessing.get_context("spawn")
         barrier, results = context.Barrier(cores), context.Queue()
         shares: list[list[SegmentSpec]] = [[] for _ in range(cores)]
@@ -275,6 +276,8 @@ class Stage:
         ]
         for worker in workers:
             worker.start()
+            if on is not None:
+                psutil.Process(worker.pid).cpu_affinity(list(on))
         found = [results.get() for _ in workers]
         for worker in workers:
             worker.join()
@@ -496,6 +499,51 @@ def cpu_seconds() -> dict[str, float]:
     return found
 
 
+@contextmanager
+def encoding_on(core: int) -> Iterator[None]:
+    """Give all that encodes one core for a while; all else, this process too, the others."""
+    others = set(range(os.cpu_count() or 1)) - {core}
+    processes = [("rest", psutil.Process()), *ray_processes()]
+    for kind, process in processes:
+        keep_to(process.pid, {core} if kind == "RenderWorker" else others)
+    try:
+        yield
+    finally:
+        for _, process in processes:
+            keep_to(process.pid, others | {core})
+
+
+def keep_to(pid: int, cores: Collection[int]) -> None:
+    """Keep each thread of a process, and those that it will start, to some cores."""
+    with suppress(OSError, psutil.Error):  # it is gone, or a thread of it
+        for thread in psutil.Process(pid).threads():
+            psutil.Process(thread.id).cpu_affinity(list(cores))
+
+
+def seconds(runs: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return median and spread of the runs' seconds."""
+    return summary([run["seconds"] for run in runs])
+
+
+def beside_encoder(
+    stage: Sequence[dict[str, float]], encoder: Sequence[dict[str, float]]
+) -> dict[str, dict[str, float]]:
+    """Return the figures of runs that encode on one core; none where there is only one."""
+    if not stage:
+        return {}
+    return {
+        "stage_encoding_on_one_core_s": seconds(stage),
+        "encoder_only_one_core_s": seconds(encoder),
+        "ratio_encoding_on_one_core": ratio(encoder, stage),
+    }
+
+
+def ratio(over: Sequence[dict[str, float]], under: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return median and spread of the seconds of each run of ``over`` by those of ``under``."""
+    pairs = zip(over, under, strict=True)
+    return summary([one["seconds"] / other["seconds"] for one, other in pairs])
+
+
 def summary(values: Sequence[float]) -> dict[str, float]:
     """Return median and spread of ``values``."""
     return {
@@ -511,6 +559,9 @@ def as_table(result: dict[str, Any]) -> str:
         "render stage, s": result["stage_s"],
         "encoder alone, s": result["encoder_only_s"],
         "stage's share of the encoder's rate": result["ratio_stage_to_encoder"],
+        "the stage, encoding on one core, s": result.get("stage_encoding_on_one_core_s"),
+        "encoder alone on one core, s": result.get("encoder_only_one_core_s"),
+        "stage's share of that rate": result.get("ratio_encoding_on_one_core"),
         "one render actor, s": result["stage_one_actor_s"],
         "speed-up from one actor to all": result["speed_up_one_to_all"],
         **{f"CPU of {k}, ms a frame": v for k, v in result["cpu_ms_per_frame"].items()},
@@ -528,7 +579,7 @@ def as_table(result: dict[str, Any]) -> str:
         "",
         "| | median | min | max |",
         "|---|---|---|---|",
-        *(f"| {name} | {r['median']} | {r['min']} | {r['max']} |" for name, r in rows.items()),
+        *(f"| {name} | {r['median']} | {r['min']} | {r['max']} |" for name, r in rows.items() if r),
         "",
         "| simulated actors | " + " | ".join(result["simulated"]) + " |",
         "|---|" + "---|" * len(result["simulated"]),
