@@ -11,7 +11,7 @@ from typing import Final
 from raypipe.story.characters import FEMALE, HUMAN, MALE, Cast, Character, Mention, kind_of_look
 from raypipe.story.english import find_verb
 from raypipe.story.facts import ARTICLES, PREPOSITIONS, Facts, Noun, is_inside
-from raypipe.story.german import read_sie
+from raypipe.story.german import is_womans_title, read_sie
 from raypipe.story.lexicon.concepts import load_concepts
 from raypipe.story.lexicon.vocabulary import Vocabulary
 from raypipe.story.names import NameSpan, find_names
@@ -255,7 +255,10 @@ class _Reader:
             else:
                 character.animal = concept.name
             self.by_noun[concept.name] = character
-        if concept.kind == "person" and concept.figure != "person":
+        word = sentence.text[noun.hit.start : noun.hit.end]
+        if concept.kind == "person" and self.language == "de" and is_womans_title(word):
+            character.votes["woman"] += 3
+        elif concept.kind == "person" and concept.figure != "person":
             character.votes[concept.figure] += 2
         if not noun.quoted:
             self._take_traits(character, noun)

@@ -1,4 +1,4 @@
-"""What German leaves to the verb: whether "sie" is she or they."""
+"""What German tells by its endings: whether "sie" is she or they, and who is a woman."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ _SINGULAR: Final = re.compile(r"(?:be|ge|ent)?(?:kann|begann|gewann|sann|rann|sp
 _PLURAL_ENDING: Final = re.compile(r"\w+(?:en|ern|eln)")
 _CLAUSE_END: Final = re.compile(r"[,;:.!?–—…»«\"“”]")
 _WORD: Final = re.compile(r"\w+")
+
+
+_WOMAN_OF_A_TRADE: Final = re.compile(r"[A-ZÄÖÜ]\w{2,}in")
+
+
+def is_womans_title(noun: str) -> bool:
+    """Return whether a noun for a person names a woman by its ending: "Forscherin"."""
+    return _WOMAN_OF_A_TRADE.fullmatch(noun) is not None
 
 
 def read_sie(text: str, start: int, end: int) -> Literal["she", "they"] | None:

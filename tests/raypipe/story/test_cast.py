@@ -153,3 +153,22 @@ def test_german_they_are_no_woman(cast_of):
     cast = cast_of("Kim ging mit Noor in den Wald. Sie lachten. Niemand sah sie.", "de", **people)
     assert who(cast) == {"Kim": "person", "Noor": "person"}
     assert [present(cast, index) for index in range(3)] == [{"Kim", "Noor"}] * 2 + [set()]
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Die Forscherin stapfte durch den Schnee.", {"Forscherin": "woman"}),
+        ("Der Forscher stapfte durch den Schnee.", {"Forscher": "person"}),
+        ("Die Kapitänin rief laut.", {"Kapitänin": "woman"}),
+        ("Eine alte Gärtnerin lachte.", {"Gärtnerin": "old woman"}),
+        ("Die Archäologin fand einen Kristall.", {"Archäologin": "woman"}),
+    ],
+)
+def test_german_trades_are_people_and_their_ending_tells_women(cast_of, text, people):
+    assert who(cast_of(text, language="de")) == people
+
+
+def test_a_german_lioness_is_a_lion(cast_of):
+    cast = cast_of("Die Löwin brüllte. Das Kamin und der Termin schwiegen.", language="de")
+    assert [each.animal for each in cast.characters] == ["lion"]

@@ -98,22 +98,33 @@ _SMALL: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 
 
 def _german(word: str) -> Iterator[Candidate]:
+    for ending, plural in (("innen", True), ("in", False)):
+        # A woman of a trade is listed under the man: "Forscherin", "Ärztin", "Löwin".
+        stem = word.removesuffix(ending)
+        if word.endswith(ending) and len(stem) > _MIN_STEM:
+            for form in dict.fromkeys((stem, _without_umlauts(stem))):
+                yield form, plural
+                yield f"{form}e", plural
     for ending in ("ern", "en", "er", "es", "em", "n", "e", "s", "lein", "chen"):
         stem = word[: -len(ending)]
         if word.endswith(ending) and len(stem) > _MIN_STEM:
             plural = ending in {"ern", "en", "er", "n", "e", "s"}
             yield stem, plural and ending not in {"e", "s"}
-            plain = stem.replace("ä", "a").replace("ö", "o").replace("ü", "u")
+            plain = _without_umlauts(stem)
             if plain != stem:
                 yield plain, plural
                 yield f"{plain}e", plural
             yield f"{stem}e", False
-    plain = word.replace("ä", "a").replace("ö", "o").replace("ü", "u")
+    plain = _without_umlauts(word)
     if plain != word:
         yield plain, True
     for start in range(3, len(word) - 2):
         # A compound is a kind of its last part: Waldweg is a Weg.
         yield word[start:], False
+
+
+def _without_umlauts(word: str) -> str:
+    return word.replace("ä", "a").replace("ö", "o").replace("ü", "u")
 
 
 _RUSSIAN_ENDINGS: Final = (
