@@ -26,8 +26,8 @@ _MEMORY_SENTENCES = 4
 _EARLY_CHARS = 12  # where "it" is a sentence's subject
 _NARRATOR = "Narrator"
 _NAMED_AS = re.compile(
-    r"^[\s,，、]*(?:(?:who was |was )?(?:named|called)|namens|llamad[oa]|nommée?|appelée?|"
-    r"chamad[oa]|"
+    r"^[\s,，、]*(?:(?:who was |was |(?:who|whom|that) (?:\w+ ){1,3})?(?:named|called)|"
+    r"namens|llamad[oa]|nommée?|appelée?|chamad[oa]|"
     r"di nome|chiamat[oa]|по имени|という|اسمها|اسمه|名?叫)?[\s,，、]*$"
 )
 _TURNS_OUT: Final = re.compile(r"(?:It|He|She) (?:was|is) (?:only |just )?(?:an? |the )?(?:\w+ )?")
@@ -52,7 +52,7 @@ _COPULA: Final = re.compile(
     r" (?:was|is|had been|became|worked as|era|es|fue|était|est|war|ist|è|foi|é|был|была)"
     r"(?: (?:once|only|just|an?|the|una?|uma?|une?|eine?|[\w-]+)){0,4} "
 )
-_ROLE_GAP_CHARS = 24
+_ROLE_GAP_CHARS = 28
 
 
 class _Reader:

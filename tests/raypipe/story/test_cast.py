@@ -172,3 +172,9 @@ def test_german_trades_are_people_and_their_ending_tells_women(cast_of, text, pe
 def test_a_german_lioness_is_a_lion(cast_of):
     cast = cast_of("Die Löwin brüllte. Das Kamin und der Termin schwiegen.", language="de")
     assert [each.animal for each in cast.characters] == ["lion"]
+
+
+@pytest.mark.parametrize("link", ["called", "whom everyone called", "that people called"])
+def test_who_is_called_something_has_that_name(cast_of, link):
+    found = who(cast_of(f"There was a little girl {link} Mirabel. Mirabel laughed."))
+    assert found == {"Mirabel": "girl"}
