@@ -171,15 +171,27 @@ def ceiling_lamp(stage: Stage) -> None:
     stage.canvas.disc(x, y + size * 0.95, size * 0.34, mix(glow, stage.family.paper, 0.5))
 
 
-def pictures(stage: Stage) -> None:
-    """Hang framed pictures: hills, a sun, a leaf."""
+def picture_places(stage: Stage) -> list[tuple[float, float, float]]:
+    """Return middle and half width of the pictures on the wall, between window and shelves.
+
+    A broad wall has room for two; on others there is one. All in pixels.
+    """
     chance = stage.chance.branch("pictures")
     w, h = stage.width, stage.height
-    side = stage.composition.side
-    for number in range(chance.whole(1, 2)):
-        x = w * (0.5 + side * (0.02 + 0.13 * number))
-        y = h * chance.between(0.25, 0.34)
-        size = min(w, h) * chance.between(0.045, 0.07)
+    shares, largest = ((0.0, 0.105), 0.07) if stage.camera.format == "broad" else ((0.078,), 0.05)
+    return [
+        (
+            w * (0.5 + stage.composition.side * share),
+            h * chance.between(0.25, 0.34),
+            min(w, h) * chance.between(0.04, largest),
+        )
+        for share in shares[: chance.whole(1, 2)]
+    ]
+
+
+def pictures(stage: Stage) -> None:
+    """Hang framed pictures: hills, a sun."""
+    for x, y, size in picture_places(stage):
         frame = mix(stage.ink("earth"), stage.ink("ink"), 0.35)
         stage.canvas.fill(
             rectangle(x - size * 1.15, y - size * 1.4, x + size * 1.15, y + size * 1.4), frame
