@@ -40,7 +40,7 @@ def things_of(scene: SceneFacts) -> list[Thing]:
     found: dict[str, Thing] = {}
     for thing in named:
         breed = breed_of(thing.name)
-        if is_covered(thing.name, scene.setting) or thing.name in taken:
+        if is_covered(thing, scene.setting) or thing.name in taken:
             continue
         if thing.name in _WORN and scene.characters:
             continue  # somebody has it on

@@ -83,7 +83,7 @@ _THINGS = _rows(
     ("ship,sailboat,sailing ship,galleon,vessel,frigate", "ship", 12.0, "water", False),
     ("fire,campfire,bonfire,flame,hearth", "fire", 0.55, "ground", True),
     ("well", "well", 2.2, "ground", False),
-    ("flower,rose,tulip,blossom,poppy,lily", "flower", 0.6, "ground", False),
+    ("flower,tulip,blossom,poppy,lily", "flower", 0.6, "ground", False),
     ("bird,seagull,gull,swallow,sparrow,dove,pigeon", "gull", 0.6, "sky", False),
     ("tent,camp", "tent", 2.4, "behind", False),
     ("bridge", "bridge", 4.0, "behind", False),
@@ -96,7 +96,7 @@ _THINGS = _rows(
     ("spaceship,rocket,spacecraft,starship", "rocket", 9.0, "behind", False),
     ("ufo,saucer", "saucer", 3.0, "sky", False),
     ("planet", "planet", 5.0, "sky", False),
-    ("balloon,hot air balloon", "balloon", 7.0, "sky", False),
+    ("hot air balloon", "balloon", 7.0, "sky", False),
     ("kite", "emoji:🪁", 1.0, "sky", False),
     ("butterfly", "butterfly", 0.35, "sky", False),
     ("eagle,hawk,falcon", "eagle", 0.9, "sky", False),
@@ -144,6 +144,13 @@ _THINGS = _rows(
     ("shield", "shield", 0.7, "held", False),
     ("bread,loaf", "bread", 0.25, "held", False),
     ("cup,tea,coffee", "cup", 0.22, "held", False),
+    ("cake,birthday cake,pie", "emoji:🎂", 0.3, "held", False),
+    ("wine,wine glass,glass of wine", "emoji:🍷", 0.25, "held", False),
+    ("cheese", "emoji:🧀", 0.25, "held", False),
+    ("gift,present,parcel,package", "emoji:🎁", 0.35, "held", False),
+    ("balloon", "emoji:🎈", 0.9, "held", False),
+    ("feather", "emoji:🪶", 0.3, "held", False),
+    ("rose,bouquet", "emoji:🌹", 0.45, "held", False),
     ("bottle,potion", "flask", 0.3, "held", False),
     ("violin,fiddle", "emoji:🎻", 0.6, "held", False),
     ("guitar", "emoji:🎸", 0.95, "held", False),
@@ -203,7 +210,7 @@ _UNDRAWN = frozenset(
     "neighbor thief king queen prince princess guide archaeologist doctor wind light shadow voice "
     "word time day night sun moon sky floor wall ceiling room ground air energy hand hands eye "
     "eyes face head heart foot feet ear hair body blood kiss smile tear tears back leg arm finger "
-    "mouth nose flag x ok id on up".split()
+    "mouth nose flag x ok id on up station stop bakery cinema shop restaurant".split()
 )
 """Nouns that figures and grounds show already, or that as a sign would look silly."""
 
@@ -427,6 +434,15 @@ def _emoji_names() -> dict[str, str]:
     return table
 
 
-def is_covered(noun: str, setting: str) -> bool:
-    """Return whether the setting's own ground shows this noun already."""
-    return noun in _COVERED.get(setting, frozenset())
+_NOT_IN_A_ROOM = frozenset(
+    "house castle tower temple windmill tree palm bridge ship boat rowboat rocket train cart well "  # noqa: SIM905  (words)
+    "tent".split()
+)
+"""Drawings of what stands out of doors; a Christmas tree and a car may stand in a hall."""
+
+
+def is_covered(thing: Thing, setting: str) -> bool:
+    """Return whether a setting's own ground shows a thing already, or has no place for it."""
+    if setting == "indoors" and thing.drawing in _NOT_IN_A_ROOM:
+        return True
+    return thing.name in _COVERED.get(setting, frozenset())

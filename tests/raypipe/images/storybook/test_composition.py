@@ -230,3 +230,9 @@ def test_a_box_holds_head_hands_and_what_they_hold():
     assert top == pytest.approx(hand_y - person.held[0].height)
     assert left < person.focus[0] < right
     assert bottom == pytest.approx(person.y, abs=0.05 * person.height)
+
+
+@pytest.mark.parametrize("noun", ["cottage", "castle", "lighthouse", "oak", "bridge", "ship"])
+def test_rooms_hold_no_buildings_trees_or_ships(noun):
+    assert things_of(_scene(setting="indoors", subjects=(noun, "lamp"))) == [find_thing("lamp")]
+    assert find_thing(noun) in things_of(_scene(setting="field", subjects=(noun, "lamp")))

@@ -69,8 +69,10 @@ def test_people_in_numbers_are_a_crowd():
 
 
 def test_settings_show_some_nouns_themselves():
-    assert is_covered("temple", "ruins")
-    assert not is_covered("temple", "forest")
+    temple = find_thing("temple")
+    assert temple is not None
+    assert is_covered(temple, "ruins")
+    assert not is_covered(temple, "forest")
 
 
 @pytest.mark.parametrize("drawing", DRAWINGS)
