@@ -16,8 +16,9 @@ _MEASURED_PX = 1000.0
 _ANY_FAMILY = next(iter(FAMILIES.values()))
 _MARGIN = 0.045
 """Of a side of the sheet: what the camera's moves may cut off."""
-_SHARED = 0.66
-"""Of the width, for one of several figures."""
+_SHARES = {1: 1 - 2 * _MARGIN, 2: 0.66}
+_SHARE_OF_MANY = 0.44
+"""Of the width, for one of so many figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,15 @@ def _reach(block: Block) -> Reach:
 
 
 def fit_on_sheet(
-    camera: Camera, reach: Reach, *, x: float, y: float, tall: float, facing: int, alone: bool
+    camera: Camera, reach: Reach, *, x: float, y: float, tall: float, facing: int, company: int
 ) -> tuple[float, float]:
     """Return ``x`` and ``tall`` with which a figure is seen whole, pixels.
 
-    It becomes smaller where it is too long or too high, and moves in from the edge. Who is not
-    ``alone`` leaves room for the others.
+    It becomes smaller where it is too long or too high, and moves in from the edge. ``company`` is
+    how many share the sheet with it, itself counted.
     """
     margin = _MARGIN * camera.width
-    room = camera.width - 2 * margin if alone else camera.width * _SHARED
+    room = camera.width * _SHARES.get(company, _SHARE_OF_MANY)
     tall = min(tall, room / (reach.behind + reach.ahead))
     tall = min(tall, (y - _MARGIN * camera.height) / reach.up)
     left, right = (reach.behind, reach.ahead) if facing > 0 else (reach.ahead, reach.behind)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise, product
 from typing import Literal
 
 from raypipe.images.engine import SceneFacts
@@ -12,7 +14,7 @@ from raypipe.images.storybook.figures.acts import pose_for, pose_in_text
 from raypipe.images.storybook.figures.breeds import BREEDS, breed_of, stance_for
 from raypipe.images.storybook.figures.pose import BUILDS, HEIGHTS
 from raypipe.images.storybook.placement import Camera, Placement, Shot
-from raypipe.images.storybook.vocabulary import Thing, creature_of
+from raypipe.images.storybook.vocabulary import Thing, creature_of, crowd_of, is_animal
 
 MOST_PEOPLE = 4
 ADULT_M = 1.7
@@ -64,6 +66,8 @@ def place_people(
 ) -> list[Placement]:
     """Return the placements of a scene's characters, the first as its hero."""
     lead = pose_for(scene.actions) or (None if scene.actions else _told_pose(scene))
+    if lead == "attack" and len(people) == 1 and not _has_opponents(scene):
+        lead = pose_for(scene.actions, without=("attack",))
     lead = lead or chance.pick(("stand", "rest", "walk"))
     if scene.mood == "sad" and lead in ("stand", "rest"):
         lead = "bowed"
@@ -89,10 +93,68 @@ def place_people(
                 facing=facing,
                 hero=number == 0,
                 alone=not among_people,
-                only=len(people) == 1,
+                company=len(people),
             )
         )
-    return result
+    return _apart(result, camera)
+
+
+_PASSES = 6
+_GAP = 0.015
+"""Of the sheet's width, between two figures."""
+_SMALLEST = 0.6
+"""Of its size, for a creature among others."""
+
+
+def _apart(cast: list[Placement], camera: Camera) -> list[Placement]:
+    """Return the cast moved apart where one stands before another, as far as the sheet allows."""
+    moved = _with_room(cast, camera)
+    order = sorted(range(len(moved)), key=lambda number: moved[number].x)
+    for _, (left, right) in product(range(_PASSES), pairwise(order)):
+        # Half a step each; whoever stands at the edge leaves the rest to the other.
+        for number, share in ((left, -0.5), (right, 1.0), (left, -1.0)):
+            overlap = _span(moved[left])[1] + _GAP * camera.width - _span(moved[right])[0]
+            if overlap > 0:
+                moved[number] = _moved_aside(moved[number], overlap * share, camera)
+    return moved
+
+
+def _with_room(cast: Sequence[Placement], camera: Camera) -> list[Placement]:
+    """Return the cast with its creatures as much smaller as lets all stand side by side."""
+    wide = [right - left for left, right in map(_span, cast)]
+    people = sum(w for w, figure in zip(wide, cast, strict=True) if figure.kind == "person")
+    room = camera.width * (1 - 2 * _EDGE - _GAP * (len(cast) - 1)) - people
+    share = min(1.0, max(_SMALLEST, room / max(sum(wide) - people, 1.0)))
+    return [
+        figure if figure.kind == "person" else replace(figure, height=figure.height * share)
+        for figure in cast
+    ]
+
+
+def _span(figure: Placement) -> tuple[float, float]:
+    """Return how far to the left and to the right a figure goes, pixels."""
+    if figure.kind == "person":
+        left, _, right, _ = figure.box
+        return left, right
+    if figure.kind == "beast":
+        reach = beast_reach(figure.name, figure.pose)
+    else:
+        creature = creature_of(figure.name)
+        reach = creature_reach(creature.drawing if creature is not None else figure.name)
+    sides = (reach.behind, reach.ahead)[:: figure.facing]
+    return figure.x - figure.height * sides[0], figure.x + figure.height * sides[1]
+
+
+def _moved_aside(figure: Placement, by: float, camera: Camera) -> Placement:
+    """Return a figure moved by so many pixels, or up to the sheet's edge."""
+    left, right = _span(figure)
+    low, high = _EDGE * camera.width - left, (1 - _EDGE) * camera.width - right
+    step = min(max(by, min(low, 0.0)), max(high, 0.0))
+    return replace(figure, x=figure.x + step)
+
+
+_EDGE = 0.045
+"""Of the sheet's width, left free beside the outermost figure."""
 
 
 def _slots(count: int, shot: Shot, side: int) -> tuple[float, ...]:
@@ -105,6 +167,11 @@ def _slots(count: int, shot: Shot, side: int) -> tuple[float, ...]:
         3: (0.5 + side * 0.05, 0.5 - side * 0.29, 0.5 + side * 0.34),
         4: (0.5 + side * 0.12, 0.5 - side * 0.14, 0.5 + side * 0.37, 0.5 - side * 0.38),
     }[count]
+
+
+def _has_opponents(scene: SceneFacts) -> bool:
+    """Return whether the picture shows a crowd or a beast besides its characters."""
+    return any(crowd_of(noun) or is_animal(noun) for noun in scene.subjects)
 
 
 def _told_pose(scene: SceneFacts) -> str | None:
@@ -125,7 +192,7 @@ def _place(
     facing: int,
     hero: bool,
     alone: bool,
-    only: bool,
+    company: int,
 ) -> Placement:
     name, kind, look = character
     role: Literal["hero", "support"] = "hero" if hero else "support"
@@ -135,14 +202,14 @@ def _place(
         tall = beast_height(BREEDS[breed].metres, camera, hero=alone) * scale
         stance = stance_for(pose)
         reach = beast_reach(breed, stance)
-        x, tall = fit_on_sheet(camera, reach, x=x, y=y, tall=tall, facing=facing, alone=only)
+        x, tall = fit_on_sheet(camera, reach, x=x, y=y, tall=tall, facing=facing, company=company)
         return Placement("beast", breed, x, y, tall, facing, stance, depth, kind, look, role)
     creature: Thing | None = None if kind in BUILDS else creature_of(kind)
     if creature is not None:
         tall = min(camera.adult * (creature.metres / ADULT_M) ** 0.6, camera.width * 0.55) * scale
         tall = max(tall, camera.adult * 0.45)
         reach = creature_reach(creature.drawing)
-        x, tall = fit_on_sheet(camera, reach, x=x, y=y, tall=tall, facing=facing, alone=only)
+        x, tall = fit_on_sheet(camera, reach, x=x, y=y, tall=tall, facing=facing, company=company)
         return Placement("thing", creature.name, x, y, tall, facing, pose, depth, kind, look, role)
     human = _human(kind)
     if camera.base > camera.height:

@@ -79,7 +79,7 @@ def place_crowd(
                 camera.ground_at(scale),
                 min(tall, camera.height * 0.34),
                 facing,
-                own.pick(("stand", "rest", "walk", "point", "stand")),
+                own.pick(("stand", "rest", "walk", "rest", "stand")),
                 (1 - scale) * 0.5,
                 kind,
                 _CROWD_LOOKS.get(noun, ""),

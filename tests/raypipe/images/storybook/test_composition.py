@@ -13,6 +13,7 @@ from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.composition import choose_shot, compose
 from raypipe.images.storybook.figures.beast import cut_beast
 from raypipe.images.storybook.palette import FAMILIES
+from raypipe.images.storybook.placing_people import _span
 from raypipe.images.storybook.placing_things import shown_height, things_of
 from raypipe.images.storybook.props.registry import cut_thing
 from raypipe.images.storybook.vocabulary import find_thing
@@ -236,3 +237,30 @@ def test_a_box_holds_head_hands_and_what_they_hold():
 def test_rooms_hold_no_buildings_trees_or_ships(noun):
     assert things_of(_scene(setting="indoors", subjects=(noun, "lamp"))) == [find_thing("lamp")]
     assert find_thing(noun) in things_of(_scene(setting="field", subjects=(noun, "lamp")))
+
+
+@pytest.mark.parametrize("size", [(2160, 1216), (1216, 1216)])
+@pytest.mark.parametrize(
+    "kinds", [("dragon", "man"), ("dog", "monkey", "pheasant"), ("girl", "wolf"), ("hare", "fox")]
+)
+def test_who_has_a_part_does_not_hide_another(size, kinds):
+    width, height = size
+    for index in range(4):
+        people = tuple((f"P{n}", kind, "") for n, kind in enumerate(kinds))
+        scene = _scene(scene_index=index, characters=people, actions=("walking",))
+        placements = compose(scene, width=width, height=height, seed=index).placements
+        spans = sorted(_span(p) for p in placements if p.role in ("hero", "support"))
+        assert len(spans) == len(kinds)
+        for (_, right), (left, _) in itertools.pairwise(spans):
+            assert right - left < 0.02 * width
+
+
+def test_nobody_fights_the_air():
+    def lead(**changes):
+        scene = _scene(actions=("defeating the ogres", "returning home"), **changes)
+        placements = compose(scene, width=1216, height=1216, seed=1).placements
+        return next(p.pose for p in placements if p.role == "hero")
+
+    assert lead(characters=_people(1)) == "walk"
+    assert lead(characters=_people(2)) == "attack"
+    assert lead(characters=_people(1), subjects=("soldiers",)) == "attack"

@@ -13,7 +13,7 @@ _STEMS: tuple[tuple[str, str], ...] = (
     ("run", "run|ran|flee|fled|chas|escap|rush|hurr|rac|dash|sprint|gallop"),
     ("leap", "jump|leap|hop|spring|sprang|danc|skip"),
     ("fly", "fly|flew|float|soar|swim|swam|div"),
-    ("attack", ("attack|fight|fought|strik|struck|defeat|kill|slay|slew|hunt|cut|chop|hit|destroy|"
+    ("attack", ("attack|fight|fought|strik|struck|defeat|kill|slay|slew|hunt|hit|destroy|"
                "stab|devour")),
     ("raise", "lift|rais|hoist|wav|throw|threw|cheer|celebrat|triumph"),
     ("shout", "shout|yell|scream|call|sing|sang|howl|cry out|crying out|cried|bark|roar|warn"),
@@ -25,7 +25,7 @@ _STEMS: tuple[tuple[str, str], ...] = (
     ("kneel", "kneel|knelt|wash|dig|dug|plant|search|bury"),
     ("stoop", "bow|gather|pick|collect|stoop|bend|bent|sweep"),
     ("point", "point|show|command|order|direct|guid|declar|announc"),
-    ("reach", ("reach|discover|find|found|touch|open|grab|catch|caught|stretch|rescu|sav|steal|"
+    ("reach", ("reach|cut|chop|discover|find|found|touch|open|grab|catch|caught|stretch|rescu|sav|steal|"
               "stole|greet|help")),
     ("hold", "hold|held|carr|bring|brought|giv|gave|offer|tak|took|keep|kept|bear"),
     ("sit", "sit|sat|rest|eat|ate|drink|drank|read|sleep|slept|wait|dream|sail|rode|rid|row|writ"),
@@ -42,9 +42,10 @@ _PATTERNS = tuple((pose, re.compile(rf"(?:{stems}){_ENDING}")) for pose, stems i
 _HIGH = re.compile(r"\b(high|aloft|up|above)\b")
 
 
-def pose_for(actions: Sequence[str]) -> str | None:
-    """Return the most vivid pose among a character's own actions, or None."""
-    found = [pose for action in actions if (pose := _pose_of(action.lower().strip()))]
+def pose_for(actions: Sequence[str], *, without: Sequence[str] = ()) -> str | None:
+    """Return the most vivid pose among a character's own actions, or None; ``without`` some."""
+    told = [pose for action in actions if (pose := _pose_of(action.lower().strip()))]
+    found = [pose for pose in told if pose not in without]
     return min(found, key=_RANK.__getitem__, default=None)
 
 
