@@ -1,4 +1,4 @@
-"""What a camera must keep in view of a drawn scene: the heads of those whom it is about."""
+"""What a camera must keep in view of a drawn scene: heads, and what hands hold up to be seen."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def head_box(figure: Placement, *, width: int, height: int) -> Rect | None:
 def drawn_focus(scene: Composition) -> Rect | None:
     """Return the region from the heads to the chests of the people a scene tells of.
 
-    None if nobody is drawn there; the picture itself then says what draws the eye.
+    What they hold above their heads belongs to it. None if nobody is drawn there; the picture
+    itself then says what draws the eye.
     """
     width, height = scene.camera.width, scene.camera.height
     people = [figure for figure in scene.placements if figure.role in _TOLD]
@@ -42,7 +43,8 @@ def drawn_focus(scene: Composition) -> Rect | None:
     if not seen:
         return None
     left = min(head.x for head, _ in seen)
-    top = min(head.y for head, _ in seen)
+    held = [figure.box[1] / height for _, figure in seen if figure.held]
+    top = max(0.0, min([*(head.y for head, _ in seen), *held]))
     right = max(head.x + head.width for head, _ in seen)
     bottom = max(head.y + head.height + _BUST * figure.height / height for head, figure in seen)
     return Rect(left, top, right - left, min(bottom, 1.0) - top)

@@ -99,3 +99,24 @@ def test_the_engine_says_where_its_people_are():
 
     assert isinstance(engine, KnowsFigures)
     assert engine.focus_of(request) == drawn_focus(scene)
+
+
+@pytest.mark.parametrize("aspects", [("9:16", "16:9"), ("16:9",), ("9:16",)])
+@pytest.mark.parametrize("index", range(4))
+def test_what_is_held_up_is_in_every_crop_of_every_format(aspects, index):
+    cover = cover_frames([SIZES[aspect] for aspect in aspects])
+    scene = compose(
+        facts(people=PEOPLE[:1], index=index, subjects=("torch",), actions=("raising the torch",)),
+        width=cover.width, height=cover.height, seed=index, safe=cover.safe,
+    )  # fmt: skip
+    (bearer,) = (figure for figure in scene.placements if figure.held)
+    focus = drawn_focus(scene)
+    assert focus is not None
+    for aspect in aspects:
+        motion = choose_motion(
+            focus=focus, picture_width=cover.width, picture_height=cover.height,
+            frame_width=SIZES[aspect][0], frame_height=SIZES[aspect][1],
+            seed=index, scene_index=index, duration_s=9.0,
+        )  # fmt: skip
+        top = bearer.box[1] / cover.height
+        assert max(motion.start.y, motion.end.y) <= top + 1e-6
