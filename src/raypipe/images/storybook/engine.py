@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -128,6 +129,7 @@ def _place_figures(stage: Stage, composition: Composition) -> None:
             continue
         _cut(stage, placement, number).stamp(stage.canvas, light)
         _afloat(stage, placement)
+        _hide(stage, placement)
         for held in placement.held:
             thing = find_thing(held.name)
             if thing is not None and thing.glow:
@@ -275,6 +277,29 @@ def _cut_person(stage: Stage, placement: Placement, family: Family) -> Block:
             chance=Chance("thing", scene.story_seed, held.name),
         )
     return cut_person(body, look, placement.pose, near=hands.get("near"), far=hands.get("far"))
+
+
+_HIDING = re.compile(r"\b(hid|hide|hides|hiding|hidden)\b")
+
+
+def _hide(stage: Stage, placement: Placement) -> None:
+    """Put a rock before whoever hides out of doors: they crouch and peep over it."""
+    hides = placement.kind == "person" and placement.pose == "crouch"
+    in_a_room = stage.scene.setting in ("indoors", "castle", "city")
+    if in_a_room or not hides or not _HIDING.search(" ".join(stage.scene.actions).lower()):
+        return
+    x = placement.x + placement.facing * placement.height * 0.2
+    y, tall = placement.y + placement.height * 0.05, placement.height * 0.36
+    block = cut_thing(
+        "rock",
+        x=x,
+        y=y,
+        height=tall,
+        facing=placement.facing,
+        family=stage.scheme.tinted(depth=placement.depth, lit=0.3),
+        chance=Chance("cover", stage.scene.story_seed, placement.name),
+    )
+    block.stamp(stage.canvas, stage.lighting(x, y - tall / 2, size=placement.height))
 
 
 def _support(stage: Stage, placement: Placement) -> None:

@@ -301,3 +301,22 @@ def test_the_doors_of_a_temple_close(request_for):
         return (luma[: luma.shape[0] // 2] > 190).mean()
 
     assert light("The doors began to close.") < 0.6 * light("The doors stood there.")
+
+
+@pytest.mark.parametrize(("action", "setting", "covered"), [
+    ("hiding from the thieves", "mountain", True),
+    ("creeping up to them", "mountain", False),
+    ("hiding from the thieves", "indoors", False),
+])  # fmt: skip
+def test_who_hides_out_of_doors_is_behind_a_rock(
+    action, setting, covered, request_for, monkeypatch
+):
+    cut = []
+
+    def watched(drawing, **how):
+        cut.append(drawing)
+        return cut_thing(drawing, **how)
+
+    monkeypatch.setattr("raypipe.images.storybook.engine.cut_thing", watched)
+    draw(request_for(setting=setting, actions=(action,), subjects=()))
+    assert ("rock" in cut) == covered

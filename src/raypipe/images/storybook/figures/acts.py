@@ -25,8 +25,8 @@ _STEMS: tuple[tuple[str, str], ...] = (
     ("kneel", "kneel|knelt|wash|dig|dug|plant|search|bury"),
     ("stoop", "bow|gather|pick|collect|stoop|bend|bent|sweep"),
     ("point", "point|show|command|order|direct|guid|declar|announc"),
-    ("reach", ("reach|cut|chop|discover|find|found|touch|open|grab|catch|caught|stretch|rescu|sav|steal|"
-              "stole|greet|help")),
+    ("reach", ("reach|cut|chop|discover|find|found|touch|open|grab|catch|caught|stretch|rescu|sav|"
+              "steal|stole|greet|help")),
     ("hold", "hold|held|carr|bring|brought|giv|gave|offer|tak|took|keep|kept|bear"),
     ("sit", "sit|sat|rest|eat|ate|drink|drank|read|sleep|slept|wait|dream|sail|rode|rid|row|writ"),
     ("walk", ("walk|go|went|follow|return|leav|left|travel|came|come|climb|journey|march|wander|"
