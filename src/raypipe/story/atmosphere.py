@@ -75,6 +75,8 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
         new_setting, new_place = settings[index]
         if setting == "space" and new_place.split()[-1:] == ["station"]:
             new_setting, new_place = "space", "space station"
+        if genre == "sci-fi" and new_place.split()[-1:] == ["bridge"]:
+            new_setting, new_place = "indoors", "bridge of a spaceship"
         in_a_building = setting in _BUILT or new_place == "tower"
         if new_place in _PARTS_OF_A_BUILDING and in_a_building and index:
             new_setting = new_place = ""  # "this room" is one of the temple we are in

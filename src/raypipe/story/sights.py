@@ -8,8 +8,8 @@ from typing import Final
 
 from raypipe.story.characters import Cast, Character, Mention
 from raypipe.story.deeds import VERB_FINAL, Memory, find_deeds
-from raypipe.story.english import Action
-from raypipe.story.facts import Facts, Noun
+from raypipe.story.english import Action, find_verb
+from raypipe.story.facts import ARTICLES, PREPOSITIONS, Facts, Noun
 from raypipe.story.lexicon.vocabulary import Vocabulary
 from raypipe.story.plan import CharacterInScene
 from raypipe.story.words import word_set
@@ -147,6 +147,7 @@ def _visible_nouns(facts: Sequence[Facts], cast: Cast, first: int, memory: Memor
         for noun in sentence.nouns
         if not noun.absent
         and not noun.modifies
+        and not _is_material(noun, sentence)
         and not _is_cast(noun, cast.mentions[first + index])
         and not any(s <= noun.hit.start < e for s, e in cast.name_spans[first + index])
     ]
@@ -158,6 +159,24 @@ def _visible_nouns(facts: Sequence[Facts], cast: Cast, first: int, memory: Memor
         or noun.concept.name in told | memory.seen
         or (not told and noun.concept.kind not in {"animal", "creature", "person"})
     ]
+
+
+def _is_material(noun: Noun, sentence: Facts) -> bool:
+    """Return whether English says only what something is made of: "a small silver pod"."""
+    last, tokens = noun.hit.last, sentence.tokens
+    if noun.concept.name not in _MATERIALS or sentence.language != "en" or last >= len(tokens):
+        return False
+    following = tokens[last]
+    word = following.form
+    apart = following.start != noun.hit.end + 1 or not word[0].isalpha()
+    is_verb = find_verb(word) is not None or word.endswith(("ed", "ly", "ing"))
+    return not (apart or is_verb or word in _FUNCTION_WORDS)
+
+
+_MATERIALS: Final = frozenset({"silver", "gold"})
+_FUNCTION_WORDS: Final = (
+    PREPOSITIONS | ARTICLES | word_set("and or but that which who was were is are had has did if")
+)
 
 
 def _is_cast(noun: Noun, mentions: Sequence[Mention]) -> bool:

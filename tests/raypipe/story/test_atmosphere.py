@@ -124,3 +124,9 @@ def test_rain_that_somebody_dreams_of_does_not_fall(facts_of):
 def test_where_somebody_came_from_is_behind_them(facts_of):
     _, second = read(facts_of, "She sat in the bookshop.", "A man hurried in from the street.")
     assert second.setting == "indoors"
+
+
+@pytest.mark.parametrize(("genre", "setting"), [("sci-fi", "indoors"), ("adventure", "river")])
+def test_the_bridge_of_a_spaceship_is_a_room(facts_of, genre, setting):
+    (found,) = read(facts_of, "She stood on the bridge.", genre=genre)
+    assert found.setting == setting

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from raypipe.errors import StoryError
+from raypipe.story.model import Story
 from raypipe.story.planner import plan_story
 from raypipe.story.prompts import MAX_TOKENS, estimate_tokens
 
@@ -313,3 +314,14 @@ def test_importing_the_planner_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.replace("'", '"')) == []
+
+
+@pytest.mark.parametrize(("told", "shown"), [
+    ("A small silver pod floated in the hall.", False),
+    ("The silver shone in the hall.", True),
+    ("They found silver in the hall.", True),
+])  # fmt: skip
+def test_what_something_is_made_of_is_no_thing(told, shown):
+    story = Story(story_id="s", title="T", content=f"{told} Mira waited. Mira went home.")
+    plan = plan_story(story, target_duration=20, aspect_ratio="9:16")
+    assert ("silver" in {noun for scene in plan.scenes for noun in scene.subjects}) == shown

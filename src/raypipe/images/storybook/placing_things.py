@@ -37,6 +37,7 @@ def things_of(scene: SceneFacts) -> list[Thing]:
         # A ship of the future has no sails.
         spaceship = find_thing("spaceship")
         named = [spaceship if spaceship and t.name == "ship" else t for t in named]
+        named = [thing for thing in named if thing.name != "ring"]  # of a planet
     found: dict[str, Thing] = {}
     for thing in named:
         breed = breed_of(thing.name)

@@ -262,6 +262,9 @@ _PLURALS = {
     "fishermen": "fisherman",
 }
 _GROUP = 5
+_AFTER_A_NOUN = frozenset(
+    "in on at of and or from to with under behind into over through as for by between".split()  # noqa: SIM905  (words)
+)
 _MATERIALS = frozenset({"stone", "gold", "silver", "rock", "fire", "sword", "flower", "fish"})
 
 
@@ -294,6 +297,8 @@ def things_in(text: str) -> list[Thing]:
         after = words[place + 1] if place + 1 < len(words) else ""
         if candidate in _MATERIALS and any(_drawn(noun) for noun, _ in _candidates(after) if noun):
             continue
+        if candidate in ("gold", "silver") and after and after not in _AFTER_A_NOUN:
+            continue  # a silver pod is no treasure
         for noun, plural in _candidates(candidate):
             thing = None if noun in _UNDRAWN else _drawn(noun)
             if thing is not None:

@@ -59,6 +59,8 @@ def test_phrases_name_their_things():
         "cradle",
     ]
     assert things_in("thinking of justice") == []
+    assert things_in("a silver pod floating by") == []
+    assert [thing.name for thing in things_in("finding gold in the hall")] == ["gold"]
 
 
 def test_people_in_numbers_are_a_crowd():
