@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 
 from raypipe.text.layout import line_room, soft_margin
 from raypipe.text.pace import estimate_words
-from raypipe.text.phrasing import ABBREVIATIONS, CLOSING_MARKS, OPENING_MARKS, leaning_words
+from raypipe.text.phrasing import (
+    ABBREVIATIONS,
+    CLOSING_MARKS,
+    OPENING_MARKS,
+    leaning_words,
+    opening_words,
+)
 from raypipe.text.safe_area import reference_size, text_width
 from raypipe.text.scripts import STRONG_ENDS, WEAK_ENDS, clean, is_cjk, takes_hyphen
 from raypipe.text.shaping import Paragraph, Typeface, graphemes
@@ -35,9 +41,9 @@ _BRIDGE_S = 0.7
 _LINGER_S = 0.35
 """Before a longer pause, a caption stays this long after its last word."""
 
-_SENTENCE, _CLAUSE, _PLAIN, _NAME, _LOOSE, _FORCED = -0.35, 0.0, 0.55, 1.0, 1.6, 3.0
-"""Costs of ending a phrase at a full stop, a comma, a word, between two names, after a word that
-leans on the next, and inside a word or CJK phrase."""
+_SENTENCE, _CLAUSE, _JOINT, _PLAIN, _NAME, _LOOSE, _FORCED = -0.35, 0.0, 0.3, 0.55, 1.0, 1.6, 3.0
+"""Costs of ending a phrase at a full stop, a comma, before a word that begins a phrase, at another
+word, between two names, after a word that leans on the next, and inside a word or CJK phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,7 @@ def _units(paragraph: Paragraph, room: float) -> list[_Unit]:
     """Words (or CJK phrases' characters), and pieces of what is wider than a line."""
     text = paragraph.text
     leaning = leaning_words(paragraph.typeface.language)
+    opening = opening_words(paragraph.typeface.language)
     units: list[_Unit] = []
     start = 0
     for mark in opportunities(text, paragraph.typeface.language):
@@ -177,10 +184,20 @@ def _units(paragraph: Paragraph, room: float) -> list[_Unit]:
                 units.append(_Unit(start, piece_end, _FORCED))
                 start = piece_end
         cost = _ending_cost(text[start : mark.index], text[mark.index :][:1], leaning)
+        if cost == _PLAIN and _first_word(text, mark.index) in opening:
+            cost = _JOINT
         cost += 2 * mark.cost
         units.append(_Unit(start, mark.index, cost))
         start = mark.index
     return units
+
+
+def _first_word(text: str, start: int) -> str:
+    """The word that begins at ``start``, in lower case."""
+    return text[start : start + _LONGEST_OPENING + 1].partition(" ")[0].lower()
+
+
+_LONGEST_OPENING = 12
 
 
 def _pieces(paragraph: Paragraph, start: int, end: int, room: float) -> list[int]:

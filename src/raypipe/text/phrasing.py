@@ -1,4 +1,4 @@
-"""Words that lean on the next one: where neither a phrase nor a line should end."""
+"""Words that lean on the next one, where no phrase should end, and words that begin a new one."""
 
 from __future__ import annotations
 
@@ -38,6 +38,35 @@ _LEANING = {
         "quando como meu seu sua é era muito não"
     ),
 }
+# Conjunctions, relatives and prepositions: a phrase that begins with one reads as a whole.
+_OPENING = {
+    "en": (
+        "and but or nor while when whenever because although until before after where who which "
+        "that if as than like in on at by for from with without into onto over under between "
+        "behind beside through across along against around about during toward towards"
+    ),
+    "es": (
+        "y e o u pero mientras cuando porque aunque hasta antes después donde quien que si como "
+        "en con por para sin sobre bajo entre desde hacia contra durante tras ante"
+    ),
+    "fr": (
+        "et ou mais tandis lorsque quand parce quoique jusque avant après où qui que si comme "
+        "dans sur sous avec sans par pour entre vers contre pendant derrière devant chez"
+    ),
+    "de": (
+        "und oder aber doch sondern während wenn weil obwohl bis bevor nachdem wo dass als wie "
+        "in im an am auf bei mit nach von vom zu zum zur für ohne über unter zwischen hinter "
+        "neben durch gegen um vor"
+    ),
+    "it": (
+        "e o ma mentre quando perché finché prima dopo dove chi che se come in nel nella su sul "
+        "sotto con senza per tra fra verso contro durante dietro davanti"
+    ),
+    "pt": (
+        "e ou mas enquanto quando porque embora até antes depois onde quem que se como em no na "
+        "sobre sob com sem por para entre contra durante atrás"
+    ),
+}
 ABBREVIATIONS = frozenset(
     (
         *("dr", "mr", "mrs", "ms", "st", "prof", "sr", "sra", "srta", "dra", "d", "m", "mme"),
@@ -51,6 +80,12 @@ ABBREVIATIONS = frozenset(
 def leaning_words(language: str) -> frozenset[str]:
     """The words of a language that lean on what follows, in lower case; none where unknown."""
     return frozenset(_LEANING.get(primary_language(language), "").split())
+
+
+@cache
+def opening_words(language: str) -> frozenset[str]:
+    """The words of a language that begin a phrase, in lower case; none where unknown."""
+    return frozenset(_OPENING.get(primary_language(language), "").split())
 
 
 def leans(text: str, language: str) -> bool:

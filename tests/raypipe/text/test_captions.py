@@ -189,3 +189,13 @@ def test_a_word_that_goes_on_in_the_next_caption_has_a_hyphen():
 @pytest.mark.parametrize("text", ["漢" * 500, "1" * 2000])
 def test_what_has_no_hyphens_is_cut_without(text):
     assert not any("-" in layer.content for layer in captions(text, seconds=120))
+
+
+def test_a_phrase_ends_before_the_word_that_begins_the_next():
+    text = "Elena ran between falling pillars while the floor broke behind her."
+    words = captions(text, seconds=4)
+
+    assert [layer.content for layer in words] == [
+        "Elena ran between falling pillars",
+        "while the floor broke behind her.",
+    ]
