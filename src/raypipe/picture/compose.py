@@ -6,7 +6,7 @@ in, nor on the segment that it is part of. So segments may be cut anywhere and f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -71,9 +71,11 @@ class _ScenePainter:
         )
         self.text = TextPainter(scene.texts, fps=spec.fps, **size)
 
-    def draw(self, frame: int, out: Plane, *, zoom: float = 1.0) -> None:
-        self._camera.draw(frame / self._last, planes_of(out), zoom=zoom)
-        self._effects.apply(frame, out)
+    def draw(self, first: int, outs: Sequence[Plane], *, zoom: float = 1.0) -> None:
+        progress = [(first + index) / self._last for index in range(len(outs))]
+        self._camera.draw(progress, [planes_of(out) for out in outs], zoom=zoom)
+        for index, out in enumerate(outs):
+            self._effects.apply(first + index, out)
 
 
 class _SegmentPainter:
@@ -93,28 +95,34 @@ class _SegmentPainter:
             self._following = _ScenePainter(spec.following, spec, pictures, cameras)
             self._old, self._new = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
 
-    def draw(self, frame: int, out: Plane) -> None:
-        """Draws a scene-local frame to an I420 frame."""
-        into = frame - (self._spec.scene.frame_count - self._overlap)
-        if into < 0 or not self._overlap:
-            self._scene.draw(frame, out)
-            self._scene.text.draw(frame, out)
-            return
+    def draw(self, first: int, chunk: Plane) -> None:
+        """Draws scene-local frames from ``first`` on to the I420 frames of a chunk."""
+        start = self._spec.scene.frame_count - self._overlap  # of the transition
+        plain = min(len(chunk), max(0, start - first))
+        self._scene.draw(first, list(chunk[:plain]))
+        for index, out in enumerate(chunk):
+            frame = first + index
+            if index < plain:
+                self._scene.text.draw(frame, out)
+            elif self._following is None:
+                self._fade_away(frame, frame - start, out)
+            else:
+                self._lead_over(self._following, frame, frame - start, out)
+
+    def _lead_over(self, following: _ScenePainter, frame: int, into: int, out: Plane) -> None:
+        """Frame ``into`` of the transition to another scene."""
         progress = transition_progress(into, self._overlap)
-        if self._following is None:
-            self._fade_away(frame, into, out)
-            return
         zooms = camera_zooms(self._transition, progress)
-        self._scene.draw(frame, self._old, zoom=zooms[0])
-        self._following.draw(into, self._new, zoom=zooms[1])
+        self._scene.draw(frame, [self._old], zoom=zooms[0])
+        following.draw(into, [self._new], zoom=zooms[1])
         blend_transition(self._transition, progress, self._old, self._new, out)
         weights = text_weights(progress)
         self._scene.text.draw(frame, out, opacity=weights[0])
-        self._following.text.draw(into, out, opacity=weights[1])
+        following.text.draw(into, out, opacity=weights[1])
 
     def _fade_away(self, frame: int, into: int, out: Plane) -> None:
         """The video's last frames: text and picture go together, to plain black or white."""
-        self._scene.draw(frame, out)
+        self._scene.draw(frame, [out])
         self._scene.text.draw(frame, out)
         left = 1 - (into + 1) / self._overlap
         darken(out, left, BLACK if self._transition.through == "black" else WHITE, out)
@@ -152,8 +160,7 @@ def compose_segment(
     end = spec.first_frame + spec.frame_count
     for first in range(spec.first_frame, end, chunk_frames):
         chunk = np.empty((min(chunk_frames, end - first), *shape), np.uint8)
-        for index, frame in enumerate(chunk):
-            painter.draw(first + index, frame)
+        painter.draw(first, chunk)
         yield chunk
 
 

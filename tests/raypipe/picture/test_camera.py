@@ -16,7 +16,7 @@ ZOOM = KenBurns(WHOLE, Rect(0.05, 0.06, 0.88, 0.88))
 
 def film(picture, motion, progress, *, width=180, height=320, zoom=1.0):
     frame = np.empty((height * 3 // 2, width), np.uint8)
-    Camera(picture, motion, width=width, height=height).draw(progress, planes_of(frame), zoom=zoom)
+    Camera(picture, motion, width=width, height=height).draw([progress], [planes_of(frame)], zoom=zoom)
     return frame
 
 
@@ -50,7 +50,7 @@ def test_slow_motion_is_sub_pixel_and_doesnt_jitter():
     frame = np.empty((480, 180), np.uint8)
     places, wanted = [], []
     for progress in np.linspace(0.3, 0.4, 40):
-        camera.draw(float(progress), planes_of(frame))
+        camera.draw([float(progress)], [planes_of(frame)])
         places.append(edge_place(planes_of(frame).y))
         crop = crop_at(PAN, float(progress))
         wanted.append((0.55 - crop.x) / crop.width * 180)
@@ -69,7 +69,7 @@ def test_chroma_moves_with_luma():
     camera = Camera(coloured, PAN, width=180, height=320)
     frame = np.empty((480, 180), np.uint8)
     for progress in (0.1, 0.5, 0.77):
-        camera.draw(progress, planes_of(frame))
+        camera.draw([progress], [planes_of(frame)])
         y, _, v = planes_of(frame)
         # Chroma sample i lies on luma column 2 i.
         assert 2 * edge_place(v) == pytest.approx(edge_place(y), abs=0.6)
@@ -105,7 +105,7 @@ def test_a_fine_grid_doesnt_shimmer(period, motion, share):
     ours, cropped = [], []
     for index in range(24):
         progress = index / 150
-        camera.draw(progress, planes_of(frame))
+        camera.draw([progress], [planes_of(frame)])
         ours.append(planes_of(frame).y.copy())
         crop = crop_at(motion, progress)  # what crops at whole pixels would show
         x, y = int(crop.x * 720), int(crop.y * 1280)
