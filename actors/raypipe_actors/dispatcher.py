@@ -34,7 +34,7 @@ from raypipe_actors.workers import ImageWorker, RenderWorker, SpeechWorker
 
 logger = logging.getLogger(__name__)
 
-_REFS_PER_JOB: dict[PoolKind, int] = {"image": 1, "speech": 0, "render": 1}
+_REFS_PER_JOB: dict[PoolKind, int] = {"image": 1, "speech": 0, "render": 2}
 _TICK_S = 0.5
 
 

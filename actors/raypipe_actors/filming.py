@@ -20,6 +20,7 @@ from raypipe.timeline.segments import scene_segments, segment_lengths
 from raypipe_actors.assets import PictureAsset
 from raypipe_actors.narration import SpeechAsset
 from raypipe_actors.options import RenderOptions
+from raypipe_actors.reading import ReadingAhead
 from raypipe_actors.rendering import Segment, SegmentShop
 from raypipe_actors.steps import Soundtrack
 from raypipe_actors.story_clock import StoryClock
@@ -130,6 +131,7 @@ class Filming:
         speech: one narration a scene.
         pictures: tasks that get one picture a scene.
         show: somebody who may be watching.
+        readings: read segments back; None leaves them unread.
         clock: told of frames.
     """
 
@@ -143,12 +145,13 @@ class Filming:
         speech: Sequence[SpeechAsset],
         pictures: Sequence[asyncio.Task[PictureAsset]],
         show: LiveShow,
+        readings: ReadingAhead | None,
         clock: StoryClock,
     ) -> None:
         self._plan, self._options = plan, options
         self._size, self._schedule = size, schedule
         self._speech, self._pictures = speech, pictures
-        self._show = show
+        self._show, self._readings = show, readings
         owned = owned_frames(schedule)
         self._last = len(owned) - 1
         counts = [
@@ -254,7 +257,7 @@ class Filming:
         shown = (index, index + 1) if spec.following else (index,)
         made = await shop.get(spec, shown)
         await self._show.add_segment(made)
-        return made
+        return made if self._readings is None else self._readings.begin(made)
 
 
 def owned_frames(schedule: Schedule) -> list[int]:

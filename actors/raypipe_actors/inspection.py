@@ -3,16 +3,18 @@
 Segments are bit-identical from run to run, and so is the file that is joined of them. Findings
 are kept under the file's own SHA-256, so that a cached story is checked without decoding it again;
 and those of each segment under that of its coded frames, as they stand in the finished file, so
-that of an edited story only the new ones are decoded.
+that of an edited story only the new ones are decoded. Those were read ahead, as a rule, while
+others were still encoded (`raypipe_actors.reading`); what the finished file says otherwise, or a
+segment whose findings have gone from the store, is decoded here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ import numpy.typing as npt
 from raypipe.errors import QualityError, StorageError
 from raypipe.post.boxes import Box, ContainerFacts
 from raypipe.post.checks.model import Check
-from raypipe.post.checks.rendering import check_render
+from raypipe.post.checks.rendering import check_render, compare_frames
 from raypipe.post.facts import (
     AudioStreamFacts,
     ColourTags,
@@ -40,13 +42,14 @@ from raypipe.timeline.model import SegmentSpec, Timeline
 from raypipe.timeline.segments import split_timeline
 from raypipe_actors.keeping import try_to_keep
 from raypipe_actors.options import RenderOptions
+from raypipe_actors.reading import ReadingAhead
 
 Luma = npt.NDArray[np.uint8]
 
 _SAMPLES = 4
 _SAMPLE_EVERY_S = 5
-"""At most ``_SAMPLES`` frames of the finished file are compared with what was composed: one for
-each ``_SAMPLE_EVERY_S`` seconds that are new, and at least one. To compose one takes 0.1 s."""
+"""Of what is decoded here, at most ``_SAMPLES`` frames are composed again and compared: one for
+each ``_SAMPLE_EVERY_S`` seconds, and at least one. To compose one takes 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,16 @@ class Inspection:
     checks: tuple[Check, ...]
 
 
-def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Inspection:
-    """Decode the whole of ``path``, unless this very file was decoded before.
+def inspect_story(
+    path: Path, timeline: Timeline, options: RenderOptions, readings: ReadingAhead
+) -> Inspection:
+    """Read all of ``path``, unless this very file was read before.
+
+    Args:
+        path: the finished file.
+        timeline: what it should show.
+        options: what it was rendered with.
+        readings: of segments that were made for it; those that go on are waited for.
 
     Raises:
         QualityError: it is no video at all.
@@ -79,34 +90,54 @@ def inspect_story(path: Path, timeline: Timeline, options: RenderOptions) -> Ins
     )
     entry = store.get(key)
     if entry is not None:
+        readings.drop()
         return _unpack(entry.header)
     specs = split_timeline(timeline)
-    runs, kept_keys = _known_runs(path, specs, store)
+    found_runs = _find_runs(path, specs, store, readings)
+    runs = found_runs.runs
     samples = choose_samples(specs, runs)
     keep = [frame for _, frame in samples]
     with ThreadPoolExecutor(1, thread_name_prefix="raypipe-compose") as beside:
         composing = beside.submit(_compose_luma, samples, timeline.height, store)
         facts = inspect_video(path, keep=keep, threads=os.cpu_count() or 1, runs=runs)
-        composed = composing.result()
+        likeness = dict(found_runs.likeness)
+        if facts.video is not None:
+            likeness |= compare_frames(facts.video, composing.result())
     checks = check_render(
         facts,
         timeline,
         joins={spec.start_frame for spec in specs},
-        composed=composed,
+        likeness=likeness,
         max_bitrate=options.max_bitrate,
         draft=options.quality == "draft",
     )
     found = Inspection(facts, checks)
     if not facts.decode_errors:
-        _keep_runs(facts, runs, kept_keys, store)
+        _keep_runs(facts, found_runs, store)
         try_to_keep(store.put, key, b"", _pack(found))
     return found
 
 
-def _known_runs(
-    path: Path, specs: Sequence[SegmentSpec], store: ContentStore
-) -> tuple[tuple[Run, ...], tuple[str, ...]]:
-    """Return the segments in the file, with what is known of each, and their keys in the store.
+@dataclass(frozen=True, slots=True)
+class _FoundRuns:
+    """The segments in a file with what is known of each, and their ``keys`` in the store.
+
+    Those at ``kept`` are there. ``likeness`` is that of samples, by frame of the video.
+    """
+
+    runs: tuple[Run, ...] = ()
+    keys: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
+    likeness: Mapping[int, float] = field(default_factory=dict)
+
+
+def _find_runs(
+    path: Path,
+    specs: Sequence[SegmentSpec],
+    store: ContentStore,
+    readings: ReadingAhead,
+) -> _FoundRuns:
+    """Return what is known of the segments in the file, by their coded frames.
 
     None where the file is not what was to be joined; it is then read as a whole.
     """
@@ -114,21 +145,28 @@ def _known_runs(
     try:
         digests = run_digests(path, starts)
     except QualityError:
-        return (), ()
+        readings.drop()
+        return _FoundRuns()
+    found = readings.finish()
     code = code_revision("raypipe.post.pictures", "raypipe.post.runs", "raypipe.libav")
     keys = tuple(content_key("sheet", frames=digest, code=code) for digest in digests)
-    runs = []
-    for start, key in zip(starts, keys, strict=True):
+    runs, kept, likeness = [], set(), {}
+    for start, digest, key in zip(starts, digests, keys, strict=True):
+        reading = found.get(digest)
+        if reading is not None:
+            runs.append(Run(start, reading.frames))
+            likeness[start + reading.sample_frame] = reading.likeness
+            continue
         entry = store.get(key)
+        if entry is not None:
+            kept.add(key)
         runs.append(Run(start, unpack_run(entry.payload, entry.header) if entry else None))
-    return tuple(runs), keys
+    return _FoundRuns(tuple(runs), keys, frozenset(kept), likeness)
 
 
-def _keep_runs(
-    facts: VideoFacts, runs: Sequence[Run], keys: Sequence[str], store: ContentStore
-) -> None:
-    for run, key in zip(runs, keys, strict=True):
-        if run.known is None and facts.video is not None:
+def _keep_runs(facts: VideoFacts, found: _FoundRuns, store: ContentStore) -> None:
+    for run, key in zip(found.runs, found.keys, strict=True):
+        if key not in found.kept and facts.video is not None:
             try_to_keep(store.put, key, *pack_run(facts.video.runs[run.start]))
 
 

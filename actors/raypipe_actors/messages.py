@@ -76,7 +76,10 @@ class RenderJob:
 
 @dataclass(frozen=True, slots=True)
 class RenderDone:
-    """A segment encoded; its bytes travel by reference."""
+    """A segment encoded; its bytes travel by reference.
+
+    So does the luma, uint8 (height, width), of its sample frame as it was composed.
+    """
 
     key: str
     frame_count: int
@@ -108,7 +111,9 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a ticket: ``done`` and, in a list of at most one, a reference to the array.
+    """What came of a ticket: ``done``, and references to what was made for it.
+
+    Those are a picture's array; or a segment's bytes, and the luma of its sample.
 
     ``run_s`` is the time of the call that made it, with what shared the call; ``gpu_s`` is this
     ticket's part of what that call took of a GPU.

@@ -175,6 +175,7 @@ class Requests:
     ) -> None:
         """Answer the requests of ``call`` with what a worker has ``done``, in their order."""
         count, run_s = len(call.batch), now_s - call.started_s
+        each = len(refs) // count
         self._figures.calls.append(Call(call.started_s, now_s, count, work_of(done)))
         self._metrics.count_batch(count)
         for index, (pending, result) in enumerate(zip(call.batch, done, strict=True)):
@@ -187,7 +188,7 @@ class Requests:
             self._metrics.time_request(waited_s)
             reply = Reply(
                 done=result,
-                refs=(refs[index],) if refs else (),
+                refs=tuple(refs[index * each : (index + 1) * each]),
                 worker_id=call.worker.worker_id,
                 attempts=pending.attempts,
                 queue_s=call.started_s - pending.submitted_s,

@@ -24,6 +24,7 @@ from raypipe_actors.filming import Filming, LiveShow, owned_frames
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.narration import Narrator, SpeechAsset
 from raypipe_actors.options import Engines, RenderOptions
+from raypipe_actors.reading import ReadingAhead
 from raypipe_actors.rendered import RenderedStory, StoryAssets
 from raypipe_actors.rendering import Segment, SegmentShop
 from raypipe_actors.sheets import Sheets, get_sheets
@@ -62,6 +63,7 @@ class StoryRun:
         self._show = LiveShow(live, one_machine=link.local)
         self._assets = assets or StoryAssets()
         self._voices = VoicesAhead(link)
+        self._readings = ReadingAhead()
         self._degraded: list[str] = []
 
     async def run(self) -> RenderedStory:
@@ -75,9 +77,12 @@ class StoryRun:
         self._clock.tell("start", "done", detail=_summary(engines))
         try:
             made = await self._make(engines, shop, narrator)
-        except BaseExceptionGroup as group:
-            # The first failure cancels the rest; it alone is the reason.
-            raise first_failure(group) from None
+        except BaseException as error:
+            self._readings.drop()
+            if isinstance(error, BaseExceptionGroup):
+                # The first failure cancels the rest; it alone is the reason.
+                raise first_failure(error) from None
+            raise
         await self._link.flush()
         return made
 
@@ -102,6 +107,7 @@ class StoryRun:
             pictures=tuple(task.result() for task in pictures),
             speech=tuple(speech),
             segments=tuple(segments),
+            readings=self._readings,
             soundtrack=sound.result(),
             sheets=sheets.result(),
             engines=engines,
@@ -284,6 +290,8 @@ class StoryRun:
             speech=speech,
             pictures=pictures,
             show=self._show,
+            # Of a preview nothing is checked.
+            readings=None if self._options.preview else self._readings,
             clock=self._clock,
         )
         segments = SegmentShop(

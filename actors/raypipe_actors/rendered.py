@@ -10,6 +10,7 @@ from raypipe.timeline.schedule import Schedule
 from raypipe_actors.assets import PictureAsset, PictureShop
 from raypipe_actors.narration import Narrator, SpeechAsset
 from raypipe_actors.options import Engines
+from raypipe_actors.reading import ReadingAhead
 from raypipe_actors.rendering import Segment
 from raypipe_actors.sheets import Sheets
 from raypipe_actors.steps import Soundtrack
@@ -18,13 +19,17 @@ from raypipe_actors.story_clock import StageTime
 
 @dataclass(frozen=True, slots=True)
 class RenderedStory:
-    """All products of a story, before they are joined and checked."""
+    """All products of a story, before they are joined and checked.
+
+    ``readings`` of its segments may still go on.
+    """
 
     timeline: Timeline
     schedule: Schedule
     pictures: tuple[PictureAsset, ...]
     speech: tuple[SpeechAsset, ...]
     segments: tuple[Segment, ...]
+    readings: ReadingAhead
     soundtrack: Soundtrack
     sheets: Sheets
     engines: Engines

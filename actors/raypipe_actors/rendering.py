@@ -7,10 +7,12 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import ray
 
 from raypipe.encode.segment import encoder_revision
 from raypipe.errors import RaypipeError
+from raypipe.post.facts import Luma
 from raypipe.spool import Spool, Spooled
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision
@@ -29,14 +31,26 @@ _MAX_LOSSES = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A frame of a segment as it was composed: its number there, and its luma uint8 (h, w)."""
+
+    frame: int
+    luma: Luma
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """An encoded segment: ``data`` is an MP4 with one video track, on disk until it is joined."""
+    """An encoded segment: ``data`` is an MP4 with one video track, on disk until it is joined.
+
+    Of one that was made now, ``sample`` is a frame to compare with what is decoded.
+    """
 
     index: int
     data: Spooled
     cached: bool
     encode_s: float
     attempts: int
+    sample: Sample | None = None
 
 
 class SegmentShop:
@@ -118,12 +132,19 @@ class SegmentShop:
         reply = await pool.submit(ticket)
         done: RenderDone = reply.done
         try:
-            data = await asyncio.to_thread(self._spool.put, await reply.refs[0])
+            encoded, luma = [await ref for ref in reply.refs]
+            data = await asyncio.to_thread(self._spool.put, encoded)
         except ray.exceptions.RayError as error:
             raise as_raypipe_error(error, where=f"segment {spec.index}") from error
         self._on_frames(spec.index, spec.frame_count)
         return Segment(
-            spec.index, data, cached=False, encode_s=done.encode_s, attempts=reply.attempts
+            spec.index,
+            data,
+            cached=False,
+            encode_s=done.encode_s,
+            attempts=reply.attempts,
+            # Copied: it is wanted for longer than the object store may be at hand.
+            sample=Sample(spec.sample_frame, np.array(luma)),
         )
 
     async def watch(self) -> None:

@@ -301,7 +301,7 @@ class RenderWorker(_Worker):
         return self._choice.name.partition("_")[2] or "cpu"
 
     def _work(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
-        """Compose and encode one segment; return its bytes, then [what was done]."""
+        """Compose and encode one segment; return its bytes, a frame's luma, [what was done]."""
         (job,) = jobs
         composer = self._composers.get()
         stream = FrameStream(composer, job.spec, job.pictures)
@@ -327,6 +327,7 @@ class RenderWorker(_Worker):
         spec, encoding = job.spec, job.encoding
         started = time.perf_counter()
         waited, told = 0.0, started
+        sample = None
         listener = ray.get_actor(self._dispatcher_name)
         with SegmentEncoder(
             width=spec.width,
@@ -342,6 +343,9 @@ class RenderWorker(_Worker):
                 check_stop()
                 frames = ray.get(ref)
                 waited += time.perf_counter() - mark
+                place = spec.sample_frame - encoder.frame_count
+                if 0 <= place < len(frames):
+                    sample = frames[place, : spec.height].copy()
                 encoder.feed(frames)
                 del frames, ref
                 mark = time.perf_counter()
@@ -358,7 +362,7 @@ class RenderWorker(_Worker):
         self._keeper.keep(store.put, job.key, segment, header)
         spent = time.perf_counter() - started
         done = RenderDone(job.key, spec.frame_count, len(segment), spent - waited, waited)
-        return (segment, [done])
+        return (segment, sample, [done])
 
     def close(self) -> None:
         """Store what waits; end the composers at rest, the others end with this process."""

@@ -183,7 +183,9 @@ async def _finish(
     tell("join", "done")
     marks["check"] = time.perf_counter()
     tell("check", "running")
-    inspection = await asyncio.to_thread(inspect_story, video, story.timeline, options)
+    inspection = await asyncio.to_thread(
+        inspect_story, video, story.timeline, options, story.readings
+    )
     trim_heap()
     marks["end"] = time.perf_counter()
     story = story.with_stages(

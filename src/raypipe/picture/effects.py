@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ from raypipe.picture.transitions import darken
 from raypipe.text.contrast import luminance, srgb_level
 from raypipe.timeline.model import Effect, Rect
 
-_FADE_IN_S, _FADE_OUT_S = 0.6, 0.8
+_FADE_S: dict[Literal["fade_in", "fade_out"], float] = {"fade_in": 0.6, "fade_out": 0.8}
 _MOST_OF_SCENE = 1 / 3
 """A fade takes no more than this share of a short scene."""
 _VIGNETTE_DEPTH = 0.34
@@ -41,6 +42,11 @@ _LEAK_COLOUR = (255, 148, 64)
 _LEAK_STRENGTH = 0.26
 _LEAK_PERIOD_S = 7.0
 _KNOWN: tuple[Effect, ...] = ("fade_in", "fade_out", "vignette", "grain", "light_leak")
+
+
+def fade_frames(effect: Literal["fade_in", "fade_out"], *, fps: int, frame_count: int) -> int:
+    """Return how many frames at the start or the end of a scene of ``frame_count`` a fade takes."""
+    return max(1, round(min(_FADE_S[effect] * fps, frame_count * _MOST_OF_SCENE)))
 
 
 class EffectChain:
@@ -83,18 +89,15 @@ class EffectChain:
         if "grain" in self._effects:
             self._grain(frame, planes_of(out).y)
         if "fade_in" in self._effects:
-            frames = self._fade_frames(_FADE_IN_S)
+            frames = fade_frames("fade_in", fps=self._fps, frame_count=self._frame_count)
             if frame < frames:
                 darken(out, lighten((frame + 1) / (frames + 1)), BLACK, out)
 
         if "fade_out" in self._effects:
-            frames = self._fade_frames(_FADE_OUT_S)
+            frames = fade_frames("fade_out", fps=self._fps, frame_count=self._frame_count)
             left = self._frame_count - frame
             if left <= frames:
                 darken(out, lighten(left / (frames + 1)), BLACK, out)
-
-    def _fade_frames(self, seconds: float) -> int:
-        return max(1, round(min(seconds * self._fps, self._frame_count * _MOST_OF_SCENE)))
 
     def _grain(self, frame: int, luma: Plane) -> None:
         width, height = self._size

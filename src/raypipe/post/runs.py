@@ -18,9 +18,11 @@ import av
 import av.error
 import numpy as np
 
+from raypipe import libav
 from raypipe.errors import QualityError
 from raypipe.post.facts import FrameRun, Luma
 from raypipe.post.pictures import FrameStatistics
+from raypipe.spool import Spooled, opened
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -80,6 +82,46 @@ def run_digests(path: Path, starts: Sequence[int]) -> tuple[str, ...]:
     if len(found) != len(starts):
         raise QualityError(f"expected a video of {len(starts)} runs, got {len(found)}")
     return tuple(digest.hexdigest() for digest in found)
+
+
+def read_run(data: bytes | Spooled, *, keep: Collection[int] = ()) -> tuple[str, DecodedRun]:
+    """Decode a video that is one run, and return its digest and what it told.
+
+    The digest is the one that `run_digests` gives for the same coded frames in a longer video, of
+    which this then tells the same.
+
+    Args:
+        data: an MP4 file with one video track.
+        keep: indices of frames whose luma is wanted.
+
+    Raises:
+        QualityError: it cannot be read. Damage of single frames is noted and does not raise.
+    """
+    try:
+        with libav.open_input(opened(data), container="mp4", headers_only=True) as source:
+            (stream,) = source.streams.video
+            extra = stream.codec_context.extradata or b""
+            digest = hashlib.sha256(extra)
+            decode = _decoder(stream.codec_context.name, extra)
+            reader = RunReader(0, decode, fps=float(stream.average_rate or 30), keep=keep)
+            for packet in source.demux(stream):
+                if packet.size:
+                    digest.update(memoryview(packet))
+                    reader.take(packet)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise QualityError(f"expected a video of one run, got: {error}") from error
+    reader.take(None)
+    return digest.hexdigest(), reader.finish()
+
+
+def _decoder(codec: str, extra: bytes | None) -> Callable[[VideoPacket | None], list[Any]]:
+    """Return what decodes the packets of one run, strictly."""
+    context: Any = av.CodecContext.create(codec, "r")
+    context.thread_count = 1
+    context.options = {"err_detect": "explode"}
+    context.extradata = extra
+    decode: Callable[[VideoPacket | None], list[Any]] = context.decode
+    return decode
 
 
 class RunReader:
@@ -172,11 +214,8 @@ class RunPool:
             self._room.release()
 
     def _decode(self, run: Run, packets: list[VideoPacket]) -> DecodedRun:
-        context: Any = av.CodecContext.create(self._codec, "r")
-        context.thread_count = 1
-        context.options = {"err_detect": "explode"}
-        context.extradata = self._extra
-        reader = RunReader(run.start, context.decode, fps=self._fps, keep=self._keep)
+        decode = _decoder(self._codec, self._extra)
+        reader = RunReader(run.start, decode, fps=self._fps, keep=self._keep)
         for packet in packets:
             reader.take(packet)
         reader.take(None)

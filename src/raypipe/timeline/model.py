@@ -175,3 +175,8 @@ class SegmentSpec:
     frame_count: int
     scene: TimelineScene
     following: TimelineScene | None
+
+    @property
+    def sample_frame(self) -> int:
+        """The middle frame of these, by which is judged how they were encoded."""
+        return self.frame_count // 2

@@ -33,7 +33,7 @@ FROZEN_S: Final = Limit(None, 1, "s", "a camera in motion never stands longer")
 SIMILARITY: Final = Limit(0.97, None, "SSIM", _RELIABILITY)
 GRAIN_SIMILARITY: Final = Limit(0.9, None, "SSIM", "grain is noise, which no encoder follows")
 BLEND_SIMILARITY: Final = Limit(
-    0.92, None, "SSIM", "half a second in which every pixel changes; dissolves go down to 0.94"
+    0.92, None, "SSIM", "half a second in which every pixel changes; dissolves, fades: 0.93, 0.94"
 )
 DRAFT_SIMILARITY: Final = Limit(0.85, None, "SSIM", "a draft is for looking at, not for keeping")
 REPEAT_RATIO: Final = 0.4

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from raypipe.errors import QualityError
+from raypipe.picture.effects import fade_frames
 from raypipe.post.checks import limits
 from raypipe.post.checks.model import Check, Limit, equals, within
 from raypipe.post.checks.seams import check_seams
@@ -26,7 +27,7 @@ def check_render(
     timeline: Timeline,
     *,
     joins: Collection[int] | None = None,
-    composed: Mapping[int, Luma] | None = None,
+    likeness: Mapping[int, float] | None = None,
     max_bitrate: int | None = None,
     draft: bool = False,
 ) -> tuple[Check, ...]:
@@ -36,8 +37,7 @@ def check_render(
         facts: of the file, from `raypipe.post.inspect.inspect_video`.
         timeline: what it should show.
         joins: first frames of its segments; None takes the scenes' starts and ends.
-        composed: luma planes, uint8 (height, width), as composed, of frames that were kept when
-            the file was inspected.
+        likeness: SSIM of decoded frames with the composed ones, see `compare_frames`.
         max_bitrate: bits per second that the video stream may take on average.
         draft: the file was encoded at draft quality, of which less likeness is asked.
     """
@@ -47,7 +47,7 @@ def check_render(
         checks += _video_checks(video, timeline, max_bitrate)
         checks += check_seams(video.curves, timeline, joins=joins)
         similarity = limits.DRAFT_SIMILARITY if draft else limits.SIMILARITY
-        rest = dict(composed or {})
+        rest = dict(likeness or {})
         hard = []
         for name, frames, limit in (
             ("fidelity_of_grain", _grainy_frames(timeline), limits.GRAIN_SIMILARITY),
@@ -55,8 +55,8 @@ def check_render(
         ):
             found = {frame: rest.pop(frame) for frame in sorted(rest.keys() & frames)}
             if found and not draft:
-                hard.append(replace(fidelity(video, found, limit=limit), name=name))
-        checks += [fidelity(video, rest, limit=similarity), *hard]
+                hard.append(replace(fidelity(found, limit=limit), name=name))
+        checks += [fidelity(rest, limit=similarity), *hard]
     checks.append(stream_present("audio", audio))
     if audio is not None:
         checks += [audio_format(audio), audio_timing(audio)]
@@ -195,23 +195,30 @@ def _grainy_frames(timeline: Timeline) -> frozenset[int]:
 
 
 def _blended_frames(timeline: Timeline) -> frozenset[int]:
-    """Frames in which two scenes are seen at once, of which less likeness is asked."""
-    return frozenset(
-        frame
-        for scene in timeline.scenes
-        for frame in range(scene.end_frame - scene.transition_out.frames, scene.end_frame)
-    )
+    """Frames of which less likeness is asked: two scenes are seen at once, or one fades."""
+    blended: set[int] = set()
+    for scene in timeline.scenes:
+        start, end, effects = scene.start_frame, scene.end_frame, scene.visual.effects
+        times = {"fps": timeline.fps, "frame_count": scene.frame_count}
+        blended.update(range(end - scene.transition_out.frames, end))
+        if "fade_in" in effects:
+            blended.update(range(start, start + fade_frames("fade_in", **times)))
+        if "fade_out" in effects:
+            blended.update(range(end - fade_frames("fade_out", **times), end))
+    return frozenset(blended)
 
 
-def fidelity(
-    video: VideoStreamFacts, composed: Mapping[int, Luma], *, limit: Limit = limits.SIMILARITY
-) -> Check:
-    """Decoded frames look like the composed ones.
+def compare_frames(video: VideoStreamFacts, composed: Mapping[int, Luma]) -> dict[int, float]:
+    """Return the SSIM of decoded frames with the composed ones, by frame.
+
+    Args:
+        video: in which those frames were kept.
+        composed: luma planes, uint8 (height, width); those after the video's end are left out.
 
     Raises:
         QualityError: a composed frame was not kept when the file was inspected.
     """
-    worst: tuple[float, int] | None = None
+    likeness = {}
     for frame, luma in composed.items():
         if frame >= video.frame_count:
             continue
@@ -221,12 +228,17 @@ def fidelity(
                 remedy="name it in inspect_video(keep=...)",
                 where="rendering.fidelity",
             )
-        value = (structural_similarity(luma, video.kept[frame]), frame)
-        worst = min(worst or value, value)
-    if worst is None:
+        likeness[frame] = structural_similarity(luma, video.kept[frame])
+    return likeness
+
+
+def fidelity(likeness: Mapping[int, float], *, limit: Limit = limits.SIMILARITY) -> Check:
+    """Decoded frames look like the composed ones; ``likeness`` is their SSIM by frame."""
+    if not likeness:
         return within("rendering", "fidelity", None, limit, detail="no composed frame given")
-    detail = f"frame {worst[1]}, worst of {len(composed)}"
-    return within("rendering", "fidelity", worst[0], limit, detail=detail)
+    value, frame = min((value, frame) for frame, value in likeness.items())
+    detail = f"frame {frame}, worst of {len(likeness)}"
+    return within("rendering", "fidelity", value, limit, detail=detail)
 
 
 def audio_format(audio: AudioStreamFacts) -> Check:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from raypipe.errors import QualityError
-from raypipe.post.checks.rendering import check_render
+from raypipe.post.checks.rendering import check_render, compare_frames
 from raypipe.post.inspect import inspect_video
 from raypipe.timeline.model import Transition
 
@@ -18,6 +18,12 @@ def verdicts(path: Path, timeline, **more) -> dict[str, bool | None]:
 
 def failing(path: Path, timeline) -> set[str]:
     return {name for name, ok in verdicts(path, timeline).items() if ok is False}
+
+
+def compared(facts, timeline, composed):
+    """Return the checks by name, with decoded frames compared with ``composed``."""
+    likeness = compare_frames(facts.video, composed)
+    return {check.name: check for check in check_render(facts, timeline, likeness=likeness)}
 
 
 @pytest.fixture
@@ -36,19 +42,19 @@ def test_frames_are_compared_with_the_composed_ones(good_video, line):
     near = {frame: luma.copy() for frame, luma in facts.video.kept.items()}
     noise = np.random.default_rng(3).integers(-2, 3, near[10].shape)
     near[10] = np.clip(near[10] + noise, 0, 255).astype(np.uint8)
-    (same,) = (c for c in check_render(facts, line, composed=near) if c.name == "fidelity")
+    same = compared(facts, line, near)["fidelity"]
     assert same.ok is True
     assert same.value < 1
     swapped = {10: facts.video.kept[70]}
-    (other,) = (c for c in check_render(facts, line, composed=swapped) if c.name == "fidelity")
+    other = compared(facts, line, swapped)["fidelity"]
     assert other.ok is False
     assert "frame 10" in other.detail
 
 
-def test_a_composed_frame_that_was_not_kept_is_a_programming_error(good_video, line):
+def test_a_composed_frame_that_was_not_kept_is_a_programming_error(good_video):
     facts = inspect_video(good_video, keep=(10,))
     with pytest.raises(QualityError, match="keep"):
-        check_render(facts, line, composed={11: facts.video.kept[10]})
+        compare_frames(facts.video, {11: facts.video.kept[10]})
 
 
 @pytest.mark.parametrize(
@@ -143,7 +149,7 @@ def test_less_likeness_is_asked_of_grain(good_video, timelines):
     noise = np.random.default_rng(3).integers(-18, 19, luma.shape)
     composed = {10: np.clip(luma.astype(int) + noise, 0, 255).astype(np.uint8)}
     plain, grainy = (
-        {check.name: check for check in check_render(facts, line, composed=composed)}
+        compared(facts, line, composed)
         for line in (timelines(frames=30), timelines(frames=30, effects=("grain",)))
     )
     assert plain["fidelity"].ok is False
@@ -163,7 +169,7 @@ def test_less_likeness_is_asked_of_frames_in_which_two_scenes_are_seen(good_vide
     blend = Transition("dissolve", frames=25)
     first, *others = line.scenes
     line = replace(line, scenes=(replace(first, transition_out=blend), *others))
-    checks = {check.name: check for check in check_render(facts, line, composed=composed)}
+    checks = compared(facts, line, composed)
     assert checks["fidelity_of_transitions"].detail == "frame 10, worst of 1"
     assert checks["fidelity"].detail == "frame 40, worst of 1"
     assert checks["fidelity_of_transitions"].limit < checks["fidelity"].limit
