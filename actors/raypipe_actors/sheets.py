@@ -1,7 +1,13 @@
-"""The step that draws what stands beside the video: thumbnails and the storyboard."""
+"""The steps that draw what stands beside the video: thumbnails and the storyboard.
+
+What each is drawn from is kept apart: of every picture what the sheets need of it, and the
+thumbnails of the one that was chosen. So after an edit the sheets look at what is new only.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from raypipe.post.checks.model import Check
-from raypipe.store.content import ContentStore, StoreConfig
+from raypipe.post.picking import PictureScore, choose_picture
+from raypipe.store.content import ContentStore, Entry, StoreConfig
 from raypipe.store.keys import code_revision, content_key
 from raypipe.story.model import FRAME_SIZES
 from raypipe.story.plan import StoryPlan
@@ -32,34 +39,78 @@ class Sheets:
     cached: bool = False
 
 
-def draw_sheets(
-    plan: StoryPlan,
-    durations_s: tuple[float, ...],
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the sheets need of a picture.
+
+    ``small`` is the picture as it stands on its card, uint8 (height, width, 3) RGB.
+    """
+
+    small: Picture
+    score: PictureScore
+    checks: tuple[Check, ...]
+
+
+def look_at(
+    card_size: tuple[int, int],
+    frame_size: tuple[int, int],
     config: StoreConfig,
-    key: str,
+    keys: Sequence[str],
     *pictures: Picture,
-) -> Sheets:
-    """Draw thumbnails and storyboard from all pictures, and keep them under ``key``."""
+) -> list[Look]:
+    """Look at ``pictures``, and keep what was seen of each under its key.
+
+    Args:
+        card_size: width and height in pixels of a picture on the storyboard.
+        frame_size: of the video.
+        config: where the store is.
+        keys: one a picture.
+        pictures: uint8 (h, w, 3) RGB.
+    """
     from raypipe.post.checks.assets import check_picture
-    from raypipe.post.storyboard import draw_storyboard
+    from raypipe.post.picking import score_picture
+    from raypipe.post.storyboard import reduce_picture
+
+    store, (width, height) = ContentStore(config), frame_size
+    looks = []
+    for key, picture in zip(keys, pictures, strict=True):
+        look = Look(
+            reduce_picture(picture, *card_size),
+            score_picture(picture),
+            check_picture(picture, frame_width=width, frame_height=height),
+        )
+        header = {
+            "size": look.small.shape,
+            "score": asdict(look.score),
+            "checks": [asdict(check) for check in look.checks],
+        }
+        try_to_keep(store.put, key, look.small.tobytes(), header)
+        looks.append(look)
+    return looks
+
+
+def draw_thumbnails(
+    plan: StoryPlan, config: StoreConfig, key: str, picture: Picture
+) -> dict[str, bytes]:
+    """Draw the thumbnails of a plan from one of its pictures, and keep them under ``key``."""
     from raypipe.post.thumbnails import make_thumbnails
 
-    width, height = FRAME_SIZES[plan.aspect_ratio]
     files = make_thumbnails(
-        pictures,
+        picture,
         title=plan.title,
         language=plan.language,
         genre=plan.genre,
-        frame_size=(width, height),
+        frame_size=FRAME_SIZES[plan.aspect_ratio],
     )
-    files["storyboard"] = draw_storyboard(pictures, plan, durations_s=durations_s)
-    checks = {
-        scene.scene_id: check_picture(picture, frame_width=width, frame_height=height)
-        for scene, picture in zip(plan.scenes, pictures, strict=True)
-    }
-    sheets = Sheets(files, checks)
-    _keep(ContentStore(config), key, sheets)
-    return sheets
+    try_to_keep(ContentStore(config).put, key, *_pack(files))
+    return files
+
+
+def draw_board(plan: StoryPlan, durations_s: tuple[float, ...], *pictures: Picture) -> bytes:
+    """Draw the storyboard from pictures as they stand on their cards; return a JPEG file."""
+    from raypipe.post.storyboard import draw_storyboard
+
+    return draw_storyboard(pictures, plan, durations_s=durations_s)
 
 
 async def get_sheets(
@@ -73,42 +124,117 @@ async def get_sheets(
 ) -> Sheets:
     """Return the sheets of a story, from the store or drawn on the cluster."""
     key = content_key(
-        "sheet",
-        pictures=picture_keys,
-        durations=durations_s,
-        plan=plan,
-        code=code_revision("raypipe.post", "raypipe.text", "raypipe.picture"),
+        "sheet", pictures=picture_keys, durations=durations_s, plan=plan, code=_code()
     )
-    kept = _kept(ContentStore(config), key)
+    store = ContentStore(config)
+    kept = await asyncio.to_thread(store.get, key)
     if kept is not None:
-        return kept
-    refs = [await pictures.reference(index) for index in range(len(plan.scenes))]
-    drawn: Sheets = await link.step(draw_sheets, plan, durations_s, config, key, *refs)
+        return _unpack_sheets(kept)
+    looks = await _look_at_all(plan, picture_keys, store=store, pictures=pictures, link=link)
+    best = choose_picture([look.score for look in looks])
+    files = await _get_thumbnails(
+        plan, best, picture_keys[best], store=store, pictures=pictures, link=link
+    )
+    small = [look.small for look in looks]
+    files = {**files, "storyboard": await link.step(draw_board, plan, durations_s, *small)}
+    checks = {scene.scene_id: look.checks for scene, look in zip(plan.scenes, looks, strict=True)}
+    sheets = Sheets(files, checks)
+    await asyncio.to_thread(try_to_keep, store.put, key, *_pack_sheets(sheets))
+    return sheets
+
+
+async def _look_at_all(
+    plan: StoryPlan,
+    picture_keys: Sequence[str],
+    *,
+    store: ContentStore,
+    pictures: PictureShop,
+    link: ClusterLink,
+) -> list[Look]:
+    """Return a look at each picture, of which only those that nobody looked at before are read."""
+    from raypipe.post.storyboard import card_size
+
+    sizes = card_size(plan), FRAME_SIZES[plan.aspect_ratio]
+    keys = [content_key("sheet", look=key, sizes=sizes, code=_code()) for key in picture_keys]
+    looks = await asyncio.to_thread(_kept_looks, store, keys)
+    unseen = sorted({keys.index(key) for key in keys if key not in looks})
+    if unseen:
+        refs = [await pictures.reference(index) for index in unseen]
+        names = [keys[index] for index in unseen]
+        fresh = await link.step(look_at, *sizes, store.config, names, *refs)
+        looks |= dict(zip(names, fresh, strict=True))
+    return [looks[key] for key in keys]
+
+
+async def _get_thumbnails(
+    plan: StoryPlan,
+    index: int,
+    picture_key: str,
+    *,
+    store: ContentStore,
+    pictures: PictureShop,
+    link: ClusterLink,
+) -> dict[str, bytes]:
+    """Return the thumbnails of picture ``index``."""
+    key = content_key(
+        "sheet",
+        thumbnails=picture_key,
+        title=plan.title,
+        language=plan.language,
+        genre=plan.genre,
+        frame_size=FRAME_SIZES[plan.aspect_ratio],
+        code=_code(),
+    )
+    kept = await asyncio.to_thread(store.get, key)
+    if kept is not None:
+        return _unpack(kept)
+    reference = await pictures.reference(index)
+    drawn: dict[str, bytes] = await link.step(draw_thumbnails, plan, store.config, key, reference)
     return drawn
 
 
-def _keep(store: ContentStore, key: str, sheets: Sheets) -> None:
-    header: dict[str, Any] = {
-        "files": [(name, len(data)) for name, data in sheets.files.items()],
-        "checks": {
-            scene: [asdict(check) for check in checks]
-            for scene, checks in sheets.picture_checks.items()
-        },
-    }
-    try_to_keep(store.put, key, b"".join(sheets.files.values()), header)
+def _code() -> str:
+    return code_revision("raypipe.post", "raypipe.text", "raypipe.picture")
 
 
-def _kept(store: ContentStore, key: str) -> Sheets | None:
-    entry = store.get(key)
-    if entry is None:
-        return None
+def _kept_looks(store: ContentStore, keys: Sequence[str]) -> dict[str, Look]:
+    looks = {}
+    for key in set(keys):
+        entry = store.get(key)
+        if entry is not None:
+            header = entry.header
+            looks[key] = Look(
+                np.frombuffer(entry.payload, np.uint8).reshape(header["size"]),
+                PictureScore(**header["score"]),
+                tuple(Check(**check) for check in header["checks"]),
+            )
+    return looks
+
+
+def _pack(files: Mapping[str, bytes]) -> tuple[bytes, dict[str, Any]]:
+    return b"".join(files.values()), {"files": [(name, len(data)) for name, data in files.items()]}
+
+
+def _unpack(entry: Entry) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     at = 0
     for name, size in entry.header["files"]:
         files[name] = bytes(entry.payload[at : at + size])
         at += size
+    return files
+
+
+def _pack_sheets(sheets: Sheets) -> tuple[bytes, dict[str, Any]]:
+    payload, header = _pack(sheets.files)
+    checks = {
+        scene: [asdict(check) for check in found] for scene, found in sheets.picture_checks.items()
+    }
+    return payload, {**header, "checks": checks}
+
+
+def _unpack_sheets(entry: Entry) -> Sheets:
     checks = {
         scene: tuple(Check(**check) for check in found)
         for scene, found in entry.header["checks"].items()
     }
-    return Sheets(files, checks, cached=True)
+    return Sheets(_unpack(entry), checks, cached=True)

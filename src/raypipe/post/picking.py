@@ -89,8 +89,8 @@ def _reduced(picture: type_uint8) -> type_uint8:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def choose_picture(pictures: Sequence[type_uint8]) -> int:
-    """Return the index of the picture that makes the best thumbnail.
+def choose_picture(scores: Sequence[PictureScore]) -> int:
+    """Return the index of the picture that makes the best thumbnail, by the scores of all scenes.
 
     The first scene and the climax have a small advantage; a picture that is black, blank or
     blurred is taken only where there is no other.
@@ -98,14 +98,13 @@ def choose_picture(pictures: Sequence[type_uint8]) -> int:
     Raises:
         ValueError: there is no picture.
     """
-    if not pictures:
+    if not scores:
         raise ValueError("expected at least one picture, got none")
     values = []
-    for index, picture in enumerate(pictures):
-        score = score_picture(picture)
-        place = index / max(1, len(pictures) - 1)
+    for index, score in enumerate(scores):
+        place = index / max(1, len(scores) - 1)
         favour = 0.06 * (index == 0) + 0.06 * max(0.0, 1 - abs(place - _CLIMAX) / 0.25)
-        ending = -0.05 * (index == len(pictures) - 1 and index > 0)
+        ending = -0.05 * (index == len(scores) - 1 and index > 0)
         values.append((score.usable, score.total + favour + ending, -index))
     return -max(values)[2]
 

@@ -74,7 +74,8 @@ def draw_storyboard(
     """Draw the contact sheet of a story.
 
     Args:
-        pictures: uint8 (height, width, 3) RGB, one for each scene of ``plan``, in order.
+        pictures: uint8 (height, width, 3) RGB, one for each scene of ``plan``, in order; whole, or
+            as `reduce_picture` made them of `card_size`, which gives the same sheet.
         plan: scenes, texts and directions.
         durations_s: how long each scene lasts, seconds.
         starts_s: when each begins; None lays them end to end.
@@ -94,8 +95,7 @@ def draw_storyboard(
             f"{len(pictures)} and {len(durations_s)}"
         )
     starts = starts_s or [sum(durations_s[:index]) for index in range(len(durations_s))]
-    width, height = FRAME_SIZES[plan.aspect_ratio]
-    grid = _plan_grid(len(pictures), width / height)
+    grid = _plan_grid(len(pictures), _aspect(plan))
     header = _draw_header(grid, plan, total_s=starts[-1] + durations_s[-1])
     sheet_height = header.shape[0] + grid.rows * (grid.row + grid.gap) + grid.margin - grid.gap
     sheet = np.empty((sheet_height, grid.width, 3), np.uint8)  # as floats it took 100 MB more
@@ -117,6 +117,17 @@ def draw_storyboard(
         )  # fmt: skip
         sheet[y : y + grid.row, x : x + grid.card] = _printed(card)
     return encode_jpeg(sheet, max_bytes=_MAX_BYTES)
+
+
+def card_size(plan: StoryPlan) -> tuple[int, int]:
+    """Return width and height in pixels of the pictures on a plan's sheet."""
+    grid = _plan_grid(len(plan.scenes), _aspect(plan))
+    return grid.card, grid.image
+
+
+def _aspect(plan: StoryPlan) -> float:
+    width, height = FRAME_SIZES[plan.aspect_ratio]
+    return width / height
 
 
 def _printed(canvas: Canvas) -> type_uint8:
@@ -286,14 +297,19 @@ def _fill_round(region: Canvas, colour: Colour) -> None:
     region += (np.array(colour, np.float32) - region) * alpha.astype(np.float32)
 
 
-def _framed(picture: type_uint8, width: int, height: int) -> Canvas:
-    """Return the middle of ``picture`` in that size, with a hairline around it."""
+def reduce_picture(picture: type_uint8, width: int, height: int) -> type_uint8:
+    """Return the middle of ``picture`` in that size, uint8 (height, width, 3)."""
     source_height, source_width = picture.shape[:2]
     crop_width = min(source_width, round(source_height * width / height))
     crop_height = min(source_height, round(source_width * height / width))
     x, y = (source_width - crop_width) // 2, (source_height - crop_height) // 2
     part = picture[y : y + crop_height, x : x + crop_width]
-    small = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _framed(picture: type_uint8, width: int, height: int) -> Canvas:
+    """Return the middle of ``picture`` in that size, with a hairline around it."""
+    small = reduce_picture(picture, width, height).astype(np.float32)
     ink = tuple(float(channel) for channel in _INK)
     line = cv2.rectangle(small.copy(), (0, 0), (width - 1, height - 1), ink, 1)
     return np.asarray((small + line) / 2, dtype=np.float32)

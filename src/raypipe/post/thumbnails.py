@@ -7,7 +7,6 @@ it. *Stack*: the same one above the other, for a frame much taller.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +22,7 @@ from raypipe.post.checks.limits import CONTRAST, THUMBNAIL_BYTES
 from raypipe.post.grading import Canvas, accent_colour, enhance, ground_colour, vignette
 from raypipe.post.lettering import Lettering, Place, fit_lettering, flat_style, lay, trim
 from raypipe.post.metadata import canonical_genre
-from raypipe.post.picking import choose_picture, crop_around
+from raypipe.post.picking import crop_around
 from raypipe.post.tag_tables import LOCAL_GENRES
 from raypipe.text.bidi import base_level
 from raypipe.text.draw import draw_block
@@ -63,7 +62,7 @@ covers to the middle 3:4, which is 12.5 % less at top and bottom."""
 
 
 def make_thumbnails(
-    pictures: Sequence[type_uint8],
+    picture: type_uint8,
     *,
     title: str,
     language: str,
@@ -73,7 +72,7 @@ def make_thumbnails(
     """Draw the thumbnails of a video for all platforms.
 
     Args:
-        pictures: uint8 (height, width, 3) RGB, the scenes' pictures in order.
+        picture: uint8 (height, width, 3) RGB, see `raypipe.post.picking.choose_picture`.
         title: of the story; set whole, however long.
         language: BCP 47 tag of the title.
         genre: of the story; named in small letters where the language's word is known.
@@ -82,14 +81,8 @@ def make_thumbnails(
     Returns:
         JPEG files under 2 MB by name: ``thumb`` of the frame's size, ``thumb_youtube`` 1280x720,
         ``thumb_instagram`` 1080x1080, ``thumb_tiktok`` 1080x1920.
-
-    Raises:
-        RenderError: there is no picture.
     """
-    if not pictures:
-        raise RenderError("expected at least one picture for the thumbnails, got none")
-    best = pictures[choose_picture(pictures)]
-    poster = _Poster(best, find_focus(best), title=title, language=language, genre=genre)
+    poster = _Poster(picture, find_focus(picture), title=title, language=language, genre=genre)
     drawn: dict[tuple[int, int], bytes] = {}
     thumbnails = {}
     for name, size in {"thumb": frame_size, **THUMBNAIL_SIZES}.items():

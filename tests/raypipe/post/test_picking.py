@@ -8,6 +8,10 @@ from raypipe.post.picking import choose_picture, crop_around, score_picture
 from raypipe.timeline.model import Rect
 
 
+def chosen(*pictures):
+    return choose_picture([score_picture(picture) for picture in pictures])
+
+
 @pytest.fixture
 def good(paintings):
     return paintings(270, 480)
@@ -30,16 +34,16 @@ def test_a_good_picture_beats_a_black_a_dull_and_a_blurred_one(good):
     grey = np.repeat(good.mean(axis=-1, keepdims=True), 3, axis=-1)
     dull = (grey * 0.2 + 60).astype(np.uint8)
     blurred = cv2.GaussianBlur(good, (0, 0), 25)
-    assert choose_picture([black, dull, good, blurred]) == 2
-    assert choose_picture([black, good]) == 1
+    assert chosen(black, dull, good, blurred) == 2
+    assert chosen(black, good) == 1
 
 
 def test_the_only_picture_is_taken_whatever_it_is():
-    assert choose_picture([np.zeros((48, 27, 3), np.uint8)]) == 0
+    assert chosen(np.zeros((48, 27, 3), np.uint8)) == 0
 
 
 def test_among_equals_the_first_is_taken(good):
-    assert choose_picture([good, good, good]) == 0
+    assert chosen(good, good, good) == 0
 
 
 def test_no_picture_is_an_error():

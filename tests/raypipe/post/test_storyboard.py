@@ -7,7 +7,7 @@ import PIL.Image
 import pytest
 
 from raypipe.errors import RenderError
-from raypipe.post.storyboard import draw_storyboard, time_code
+from raypipe.post.storyboard import card_size, draw_storyboard, reduce_picture, time_code
 
 
 def decode(data: bytes) -> np.ndarray:
@@ -74,3 +74,13 @@ def test_counts_must_agree(plans, paintings, pictures, durations):
 )
 def test_time_codes(seconds, code):
     assert time_code(seconds) == code
+
+
+@pytest.mark.parametrize("size", [(90, 160), (1216, 2160), (1400, 900)])
+def test_reduced_pictures_give_the_sheet_of_whole_ones(plans, paintings, size):
+    plan = plans(["One.", "Two."])
+    whole = [paintings(*size)] * 2
+    reduced = [reduce_picture(picture, *card_size(plan)) for picture in whole]
+    assert reduced[0].shape[:2] == card_size(plan)[::-1]
+    sheets = [draw_storyboard(each, plan, durations_s=[2.0] * 2) for each in (whole, reduced)]
+    assert sheets[0] == sheets[1]
