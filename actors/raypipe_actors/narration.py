@@ -57,6 +57,8 @@ class Narrator(StoryClient):
         self._narrator = Reader("", engines.speech, options.voice, engines.speech_revision)
         self._readers = {reader.wanted: reader for reader in engines.cast}
         self._substitutes: tuple[str, ...] | None = None
+        self.on_ask: Callable[[], None] | None = None
+        """Told when a pool is asked to speak what is not in the store."""
 
     async def speak(
         self, index: int, *, rate: float, on_retry: Callable[[str], None]
@@ -162,6 +164,8 @@ class Narrator(StoryClient):
         kept = await asyncio.to_thread(get_speech, self._store, key)
         if kept is not None:
             return SpeechAsset(key, kept, engine, cached=True, attempts=0, degraded=None)
+        if self.on_ask is not None:
+            self.on_ask()
         pool = await self._link.pool("speech", engine)
         job = SpeechJob(key, request, self._options.store)
         reply = await pool.submit(self.ticket(key, index, job))

@@ -93,6 +93,7 @@ class StoryRun:
                 for index in range(len(self._plan.scenes))
             ]
             warming = group.create_task(self._warm_encoders(pictures))
+            narrator.on_ask = self._voices.expect_mix
             speech, rate = await self._narrate(narrator)
             schedule = self._schedule(speech, rate)
             sound = group.create_task(self._soundtrack(schedule, speech))
@@ -178,6 +179,7 @@ class StoryRun:
         tried: set[float] = set()
         while True:
             tried.add(rate)
+            self._voices.forget_kept()
             speech = await asyncio.gather(
                 *(self._speak(narrator, index, rate) for index in range(len(transitions)))
             )

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class VoicesAhead:
     """Makes narrations ready for the mix while the next ones are spoken, where it is mixed here.
 
-    The cores that narrate have room for that, and the sound is there the sooner.
+    The cores that narrate have room for that, one after the other, and the sound is there the
+    sooner.
 
     Args:
         link: the cluster.
@@ -37,13 +38,33 @@ class VoicesAhead:
     def __init__(self, link: ClusterLink) -> None:
         self._link = link
         self._voices: dict[str, asyncio.Task[Voice]] = {}
+        self._kept: list[SpeechAsset] = []
+        self._turn = asyncio.Lock()
+        self._mixing = False
+
+    def forget_kept(self) -> None:
+        """Leave what was kept so far to the mix: all is narrated again, at another rate."""
+        self._kept.clear()
+
+    def expect_mix(self) -> None:
+        """Begin with what was kept, too: something new is spoken, so that all is mixed anew."""
+        self._mixing = True
+        while self._kept:
+            self.begin(self._kept.pop(0))
 
     def begin(self, asset: SpeechAsset) -> None:
         """Begin with what was just spoken; of what was kept, the soundtrack may be kept too."""
-        fresh = not asset.cached and not asset.speech.silent and asset.key not in self._voices
-        if self._link.local and fresh:
-            work = asyncio.to_thread(_prepare, asset.speech)
-            self._voices[asset.key] = asyncio.get_running_loop().create_task(work)
+        if not self._link.local or asset.speech.silent or asset.key in self._voices:
+            return
+        if asset.cached and not self._mixing:
+            self._kept.append(asset)
+            return
+        work = self._prepared(asset.speech)
+        self._voices[asset.key] = asyncio.get_running_loop().create_task(work)
+
+    async def _prepared(self, speech: Speech) -> Voice:
+        async with self._turn:
+            return await asyncio.to_thread(_prepare, speech)
 
     async def take(self, asset: SpeechAsset) -> Voice | Speech | Any:
         """Return what the mix is given of a narration: ready, as it is, or a reference to it.

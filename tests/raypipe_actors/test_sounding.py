@@ -41,6 +41,37 @@ def test_what_was_kept_is_left_to_the_mix():
     assert _taken(replace(SPOKEN, cached=True), local=True) is SPOKEN.speech
 
 
+def test_what_was_kept_is_ready_if_something_new_is_spoken():
+    async def take_all() -> list[Any]:
+        voices = VoicesAhead(ClusterLink(lambda: None, local=True))
+        assets = [replace(SPOKEN, key=f"speech-{n}", cached=n != 1) for n in range(3)]
+        voices.begin(assets[0])
+        voices.expect_mix()
+        for asset in assets[1:]:
+            voices.begin(asset)
+        return [await voices.take(asset) for asset in assets]
+
+    taken = asyncio.run(take_all())
+    assert all(isinstance(voice, Voice) for voice in taken)
+    assert all(np.array_equal(voice.samples, taken[0].samples) for voice in taken)
+
+
+def test_what_was_kept_at_another_rate_is_left_alone():
+    async def take() -> Any:
+        voices = VoicesAhead(ClusterLink(lambda: None, local=True))
+        voices.begin(replace(SPOKEN, cached=True))
+        voices.forget_kept()
+        voices.expect_mix()
+        return await voices.take(SPOKEN)
+
+    assert asyncio.run(take()) is SPOKEN.speech
+
+
+def test_silence_is_not_made_ready():
+    silent = replace(SPOKEN, speech=replace(SPOKEN.speech, silent=True))
+    assert _taken(silent, local=True) is silent.speech
+
+
 @pytest.mark.usefixtures("ray_cluster")
 def test_a_mix_elsewhere_is_given_a_reference():
     reference = _taken(SPOKEN, local=False)

@@ -92,8 +92,8 @@ def test_an_edited_sentence_costs_its_own_scene_and_what_shows_it(folder, settin
     assert {scene for scene, count in made.items() if count} == {ids[1], ids[EDITED], ids[-1]}
     assert all(line["segments_cached"] for line in report["scenes"] if line["scene_id"] != ids[2])
     # Besides the sheets, a look at the new picture and the findings in the new file, those in each
-    # segment are kept. So what was kept is what was decoded. Thumbnails are drawn if another picture
-    # is chosen for them.
+    # segment are kept. So what was kept is what was decoded. Thumbnails are drawn if they now show
+    # another picture.
     assert new.count("sheet") - segments in {3, 4}
     assert report["cache"]["misses"] == segments + 4, "picture, speech, soundtrack and sheets"
     assert report["cache"]["hits"] == whole["cache"]["misses"] - segments - 4
