@@ -35,6 +35,7 @@ from raypipe.post.facts import (
 )
 from raypipe.post.inspect import inspect_video
 from raypipe.post.runs import Run, pack_run, run_digests, unpack_run
+from raypipe.post.sound_run import SoundRun
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import code_revision, content_key
 from raypipe.store.products import get_picture
@@ -93,13 +94,13 @@ def inspect_story(
         readings.drop()
         return _unpack(entry.header)
     specs = split_timeline(timeline)
-    found_runs = _find_runs(path, specs, store, readings)
+    found_runs, sound = _find_runs(path, specs, store, readings)
     runs = found_runs.runs
     samples = choose_samples(specs, runs)
     keep = [frame for _, frame in samples]
     with ThreadPoolExecutor(1, thread_name_prefix="raypipe-compose") as beside:
         composing = beside.submit(_compose_luma, samples, timeline.height, store)
-        facts = inspect_video(path, keep=keep, threads=os.cpu_count() or 1, runs=runs)
+        facts = inspect_video(path, keep=keep, threads=os.cpu_count() or 1, runs=runs, sound=sound)
         likeness = dict(found_runs.likeness)
         if facts.video is not None:
             likeness |= compare_frames(facts.video, composing.result())
@@ -136,8 +137,8 @@ def _find_runs(
     specs: Sequence[SegmentSpec],
     store: ContentStore,
     readings: ReadingAhead,
-) -> _FoundRuns:
-    """Return what is known of the segments in the file, by their coded frames.
+) -> tuple[_FoundRuns, SoundRun | None]:
+    """Return what is known of the segments in the file by their coded frames, and of its sound.
 
     None where the file is not what was to be joined; it is then read as a whole.
     """
@@ -145,14 +146,13 @@ def _find_runs(
     try:
         digests = run_digests(path, starts)
     except QualityError:
-        readings.drop()
-        return _FoundRuns()
+        return _FoundRuns(), readings.finish().sound
     found = readings.finish()
     code = code_revision("raypipe.post.pictures", "raypipe.post.runs", "raypipe.libav")
     keys = tuple(content_key("sheet", frames=digest, code=code) for digest in digests)
     runs, kept, likeness = [], set(), {}
     for start, digest, key in zip(starts, digests, keys, strict=True):
-        reading = found.get(digest)
+        reading = found.segments.get(digest)
         if reading is not None:
             runs.append(Run(start, reading.frames))
             likeness[start + reading.sample_frame] = reading.likeness
@@ -161,7 +161,7 @@ def _find_runs(
         if entry is not None:
             kept.add(key)
         runs.append(Run(start, unpack_run(entry.payload, entry.header) if entry else None))
-    return _FoundRuns(tuple(runs), keys, frozenset(kept), likeness)
+    return _FoundRuns(tuple(runs), keys, frozenset(kept), likeness), found.sound
 
 
 def _keep_runs(facts: VideoFacts, found: _FoundRuns, store: ContentStore) -> None:

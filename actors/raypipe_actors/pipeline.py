@@ -247,6 +247,8 @@ class StoryRun:
             self._show.begin()  # nobody waits for it any more
             raise
         self._clock.tell("sound", "cached" if sound.cached else "done")
+        if not (sound.cached or self._options.preview):
+            self._readings.begin_sound(sound.data)
         await self._show.add_sound(sound)
         return sound
 

@@ -46,7 +46,7 @@ def read(*segments):
     ahead = ReadingAhead()
     for segment in segments:
         ahead.begin(segment)
-    return ahead.finish()
+    return ahead.finish().segments
 
 
 def test_what_a_segment_told_is_what_the_joined_file_tells(spool, tmp_path):
@@ -78,7 +78,7 @@ def test_the_sample_goes_with_the_reading(spool):
     segment = segment_of(spool, 0)
     ahead = ReadingAhead()
     assert ahead.begin(segment) == replace(segment, sample=None)
-    assert len(ahead.finish()) == 1
+    assert len(ahead.finish().segments) == 1
 
 
 def test_what_was_kept_is_not_read(spool):
@@ -98,3 +98,16 @@ def test_damage_is_left_to_the_check_of_the_finished_file(spool):
 
 def test_a_sample_of_another_size_tells_nothing(spool):
     assert read(segment_of(spool, 0, sample=np.zeros((8, 8), np.uint8))) == {}
+
+
+def test_sound_is_measured_ahead(spool):
+    tone = (0.3 * np.sin(np.arange(96_000) * 0.05)).astype(np.float32)
+    ahead = ReadingAhead()
+    ahead.begin_sound(spool.put(encode_soundtrack(np.stack([tone, tone], axis=1))))
+    assert ahead.finish().sound.measures.integrated_lufs == pytest.approx(-11.2, abs=0.3)
+
+
+def test_sound_that_cannot_be_read_is_left_to_the_check_of_the_finished_file(spool):
+    ahead = ReadingAhead()
+    ahead.begin_sound(spool.put(b"nothing to be heard"))
+    assert ahead.finish().sound is None

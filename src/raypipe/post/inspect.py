@@ -25,6 +25,7 @@ from raypipe.post.facts import (
 from raypipe.post.loudness_meter import LoudnessMeter
 from raypipe.post.pictures import join_runs
 from raypipe.post.runs import DecodedRun, Run, RunPool, RunReader
+from raypipe.post.sound_run import SoundDigest, SoundRun
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -42,7 +43,12 @@ _MPEG_RANGE, _JPEG_RANGE = 1, 2
 
 
 def inspect_video(
-    path: Path, *, keep: Collection[int] = (), threads: int = 2, runs: Sequence[Run] = ()
+    path: Path,
+    *,
+    keep: Collection[int] = (),
+    threads: int = 2,
+    runs: Sequence[Run] = (),
+    sound: SoundRun | None = None,
 ) -> VideoFacts:
     """Decode the whole of ``path`` once and return what was found.
 
@@ -54,6 +60,8 @@ def inspect_video(
         threads: decoder threads.
         runs: the runs that the video consists of, the first from frame 0; they are decoded side
             by side, those that are known not at all. Empty takes the whole as one.
+        sound: what was found of a soundtrack before; where the file has its very coded frames,
+            they are not decoded again.
 
     Raises:
         QualityError: the file cannot be opened at all.
@@ -65,7 +73,7 @@ def inspect_video(
     bit_rate = 0.0
     try:
         with av.open(f"file:{path.absolute()}", format="mp4") as source:
-            reader = _Reader(source, keep, threads, errors, runs)
+            reader = _Reader(source, keep, threads, errors, runs, sound)
             reader.read()
             bit_rate = float(source.bit_rate)
             video, audio = reader.video_facts(), reader.audio_facts()
@@ -109,13 +117,14 @@ class _Track:
 class _Reader:
     """Demuxes and decodes both streams of ``source`` in one pass."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - those of `inspect_video`
         self,
         source: InputContainer,
         keep: Collection[int],
         threads: int,
         errors: list[str],
         runs: Sequence[Run],
+        sound: SoundRun | None,
     ) -> None:
         self._source = source
         self._errors = errors
@@ -123,6 +132,8 @@ class _Reader:
         self._audio = next(iter(source.streams.audio), None)
         self._nal_prefix = 4
         self._meter: LoudnessMeter | None = None
+        self._known_sound = sound
+        self._sound_packets: list[_Packet] = []
         self._tracks: dict[int, _Track] = {}
         if self._video is not None:
             context = self._video.codec_context
@@ -140,6 +151,7 @@ class _Reader:
             self._decoded: list[DecodedRun] = []
         if self._audio is not None:
             self._audio.codec_context.options = {"err_detect": "explode"}
+            self._sound_digest = SoundDigest(self._audio)
             self._tracks[self._audio.index] = _Track(_base(self._audio))
 
     def read(self) -> None:
@@ -150,6 +162,7 @@ class _Reader:
         try:
             self._read(self._source.demux(*streams))
         finally:
+            self._end_sound()
             if self._video is not None:
                 self._end_runs(self._tracks[self._video.index])
 
@@ -213,10 +226,29 @@ class _Reader:
             track.add(packet)
             if packet.is_corrupt:
                 self._fault(f"audio packet {len(track.packet_times) - 1}: cut short")
+            self._sound_digest.add(packet)
+        if self._known_sound is not None:
+            self._sound_packets.append(packet)  # decoded at the end if it is not what is known
+            return
+        self._decode_sound(packet, track, len(track.packet_times) - 1)
+
+    def _end_sound(self) -> None:
+        """Take what is known of the sound for what the file has, if it is the same."""
+        if self._audio is None or self._known_sound is None:
+            return
+        track = self._tracks[self._audio.index]
+        if str(self._sound_digest) == self._known_sound.digest:
+            track.frame_times = list(track.packet_times)
+            return
+        self._known_sound = None
+        for number, packet in enumerate(self._sound_packets):
+            self._decode_sound(packet, track, number)
+
+    def _decode_sound(self, packet: _Packet, track: _Track, number: int) -> None:
         try:
             frames = packet.decode()
         except av.error.FFmpegError as error:
-            self._fault(f"audio packet {len(track.packet_times) - 1}: {error.strerror}")
+            self._fault(f"audio packet {number}: {error.strerror}")
             return
         for frame in frames:
             if isinstance(frame, av.AudioFrame):
@@ -281,9 +313,13 @@ class _Reader:
 
     def audio_facts(self) -> AudioStreamFacts | None:
         stream = self._audio
-        if stream is None or self._meter is None:
+        if stream is None or (self._meter is None and self._known_sound is None):
             return None
-        track, measures = self._tracks[stream.index], self._meter.finish()
+        track = self._tracks[stream.index]
+        if self._known_sound is not None:
+            measures = self._known_sound.measures
+        elif self._meter is not None:
+            measures = self._meter.finish()
         duration = measures.sample_count / stream.rate
         return AudioStreamFacts(
             codec=stream.codec_context.name,
