@@ -146,7 +146,18 @@ def _word(
 
 
 def _actions(sight: Sight) -> tuple[str, ...]:
-    done = (deed for _, deed in sight.deeds if deed not in STATES)
+    """Return what is done, in English.
+
+    What another than the first character does begins with their name, or with their kind where
+    the name is not written in Latin letters.
+    """
+    done = (
+        deed
+        if who is None or who in sight.people[:1]
+        else f"{who.name if who.name.isascii() else who.kind} {deed}"
+        for who, deed in sight.deeds
+        if deed not in STATES
+    )
     return tuple(dict.fromkeys(done))[:_MAX_ACTIONS]
 
 

@@ -325,3 +325,14 @@ def test_what_something_is_made_of_is_no_thing(told, shown):
     story = Story(story_id="s", title="T", content=f"{told} Mira waited. Mira went home.")
     plan = plan_story(story, target_duration=20, aspect_ratio="9:16")
     assert ("silver" in {noun for scene in plan.scenes for noun in scene.subjects}) == shown
+
+
+def test_deeds_of_another_than_the_first_character_say_whose_they_are(make_story):
+    text = "Nina walked home with her dog. The dog jumped. Nina waited. She laughed."
+    plan = plan_story(make_story(text), target_duration=20, aspect_ratio="9:16")
+    for scene in plan.scenes:
+        for action in scene.actions:
+            if "jumping" in action and scene.characters[0].name == "Nina":
+                assert action.startswith("dog ")
+    assert any("dog jumping" in " ".join(scene.actions) or scene.characters[0].name == "dog"
+               for scene in plan.scenes)  # fmt: skip

@@ -65,9 +65,11 @@ def place_people(
     side: int,
 ) -> list[Placement]:
     """Return the placements of a scene's characters, the first as its hero."""
-    lead = pose_for(scene.actions) or (None if scene.actions else _told_pose(scene))
+    deeds = _deeds_by_name(scene, people)
+    first = deeds[people[0][0]] if people else ()
+    lead = pose_for(first) or (None if scene.actions else _told_pose(scene))
     if lead == "attack" and len(people) == 1 and not _has_opponents(scene):
-        lead = pose_for(scene.actions, without=("attack",))
+        lead = pose_for(first, without=("attack",))
     lead = lead or chance.pick(("stand", "rest", "walk"))
     if scene.mood == "sad" and lead in ("stand", "rest"):
         lead = "bowed"
@@ -76,7 +78,7 @@ def place_people(
     for number, (character, slot) in enumerate(
         zip(people, _slots(len(people), shot, side), strict=False)
     ):
-        pose = lead if number == 0 else _answer(lead, chance)
+        pose = lead if number == 0 else pose_for(deeds[character[0]]) or _answer(lead, chance)
         scale = 1.0 if number == 0 else chance.between(0.88, 0.97)
         x = camera.width * (slot + chance.between(-0.02, 0.02))
         # Towards the middle of the sheet; those who run, run together.
@@ -167,6 +169,24 @@ def _slots(count: int, shot: Shot, side: int) -> tuple[float, ...]:
         3: (0.5 + side * 0.05, 0.5 - side * 0.29, 0.5 + side * 0.34),
         4: (0.5 + side * 0.12, 0.5 - side * 0.14, 0.5 + side * 0.37, 0.5 - side * 0.38),
     }[count]
+
+
+def _deeds_by_name(
+    scene: SceneFacts, people: Sequence[tuple[str, str, str]]
+) -> dict[str, list[str]]:
+    """Return what each character does.
+
+    A deed is of whoever's name, or else kind, it begins with; of the first one if of nobody's.
+    """
+    deeds: dict[str, list[str]] = {name: [] for name, _, _ in people}
+    called = [(said, name) for name, kind, _ in people for said in (name, kind)]
+    for action in scene.actions if people else ():
+        said, doer = next(
+            ((said, name) for said, name in called if action.startswith(f"{said} ")),
+            ("", people[0][0]),
+        )
+        deeds[doer].append(action.removeprefix(said).strip())
+    return deeds
 
 
 def _has_opponents(scene: SceneFacts) -> bool:

@@ -264,3 +264,16 @@ def test_nobody_fights_the_air():
     assert lead(characters=_people(1)) == "walk"
     assert lead(characters=_people(2)) == "attack"
     assert lead(characters=_people(1), subjects=("soldiers",)) == "attack"
+
+
+def test_each_does_what_they_are_said_to_do():
+    scene = _scene(
+        characters=(("Nina", "woman", ""), ("dog", "dog", ""), ("Bear", "man", "")),
+        actions=("dog jumping in every puddle", "walking home", "Bear kneeling"),
+    )
+    poses = {
+        p.name: p.pose
+        for p in compose(scene, width=1216, height=1216, seed=1).placements
+        if p.role in ("hero", "support")
+    }
+    assert poses == {"Nina": "walk", "dog": "leap", "Bear": "kneel"}
