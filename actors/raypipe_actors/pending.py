@@ -52,6 +52,15 @@ class Pending:
         if ticket.priority < self.ticket.priority:
             self.ticket = dataclasses.replace(self.ticket, priority=ticket.priority)
 
+    def leave(self) -> Running | None:
+        """Be in no call any more, and return the one it was in.
+
+        Each knows the other: what a request holds, pictures and segments among it, would be held
+        until the garbage collector comes by, which may be never in a video.
+        """
+        call, self.call = self.call, None
+        return call
+
     def waiting(self) -> Waiting:
         """Return what decisions know of it."""
         key = f"alone:{self.ticket.request_id}" if self.alone else self.ticket.batch_key
@@ -181,6 +190,7 @@ class Requests:
         for index, (pending, result) in enumerate(zip(call.batch, done, strict=True)):
             if pending.future.done():  # dropped in the meantime
                 continue
+            pending.leave()
             waited_s = now_s - pending.submitted_s
             self._figures.done += 1
             self._figures.waits_s.append(waited_s)
@@ -203,7 +213,7 @@ class Requests:
         batch = call.batch
         wanted = [pending for pending in batch if not pending.future.done()]
         for pending in wanted:
-            pending.call = None
+            pending.leave()
             pending.deaths += death
             pending.alone = pending.alone or len(batch) > 1
             # One bad request in a batch must not use up the attempts of its neighbours.
@@ -269,7 +279,7 @@ class Requests:
         pending.future.set_exception(error)
         # Nobody may be left to ask; an unread failure is not an error of the event loop.
         pending.future.exception()
-        _stop_unwanted(pending.call)
+        _stop_unwanted(pending.leave())
 
     def _forget(self, pending: Pending) -> None:
         request_id = pending.ticket.request_id

@@ -1,6 +1,8 @@
 """What becomes of requests, without Ray: workers here are never called."""
 
 import asyncio
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -118,6 +120,31 @@ def test_a_request_that_sees_too_many_workers_die_is_taken_for_the_cause(desk):
         deaths += 1
     assert deaths == 5
     assert isinstance(future.exception(), WorkerLostError)
+
+
+@pytest.mark.parametrize("ending", ["done", "failed"])
+def test_nothing_of_a_request_that_ended_waits_for_the_garbage_collector(ending):
+    class Picture:
+        """What a reply refers to."""
+
+    def end_one(desk: Desk) -> weakref.ref[Picture]:
+        picture = Picture()
+        desk.accept(replace(ticket(1), job=picture))
+        call = desk.start()
+        if ending == "done":
+            desk.requests.succeed(call, [made(1)], [], 1.0)
+        else:
+            desk.requests.fail(call, EngineError("no"), 1.0, death=False)
+        return weakref.ref(picture)
+
+    async def on_loop() -> None:
+        gc.disable()
+        try:
+            assert end_one(Desk())() is None
+        finally:
+            gc.enable()
+
+    asyncio.run(on_loop())
 
 
 @with_desk
