@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import ray
 
+from raypipe.heap import trim_heap
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.messages import PoolKind
 from raypipe_actors.pools import Pool, open_pool, pool_config
@@ -111,10 +112,10 @@ class ClusterLink:
     async def step_ref(self, function: Callable[..., Any], *args: Any) -> Any:
         """Start ``function`` as a task and return the reference to its result."""
         shares = await self.shares()
-        task = ray.remote(function).options(
+        task = ray.remote(_do).options(
             name=function.__name__, num_cpus=shares.step_cpus, max_retries=_STEP_RETRIES
         )
-        ref = task.remote(*args)
+        ref = task.remote(function, *args)
         if shares.step_cpus:
             helper = asyncio.get_running_loop().create_task(self._find_room(ref, shares.step_cpus))
             self._helpers.add(helper)
@@ -154,7 +155,15 @@ def _call_here(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         values = [ray.get(arg) if isinstance(arg, ray.ObjectRef) else arg for arg in args]
     except ray.exceptions.RayError as error:
         raise as_raypipe_error(error, where=function.__name__) from error
-    return function(*values)
+    return _do(function, *values)
+
+
+def _do(function: Callable[..., Any], *values: Any) -> Any:
+    """Return ``function(*values)``, and give back the memory that it needed meanwhile."""
+    try:
+        return function(*values)
+    finally:
+        trim_heap()
 
 
 def _take_back_sigterm() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from raypipe.errors import StorageError
+from raypipe.heap import share_one_heap
 from raypipe.settings import user_state_dir
 
 _ADDRESSES = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS")
@@ -31,6 +32,7 @@ def prepare_ray(*, own_cluster: bool) -> None:
     """
     if "ray" in sys.modules:
         return
+    share_one_heap()
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Without this Ray hides all GPUs from actors that ask for none, and warns about the change.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
