@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import ray
+
 from raypipe.errors import CancelledError, InputError, RaypipeError, StorageError
 from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, SceneFacts
@@ -20,6 +22,7 @@ from raypipe.picture.light import LightMap
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import content_key
 from raypipe.store.products import (
+    Picture,
     focus_of,
     get_picture,
     light_of,
@@ -30,11 +33,15 @@ from raypipe.store.products import (
 from raypipe.story.model import FRAME_SIZES, AspectRatio
 from raypipe.story.plan import ScenePlan, StoryPlan
 from raypipe.timeline.model import Rect
+from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import ImageDone, ImageJob, SpeechJob, Ticket
 from raypipe_actors.options import Engines, RenderOptions
 
 logger = logging.getLogger(__name__)
+
+_ARRAYS_HELD = 4
+"""Of 8 MB each: two are shown at once, and neighbours often show the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,7 @@ class PictureShop(StoryClient):
         super().__init__(plan, options, engines, link)
         self._assets: dict[int, PictureAsset] = {}
         self._loading: dict[int, asyncio.Future[Any]] = {}
+        self._arrays: dict[int, asyncio.Future[Picture]] = {}
 
     async def get(self, index: int, *, on_retry: Callable[[str], None]) -> PictureAsset:
         """Return the picture of scene ``index``; ``on_retry`` is told of a fall to the card."""
@@ -167,13 +175,40 @@ class PictureShop(StoryClient):
             loading = self._loading[index] = asyncio.ensure_future(self._load(self._assets[index]))
         return await asyncio.shield(loading)
 
+    async def array(self, index: int) -> Picture:
+        """Return a picture that `get` has returned: uint8 (h, w, 3) RGB, read-only.
+
+        The last few are held, for whoever shows one picture after the other.
+
+        Raises:
+            ObjectGoneError: it was lost with its owner; `renew` it.
+            StorageError: it has gone from the store.
+        """
+        fetching = self._arrays.pop(index, None) or asyncio.ensure_future(self._fetch(index))
+        self._arrays[index] = fetching
+        while len(self._arrays) > _ARRAYS_HELD:
+            del self._arrays[next(iter(self._arrays))]
+        return await asyncio.shield(fetching)
+
+    async def _fetch(self, index: int) -> Picture:
+        asset = self._assets[index]
+        if asset.ref is None:
+            return await self._kept(asset)
+        try:
+            picture: Picture = await asset.ref
+        except ray.exceptions.RayError as error:
+            scene_id = self._plan.scenes[index].scene_id
+            raise as_raypipe_error(error, where=f"picture of {scene_id}") from error
+        return picture
+
     async def _load(self, asset: PictureAsset) -> Any:
+        return asset.ref if asset.ref is not None else await self._link.put(await self._kept(asset))
+
+    async def _kept(self, asset: PictureAsset) -> Picture:
         """Read a kept picture here, where the store was just seen to hold it.
 
         A task for it would first have to start a process, which takes ten times as long.
         """
-        if asset.ref is not None:
-            return asset.ref
         found = await asyncio.to_thread(get_picture, self._store, asset.key)
         if found is None:
             raise StorageError(
@@ -181,7 +216,7 @@ class PictureShop(StoryClient):
                 remedy="render again; raise storage.cache_max_bytes if the store is too small",
                 where=asset.key,
             )
-        return await self._link.put(found[0])
+        return found[0]
 
     async def renew(self, index: int) -> None:
         """Make the array of a picture anew after its reference was lost with its owner."""
@@ -192,6 +227,7 @@ class PictureShop(StoryClient):
             fresh = await self._drawn(index, asset.key, request, asset.engine)
         self._assets[index] = replace(fresh, degraded=asset.degraded)
         self._loading.pop(index, None)
+        self._arrays.pop(index, None)
 
     def _request(self, index: int) -> ImageRequest:
         return picture_request(self._plan, index, aspects=self._options.aspects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 
@@ -36,7 +37,10 @@ async def choose_engines(plan: StoryPlan, options: RenderOptions, link: ClusterL
             roots=roots,
         )
     )
-    encoder: Choice = await link.ask(partial(choose_encoder, options.encoder))
+    if options.preview:  # encoded in this process, whatever encoder the video will have
+        encoder = await asyncio.to_thread(choose_encoder, software_first=True)
+    else:
+        encoder = await link.ask(partial(choose_encoder, options.encoder))
     image_revision = await _image_revision(images.name, link)
     speech_revision = await speaker_revision(plan, link, speech.name, options.voice)
     cast = await choose_cast(plan, options, link, speech)

@@ -24,6 +24,7 @@ from raypipe_actors.filming import Filming, LiveShow, owned_frames
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.narration import Narrator, SpeechAsset
 from raypipe_actors.options import Engines, RenderOptions
+from raypipe_actors.previewing import PreviewShop
 from raypipe_actors.reading import ReadingAhead
 from raypipe_actors.rendered import RenderedStory, StoryAssets
 from raypipe_actors.rendering import Segment, SegmentShop
@@ -165,8 +166,11 @@ class StoryRun:
     async def _warm_encoders(self, pictures: Sequence[asyncio.Task[PictureAsset]]) -> None:
         """Start the render workers while the first pictures are drawn and narrated.
 
-        Their start then costs the story no time; a story whose pictures are kept may need none.
+        Their start then costs the story no time; a story whose pictures are kept may need none, and
+        a preview never does.
         """
+        if self._options.preview:
+            return
         done, _ = await asyncio.wait(pictures, return_when=asyncio.FIRST_COMPLETED)
         if any(not task.exception() and not task.result().cached for task in done):
             pool = await self._link.pool("render", self._options.encoder)
@@ -298,7 +302,8 @@ class StoryRun:
             readings=None if self._options.preview else self._readings,
             clock=self._clock,
         )
-        segments = SegmentShop(
+        make_shop = PreviewShop if self._options.preview else SegmentShop
+        segments = make_shop(
             self._options.asker or self._plan.story_id,
             self._options,
             encoder=engines.encoder.name,

@@ -25,6 +25,9 @@ from raypipe_actors.messages import Encoding, RenderDone, RenderJob, Ticket
 from raypipe_actors.options import RenderOptions
 from raypipe_actors.pools import Pool
 
+FramesTold = Callable[[int, int], None]
+"""Is told a segment's index, and how many of its frames are done."""
+
 _POLL_S = 0.5
 _MAX_LOSSES = 3
 """How often the pictures of a segment may be lost with their owner before it is an error."""
@@ -73,7 +76,7 @@ class SegmentShop:
         encoder: str,
         pictures: PictureShop,
         link: ClusterLink,
-        on_frames: Callable[[int, int], None],
+        on_frames: FramesTold,
     ) -> None:
         self._story = story
         self._options = options
@@ -101,7 +104,7 @@ class SegmentShop:
         self._index_of[key] = spec.index
         for loss in range(_MAX_LOSSES + 1):
             try:
-                return await self._rendered(spec, key, scenes)
+                return await self._make(spec, key, scenes)
             except ObjectGoneError:
                 if loss == _MAX_LOSSES:
                     raise
@@ -109,7 +112,7 @@ class SegmentShop:
                     await self._pictures.renew(scene)
         raise AssertionError("unreachable: the last loss is raised")
 
-    async def _rendered(self, spec: SegmentSpec, key: str, scenes: tuple[int, ...]) -> Segment:
+    async def _make(self, spec: SegmentSpec, key: str, scenes: tuple[int, ...]) -> Segment:
         pool = await self._link.pool("render", self._options.encoder)
         shown = [spec.scene] + ([spec.following] if spec.following else [])
         names = [scene.visual.image_key for scene in shown]

@@ -9,6 +9,7 @@ import pytest
 from raypipe.errors import InputError
 from raypipe.settings import load_settings
 from raypipe_cluster import app
+from raypipe_cluster.session import RaySession
 
 STORY = (
     "The Lantern\n\n"
@@ -101,6 +102,12 @@ def test_a_preview_is_small_whole_and_made_of_what_the_video_is_made_of(
         assert (stream.width, stream.height, stream.average_rate) == (270, 270, 15)
         assert frames / 15 == watched[0].duration_s
         assert container.streams.audio
+
+
+def test_a_preview_of_what_is_kept_starts_no_ray(watched, story, settings, monkeypatch, tmp_path):
+    monkeypatch.setattr(RaySession, "connect", lambda _: pytest.fail("Ray was asked for"))
+    outcome = app.render(story, settings=settings, out_dir=tmp_path, preview=True)
+    assert outcome.duration_s == watched[0].duration_s
 
 
 def test_a_preview_checks_its_folder_before_it_starts(story, settings, ray_cluster, tmp_path):

@@ -32,11 +32,13 @@ _MIN_PSNR_DB = 28.0
 _HARDWARE_STREAMS = 3
 
 
-def choose_encoder(wanted: str = "auto") -> Choice:
+def choose_encoder(wanted: str = "auto", *, software_first: bool = False) -> Choice:
     """Choose an H.264 encoder by encoding with it; the answer is kept for the process.
 
     Args:
         wanted: ``auto`` takes the first of `CANDIDATES` that works; a name takes that one.
+        software_first: ``auto`` tries hardware last, which takes longer to open than a small video
+            takes to encode.
 
     Raises:
         InputError: ``wanted`` is no H.264 encoder that raypipe knows.
@@ -48,7 +50,7 @@ def choose_encoder(wanted: str = "auto") -> Choice:
             remedy=f"use auto or one of {', '.join(CANDIDATES)}",
             where="encoder",
         )
-    return _choose(wanted)
+    return _choose(wanted, software_first=software_first)
 
 
 def segments_at_once(encoder: str) -> int:
@@ -58,11 +60,15 @@ def segments_at_once(encoder: str) -> int:
     frames is composed, and idles between frames; three streams hide that, and stay within the
     sessions that every driver allows at once (NVENC on GeForce: 3 before 2023, 8 since).
     """
-    return 1 if encoder.startswith("lib") else _HARDWARE_STREAMS
+    return _HARDWARE_STREAMS if _is_hardware(encoder) else 1
+
+
+def _is_hardware(encoder: str) -> bool:
+    return not encoder.startswith("lib")
 
 
 @functools.cache
-def _choose(wanted: str) -> Choice:
+def _choose(wanted: str, *, software_first: bool) -> Choice:
     if wanted != "auto":
         reason = why_not(wanted)
         if reason:
@@ -71,10 +77,11 @@ def _choose(wanted: str) -> Choice:
             )
         return Choice(wanted, "asked for, and it encoded a test picture")
     rejected: list[tuple[str, str]] = []
-    for name in CANDIDATES:
+    ordered = sorted(CANDIDATES, key=_is_hardware) if software_first else CANDIDATES
+    for name in ordered:
         reason = why_not(name)
         if not reason:
-            kind = "in software" if name.startswith("lib") else "in hardware"
+            kind = "in hardware" if _is_hardware(name) else "in software"
             return Choice(name, f"the first that encoded a test picture, {kind}", tuple(rejected))
         rejected.append((name, reason))
     raise RenderError(

@@ -103,7 +103,7 @@ class Camera:
         shrink = min(1.0, (_MAX_PIXELS / (across * down)) ** 0.5)
         self._size = (2 * round(across * shrink / 2), 2 * round(down * shrink / 2))
         self._border = (2 * _border(self._size[0]), 2 * _border(self._size[1]))
-        yuv = rgb_to_yuv(picture)
+        yuv = rgb_to_yuv(_shrunk(picture, self._size))
         self._planes = tuple(
             _prepare(yuv[..., channel], self._size, part, self._border)
             for channel, part in ((0, 1), (1, 2), (2, 2))
@@ -166,6 +166,16 @@ class Camera:
 def _border(size: int) -> int:
     """Half the mirrored border, so that it is even and the chroma's is its half."""
     return max(int(size * _BORDER / 2), _LEAST_BORDER_PX)
+
+
+def _shrunk(picture: Plane, size: tuple[int, int]) -> Plane:
+    """Return a picture of at least twice ``size`` shrunk by a whole number: means, made quickly."""
+    height, width = picture.shape[:2]
+    by = min(width // size[0], height // size[1])
+    if by <= 1:
+        return picture
+    small = cv2.resize(picture, (width // by, height // by), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _prepare(plane: Plane, size: tuple[int, int], part: int, border: tuple[int, int]) -> Plane:

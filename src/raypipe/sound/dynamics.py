@@ -22,7 +22,9 @@ BLOCK_SAMPLES = 48
 OVERSAMPLING = 4
 """True peak is sought at four times the rate, as ITU-R BS.1770-5, annex 2, asks at 48 kHz."""
 
-_PLACES_AT_ONCE = 1 << 15
+_PLACES_AT_ONCE = 1 << 11
+"""So few that OpenBLAS multiplies them by one thread. The others of its threads would go on to spin
+for a while, which took a fifth of the whole mix from whoever else needs the cores."""
 _LEVELS_AT_ONCE = 1 << 14
 _PHASE_TAPS = 24
 # A peak between samples exceeds both neighbours by less than this, but for signals made to show

@@ -17,6 +17,12 @@ def test_auto_takes_the_first_that_works_and_says_why_not_the_others():
     assert choice.reason
 
 
+def test_software_is_tried_before_hardware_where_a_video_is_small():
+    choice = choose_encoder(software_first=True)
+    assert choice.name == next(n for n in ("libx264", "libopenh264") if not why_not(n))
+    assert choice.reason.endswith("in software")
+
+
 def test_what_was_chosen_really_encodes():
     name = choose_encoder("auto").name
     with SegmentEncoder(width=320, height=256, fps=30, encoder=name) as encoder:

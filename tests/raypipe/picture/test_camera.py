@@ -16,7 +16,9 @@ ZOOM = KenBurns(WHOLE, Rect(0.05, 0.06, 0.88, 0.88))
 
 def film(picture, motion, progress, *, width=180, height=320, zoom=1.0):
     frame = np.empty((height * 3 // 2, width), np.uint8)
-    Camera(picture, motion, width=width, height=height).draw([progress], [planes_of(frame)], zoom=zoom)
+    Camera(picture, motion, width=width, height=height).draw(
+        [progress], [planes_of(frame)], zoom=zoom
+    )
     return frame
 
 
@@ -29,6 +31,15 @@ def test_the_whole_picture_is_filmed_as_it_is(pictures):
     for plane, channel in ((u, 1), (v, 2)):
         small = cv2.resize(want[..., channel], (90, 160), interpolation=cv2.INTER_AREA)
         assert np.abs(plane.astype(int) - small).mean() < 2
+
+
+def test_a_picture_far_larger_than_the_frame_is_filmed_as_sharply_and_in_place(pictures):
+    picture = pictures["a"]
+    large = cv2.resize(picture, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    for motion, progress in ((PAN, 0.4), (ZOOM, 1.0)):
+        want = film(picture, motion, progress, width=90, height=160)
+        got = film(large, motion, progress, width=90, height=160)
+        assert np.abs(got.astype(int) - want).mean() < 1.5
 
 
 def edge_picture(width=540, height=960):
