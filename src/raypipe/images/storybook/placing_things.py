@@ -8,6 +8,7 @@ from typing import Literal
 
 from raypipe.images.engine import SceneFacts
 from raypipe.images.storybook.chance import Chance
+from raypipe.images.storybook.extents import beast_reach
 from raypipe.images.storybook.figures.breeds import BREEDS, breed_of
 from raypipe.images.storybook.figures.pose import HEIGHTS
 from raypipe.images.storybook.placement import Camera, Held, Placement
@@ -145,12 +146,9 @@ def place_things(
         if thing.place == "sky":
             result.append(_aloft(thing, tall, own, camera, side))
         elif thing.place == "hang":
+            if cast:
+                cast[0], tall = _beneath(cast[0], tall, camera)
             result.append(_hanging(thing, role, tall, cast, camera, side))
-            if cast and cast[0].kind == "beast" and cast[0].pose == "stand":
-                cast[0] = replace(cast[0], pose="gaze")
-            if cast and cast[0].pose in ("walk", "sulk"):
-                # Whoever walks while something hangs there walks away from it.
-                cast[0] = replace(cast[0], facing=-cast[0].facing)
         elif thing.place == "behind" or tall > camera.adult * 1.25:
             result.append(_behind(thing, number, own, camera, side, scene.setting))
         else:
@@ -214,6 +212,35 @@ def _aloft(thing: Thing, tall: float, chance: Chance, camera: Camera, side: int)
     return Placement("thing", thing.name, x, y, tall, side, depth=0.3, role="aloft")
 
 
+_HANGS_FROM = 0.13
+"""Where hanging things begin, in shares of the sheet's height."""
+_OUT_OF_REACH = 0.12
+"""Of the hero's height, between their head or hands and what hangs over them."""
+
+
+def _beneath(hero: Placement, tall: float, camera: Camera) -> tuple[Placement, float]:
+    """Return the hero as they look up at what hangs there, and its height, both on the sheet.
+
+    They are as much smaller as leaves it out of their reach.
+    """
+    if hero.kind == "beast" and hero.pose == "stand":
+        hero = replace(hero, pose="gaze")
+    if hero.pose in ("walk", "sulk"):
+        # Whoever walks while something hangs there walks away from it.
+        hero = replace(hero, facing=-hero.facing)
+    tall = min(tall, 0.22 * camera.height)
+    foot = _HANGS_FROM * camera.height + tall * 0.8
+    room = (hero.y - foot) / (_up(hero) + _OUT_OF_REACH)
+    return replace(hero, height=min(hero.height, max(room, 0.5 * hero.height))), tall
+
+
+def _up(figure: Placement) -> float:
+    """Return how high a figure reaches above its foot, in its heights."""
+    if figure.kind == "beast":
+        return beast_reach(figure.name, figure.pose).up
+    return (figure.y - figure.box[1]) / figure.height
+
+
 def _hanging(
     thing: Thing,
     role: Literal["key", "prop"],
@@ -223,16 +250,13 @@ def _hanging(
     side: int,
 ) -> Placement:
     """Place what hangs in front of the hero's eyes, out of reach, inside the sheet."""
-    top = camera.height * 0.13
+    top = camera.height * _HANGS_FROM
     if not cast:
         return Placement(
             "thing", thing.name, camera.width * 0.5, top + tall * 1.7, tall * 1.7, side, role=role
         )
     hero = cast[0]
-    reach = 1.9 if hero.kind == "beast" else 1.2
-    leaping = hero.pose in ("leap", "reach", "raise")
-    foot = hero.y - hero.height * (reach + (0.18 if leaping and hero.kind == "beast" else 0))
-    foot = max(foot, top + tall * 0.8)
+    foot = max(hero.y - hero.height * (_up(hero) + _OUT_OF_REACH), top + tall * 0.8)
     x = hero.x + hero.facing * hero.height * (1.15 if hero.kind == "beast" else 0.5)
     x = min(max(x, camera.width * 0.16), camera.width * 0.84)
     return Placement("thing", thing.name, x, foot, tall, side, role=role)

@@ -14,7 +14,7 @@ from raypipe.images.storybook.composition import choose_shot, compose
 from raypipe.images.storybook.figures.beast import cut_beast
 from raypipe.images.storybook.palette import FAMILIES
 from raypipe.images.storybook.placing_people import _span
-from raypipe.images.storybook.placing_things import shown_height, things_of
+from raypipe.images.storybook.placing_things import _up, shown_height, things_of
 from raypipe.images.storybook.props.registry import cut_thing
 from raypipe.images.storybook.vocabulary import find_thing
 from raypipe.story.plan import Setting
@@ -277,3 +277,21 @@ def test_each_does_what_they_are_said_to_do():
         if p.role in ("hero", "support")
     }
     assert poses == {"Nina": "walk", "dog": "leap", "Bear": "kneel"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", ["fox", "boy", "tortoise"])
+@pytest.mark.parametrize("action", ["jumping", "waiting", "walking away"])
+def test_what_hangs_is_out_of_reach(size, kind, action):
+    width, height = size
+    for index in range(4):
+        scene = _scene(
+            scene_index=index, characters=(("It", kind, ""),), subjects=("grapes",),
+            actions=(action,),
+        )  # fmt: skip
+        placements = compose(scene, width=width, height=height, seed=index).placements
+        (hero,) = (p for p in placements if p.role == "hero")
+        (grapes,) = (p for p in placements if p.name == "grapes")
+        top = hero.y - _up(hero) * hero.height
+        assert grapes.y < top - 0.05 * hero.height
+        assert grapes.y - grapes.height > -0.02 * height
