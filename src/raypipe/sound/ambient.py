@@ -115,14 +115,12 @@ def _play_pad(dry: Sound, sent: Sound, slot: _Slot, seed: int) -> None:
     envelope = _swell(length, fade)
     chord = instruments.pad(slot.voices, length, rolloff=style.rolloff, seed=(*key, 0))
     # A brighter layer an octave up breathes in and out once a chord.
-    breath = np.sin(np.pi * np.arange(length) / length) ** 2
+    breath = np.square(np.sin(np.linspace(0, np.pi, length, endpoint=False, dtype=np.float32)))
     upper = [note + 12 for note in slot.voices]
     shimmer = instruments.pad(upper, length, rolloff=style.rolloff - 0.4, seed=(*key, 1))
-    chord += shimmer * (style.shimmer_gain * breath)[:, None].astype(np.float32)
+    chord += shimmer * (style.shimmer_gain * breath)[:, None]
     # The pad itself swells a little towards the middle of its chord, as players do.
-    chord *= (style.level * style.pad_gain * envelope * (0.8 + 0.25 * breath))[:, None].astype(
-        np.float32
-    )
+    chord *= (style.level * style.pad_gain * envelope * (0.8 + 0.25 * breath))[:, None]
     # Two basses at once would growl, so theirs is a short cross-fade.
     brief = fade // 5
     low = instruments.bass(_bass_note(slot.root), slot.length + brief)

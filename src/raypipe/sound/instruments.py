@@ -70,12 +70,15 @@ _ENSEMBLE_CENTS = 14.0
 
 def bass(note: int, sample_count: int) -> Sound:
     """Return a soft low tone that sinks as a bowed string's does, float32 (n,), peak near 0.3."""
-    time = np.arange(sample_count, dtype=np.float64) / SYNTH_RATE_HZ
-    turn = np.remainder(note_hz(note) * time, 1.0).astype(np.float32) * np.float32(2 * np.pi)
+    turns = np.arange(sample_count, dtype=np.float64) * (note_hz(note) / SYNTH_RATE_HZ)
+    # Exact so far; what follows is many times quicker in single precision and without powers.
+    turns -= np.floor(turns)
+    turn = turns.astype(np.float32) * np.float32(2 * np.pi)
+    time = np.arange(sample_count, dtype=np.float32) * np.float32(1 / SYNTH_RATE_HZ)
     sine = np.sin(turn)
     # A sine and a little of its octave and its twelfth, by the angle sum formulas.
-    wave = sine + 0.7 * sine * np.cos(turn) + 0.1 * (3 * sine - 4 * sine**3)
-    fall = (0.45 + 0.55 * np.exp(-time / _BASS_FALL_S)).astype(np.float32)
+    wave = sine * (1.3 + 0.7 * np.cos(turn) - 0.4 * sine * sine)
+    fall = 0.45 + 0.55 * np.exp(time * np.float32(-1 / _BASS_FALL_S))
     return np.asarray(0.25 * wave * fall, np.float32)
 
 
