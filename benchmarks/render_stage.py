@@ -386,12 +386,14 @@ def compose_timed(
 def edit_one(folder: Path) -> dict[str, float]:
     """Return seconds that 12 scenes take on a warm cluster: whole, until playable, edited, preview.
 
-    Nothing of the story is in the store before. Playable means that the playlist of ``live`` has
+    Nothing of the story is in the store before. What is edited is the plan that the whole render
+    wrote. Playable means that the playlist of ``live`` has
     picture and sound; the time of the whole render is with ``live`` too. ``preview`` finds an empty
     store, ``preview_kept`` the pictures and the narration of the whole render.
     """
     from raypipe.settings import Settings, StorageSettings
     from raypipe.story.model import Story
+    from raypipe.story.plan import StoryPlan
     from raypipe.story.planner import plan_story
     from raypipe_cluster import app
 
@@ -403,6 +405,7 @@ def edit_one(folder: Path) -> dict[str, float]:
         for store in ("store", "fresh")
     )
     first: list[float] = []
+    written: list[StoryPlan] = []
 
     def note(event: Any) -> None:
         if event.stage == "live":
@@ -413,8 +416,11 @@ def edit_one(folder: Path) -> dict[str, float]:
         path.write_text(plan.model_dump_json())
         began = time.perf_counter()
         out = folder / f"out-{began}"
-        app.render(path, settings=settings, out_dir=out, on_event=note, **kind)
-        return time.perf_counter() - began
+        made = app.render(path, settings=settings, out_dir=out, on_event=note, **kind)
+        took = time.perf_counter() - began
+        if not made.preview:
+            written.append(StoryPlan.model_validate_json((made.folder / "plan.json").read_text()))
+        return took
 
     by_length = sorted(range(len(plan.scenes)), key=lambda index: len(plan.scenes[index].text))
     app.up(settings=settings)
@@ -423,8 +429,8 @@ def edit_one(folder: Path) -> dict[str, float]:
         return {
             "full": render(plan, live=True),
             "first": first[0] - began,
-            "edited": render(edit(plan, by_length[len(by_length) // 2])),
-            "edited_longest": render(edit(plan, by_length[-1])),
+            "edited": render(edit(written[0], by_length[len(by_length) // 2])),
+            "edited_longest": render(edit(written[0], by_length[-1])),
             "preview": render(plan, fresh, preview=True),
             "preview_kept": render(plan, preview=True),
             "scenes": len(plan.scenes),

@@ -26,7 +26,7 @@ from raypipe.post.report import Degradation, Report, SceneLine, build_report
 from raypipe.post.sidecars import to_srt, to_vtt
 from raypipe.spool import let_go
 from raypipe.story.naming import slug
-from raypipe.story.plan import StoryPlan
+from raypipe.story.plan import PlanPace, StoryPlan
 from raypipe.text.fonts import missing_glyphs
 from raypipe.timeline.segments import split_timeline
 from raypipe_actors.inspection import Inspection
@@ -120,7 +120,9 @@ def finish_story(
     staged.write("captions.srt", srt)
     staged.write("captions.vtt", vtt)
     staged.write("metadata.json", metadata.to_json())
-    staged.write("plan.json", plan.model_dump_json(indent=2) + "\n")
+    pace = PlanPace(rate=story.schedule.pace.rate, looseness=story.schedule.pace.looseness)
+    paced = plan.model_copy(update={"pace": pace})
+    staged.write("plan.json", paced.model_dump_json(indent=2) + "\n")
     staged.write("report.json", report.to_json())
     return Finished(
         video_name=f"{stem}.mp4",

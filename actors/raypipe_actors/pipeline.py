@@ -16,7 +16,7 @@ from raypipe.progress import ProgressSink, Stage
 from raypipe.story.model import frame_size
 from raypipe.story.plan import StoryPlan
 from raypipe.timeline.model import Timeline, TimelineScene
-from raypipe.timeline.pace import choose_rate
+from raypipe.timeline.pace import Pace, choose_rate
 from raypipe.timeline.schedule import VIDEO_STEP, Schedule, make_schedule
 from raypipe_actors.assets import PictureAsset, PictureShop
 from raypipe_actors.engine_choice import choose_engines
@@ -179,7 +179,8 @@ class StoryRun:
     async def _narrate(self, narrator: Narrator) -> tuple[list[SpeechAsset], float]:
         """Speak all scenes; once more at a better rate where the first guess misses the target."""
         transitions = [scene.transition for scene in self._plan.scenes]
-        rate = choose_rate(self._expected_s(), transitions, self._plan.target_duration)
+        target_s, before = self._plan.target_duration, self._pace_before()
+        rate = before.rate if before else choose_rate(self._expected_s(), transitions, target_s)
         tried: set[float] = set()
         while True:
             tried.add(rate)
@@ -188,12 +189,16 @@ class StoryRun:
                 *(self._speak(narrator, index, rate) for index in range(len(transitions)))
             )
             natural_s = sum(asset.speech.duration_s for asset in speech) * rate
-            better = choose_rate(natural_s, transitions, self._plan.target_duration)
+            better = choose_rate(natural_s, transitions, target_s, before=before)
             # Rates are few and speech scales with them, so this ends after one correction;
             # the set guards against two rates that each ask for the other.
             if better in tried or all(asset.speech.silent for asset in speech):
                 return list(speech), rate
             rate = better
+
+    def _pace_before(self) -> Pace | None:
+        pace = self._plan.pace
+        return Pace(pace.rate, pace.looseness) if pace is not None else None
 
     def _expected_s(self) -> float:
         from raypipe.speech.words import estimate_seconds
@@ -230,6 +235,7 @@ class StoryRun:
             fps=self._options.fps,
             target_s=self._plan.target_duration,
             rate=rate,
+            before=self._pace_before(),
             step=1 if self._options.preview else VIDEO_STEP,
         )
 

@@ -123,8 +123,9 @@ async def get_sheets(
     link: ClusterLink,
 ) -> Sheets:
     """Return the sheets of a story, from the store or drawn on the cluster."""
+    drawn = plan.model_copy(update={"pace": None})  # of which the durations tell
     key = content_key(
-        "sheet", pictures=picture_keys, durations=durations_s, plan=plan, code=_code()
+        "sheet", pictures=picture_keys, durations=durations_s, plan=drawn, code=_code()
     )
     store = ContentStore(config)
     kept = await asyncio.to_thread(store.get, key)

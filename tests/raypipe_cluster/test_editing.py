@@ -70,8 +70,9 @@ def test_an_edited_sentence_costs_its_own_scene_and_what_shows_it(folder, settin
     assert len(ids) >= 4
     assert whole["cache"]["hits"] == 0
 
+    plan = json.loads(next((folder / "before").glob("*/plan.json")).read_text())
     for part in (plan["scenes"][EDITED], plan["audio_script"]["segments"][EDITED]):
-        part["text"] = part["text"].replace("many", "seven")
+        part["text"] = part["text"].replace("many", "ever so many")
     report, after, new = render("after", plan)
 
     lines = {line["scene_id"]: line["cached"] for line in report["scenes"]}

@@ -93,8 +93,21 @@ class AudioScript(BaseModel):
     segments: tuple[ScriptSegment, ...] = Field(min_length=1)
 
 
+class PlanPace(BaseModel):
+    """How a plan was paced when it was rendered; see `raypipe.timeline.pace.Pace`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate: float = Field(ge=0.9, le=1.15)
+    looseness: float = Field(ge=-1, le=1)
+
+
 class StoryPlan(BaseModel):
-    """Everything that later stages need to know about a story; a pure function of it."""
+    """Everything that later stages need to know about a story; a pure function of it.
+
+    A render adds its ``pace``, which stays as it is while the video comes out near its target: so
+    an edit of one scene leaves the frames of the others as they were. None chooses one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -110,5 +123,6 @@ class StoryPlan(BaseModel):
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     scenes: tuple[ScenePlan, ...] = Field(min_length=1, max_length=60)
     audio_script: AudioScript
+    pace: PlanPace | None = None
     dropped_sentences: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -47,6 +47,8 @@ MAX_HOLD_S = 1.5
 """How much longer than at its widest the end may be held to meet the target exactly."""
 _TOLERANCE = 0.05
 """A video this much shorter than wished is as good as wished."""
+_KEPT_TOLERANCE = 0.02
+"""A video that an edit has made this much longer than wished keeps its pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,23 @@ class Pauses:
     hold: int
 
 
-def choose_rate(speech_s: float, transitions: Sequence[TransitionKind], target_s: float) -> float:
+def choose_rate(
+    speech_s: float,
+    transitions: Sequence[TransitionKind],
+    target_s: float,
+    *,
+    before: Pace | None = None,
+) -> float:
     """Return the speech rate nearest to natural with which the story takes ``target_s``.
 
     Args:
         speech_s: seconds of all narration at rate 1.
         transitions: of each scene into the next; the last scene's is ignored.
         target_s: seconds that the video should take.
+        before: how it was paced before it was edited; it stays so while that comes near enough.
     """
+    if before is not None and _may_stay(before, speech_s / before.rate, transitions, target_s):
+        return before.rate
     for rate in RATES:
         spoken = speech_s / rate
         if spoken + _total(transitions, -0.5) <= target_s <= spoken + _total(transitions, 0.75):
@@ -91,7 +102,12 @@ def choose_rate(speech_s: float, transitions: Sequence[TransitionKind], target_s
 
 
 def choose_pace(
-    speech_s: float, transitions: Sequence[TransitionKind], target_s: float, *, rate: float
+    speech_s: float,
+    transitions: Sequence[TransitionKind],
+    target_s: float,
+    *,
+    rate: float,
+    before: Pace | None = None,
 ) -> Pace:
     """Return the pauses with which narration of ``speech_s`` seconds, spoken, takes ``target_s``.
 
@@ -100,7 +116,11 @@ def choose_pace(
         transitions: as for `choose_rate`.
         target_s: seconds that the video should take.
         rate: the rate at which it was spoken; passed through.
+        before: as for `choose_rate`.
     """
+    same = before is not None and before.rate == rate
+    if before is not None and same and _may_stay(before, speech_s, transitions, target_s):
+        return before
     steps = [_LOOSENESS_STEP * step for step in range(-4, 5)]
     fitting = [loose for loose in steps if speech_s + _total(transitions, loose) <= target_s]
     looseness = max(fitting, default=-1.0)
@@ -136,6 +156,15 @@ def pauses(
     missing = round(target_s * fps) - (lead + sum(between) + tail + speech_frames)
     hold = min(max(missing, 0), int(MAX_HOLD_S * fps))
     return Pauses(lead=lead, between=between, tail=tail, hold=hold)
+
+
+def _may_stay(
+    pace: Pace, speech_s: float, transitions: Sequence[TransitionKind], target_s: float
+) -> bool:
+    """Tell whether ``speech_s`` seconds, as spoken, come near the target at a pace of before."""
+    reach = speech_s + _total(transitions, pace.looseness)
+    least = target_s * (1 - _TOLERANCE) - MAX_HOLD_S
+    return least <= reach <= target_s * (1 + _KEPT_TOLERANCE)
 
 
 def _total(transitions: Sequence[TransitionKind], looseness: float) -> float:

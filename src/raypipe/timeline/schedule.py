@@ -81,6 +81,7 @@ def make_schedule(
     target_s: float,
     rate: float = 1.0,
     step: int = VIDEO_STEP,
+    before: Pace | None = None,
 ) -> Schedule:
     """Place scenes and narrations.
 
@@ -91,6 +92,7 @@ def make_schedule(
         target_s: seconds that the video should take.
         rate: the speech rate that was used.
         step: frames that all times are multiples of.
+        before: how the story was paced before it was edited, see `choose_rate`.
 
     Raises:
         InputError: the frame rate is no multiple of the step, or does not divide the sample rate.
@@ -101,21 +103,22 @@ def make_schedule(
             remedy="use 24, 30, 50 or 60",
             where="video.fps",
         )
-    scenes, pace = _place(speech_s, transitions, hz=fps // step, target_s=target_s, rate=rate)
+    hz = fps // step
+    speech = [max(1, -int(-seconds * hz // 1)) for seconds in speech_s]
+    pace = choose_pace(sum(speech) / hz, transitions, target_s, rate=rate, before=before)
+    scenes = _place(speech, transitions, pace, hz=hz, target_s=target_s)
     return Schedule(fps=fps, scenes=tuple(scene.stretched(step) for scene in scenes), pace=pace)
 
 
 def _place(
-    speech_s: Sequence[float],
+    speech: Sequence[int],
     transitions: Sequence[TransitionKind],
+    pace: Pace,
     *,
     hz: int,
     target_s: float,
-    rate: float,
-) -> tuple[list[SceneTimes], Pace]:
-    """Return the scenes' times in steps, of which there are ``hz`` a second, and the pace."""
-    speech = [max(1, -int(-seconds * hz // 1)) for seconds in speech_s]
-    pace = choose_pace(sum(speech) / hz, transitions, target_s, rate=rate)
+) -> list[SceneTimes]:
+    """Return the scenes' times in steps, of which there are ``hz`` a second, as ``speech`` is."""
     gaps = pauses(pace, transitions, fps=hz, speech_frames=sum(speech), target_s=target_s)
     scenes: list[SceneTimes] = []
     start, voice = 0, gaps.lead
@@ -131,7 +134,7 @@ def _place(
         end = following + out.frames + hold
         scenes.append(SceneTimes(start, end, voice - start, frames, out, hold))
         start, voice = following, max(spoken + gap, end)
-    return scenes, pace
+    return scenes
 
 
 def _transition(kind: TransitionKind, gap: int, *, hz: int) -> Transition:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raypipe.errors import InputError
-from raypipe.timeline.pace import RATES, choose_pace, choose_rate
+from raypipe.timeline.pace import RATES, Pace, choose_pace, choose_rate
 from raypipe.timeline.schedule import MIN_SCENE_S, VIDEO_STEP, make_schedule
 
 KINDS = ("cut", "fade", "dissolve", "slide", "wipe", "zoom")
@@ -98,6 +98,52 @@ def test_a_small_edit_of_one_scene_leaves_the_other_scenes_as_they_were():
         for old, new in zip(before.scenes, after.scenes, strict=True)
     ]
     assert unchanged == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize("more_s", [0.2, 0.4, 0.6, 0.8, 1.0, -0.5, -1.5])
+def test_an_edit_keeps_the_pace_that_the_story_had(more_s):
+    kinds = ["dissolve", "dissolve", "cut", "fade", "cut"]
+    speech_s = [8.0, 9.0, 10.0, 9.0, 17.0]
+    first = make_schedule(speech_s, kinds, fps=30, target_s=60)
+    speech_s[1] += more_s
+    after = make_schedule(speech_s, kinds, fps=30, target_s=60, before=first.pace)
+    assert after.pace == first.pace
+    assert after.frame_count <= 60 * 30 * 1.02
+    unchanged = [
+        old.frame_count == new.frame_count and old.speech_frame == new.speech_frame
+        for old, new in zip(first.scenes[:-1], after.scenes[:-1], strict=True)
+    ]
+    assert unchanged == [True, False, True, True]
+
+
+def test_without_the_pace_of_before_a_few_words_may_change_every_scene():
+    kinds = ["dissolve", "dissolve", "cut", "fade", "cut"]
+    first, after = (
+        make_schedule([8.0, speech_s, 10.0, 9.0, 17.0], kinds, fps=30, target_s=60)
+        for speech_s in (9.0, 10.0)
+    )
+    assert after.pace != first.pace
+    assert after.scenes[3].frame_count != first.scenes[3].frame_count
+
+
+@pytest.mark.parametrize("more_s", [8.0, -12.0])
+def test_a_large_edit_is_paced_anew(more_s):
+    kinds = ["dissolve", "dissolve", "cut", "fade", "cut"]
+    speech_s = [8.0, 9.0 + more_s, 10.0, 9.0, 17.0 + min(0, more_s + 8)]
+    before = Pace(rate=1.0, looseness=0.0)
+    plain = make_schedule(speech_s, kinds, fps=30, target_s=60)
+    assert make_schedule(speech_s, kinds, fps=30, target_s=60, before=before) == plain
+    assert choose_rate(sum(speech_s), kinds, 60, before=before) == choose_rate(
+        sum(speech_s), kinds, 60
+    )
+
+
+def test_the_rate_of_before_is_kept_while_it_comes_near_the_target():
+    kinds = ["cut"] * 10
+    chosen = choose_rate(54, kinds, 60)
+    assert chosen == 1.0
+    assert choose_rate(54, kinds, 60, before=Pace(1.05, 0.25)) == 1.05
+    assert choose_rate(54, kinds, 90, before=Pace(1.05, 0.25)) != 1.05
 
 
 @pytest.mark.parametrize("fps", [0, -30, 29, 7, 15])
