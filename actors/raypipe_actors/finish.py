@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import get_args
 
 import raypipe
 from raypipe.choice import Choice
@@ -19,7 +20,7 @@ from raypipe.picture.light import LightMap
 from raypipe.post.checks.assets import check_speech
 from raypipe.post.checks.composition import check_timeline
 from raypipe.post.checks.finishing import check_finish
-from raypipe.post.checks.model import Check, fatal_failures, merge_scenes
+from raypipe.post.checks.model import Check, CheckStage, fatal_failures, merge_scenes
 from raypipe.post.checks.story import check_plan
 from raypipe.post.metadata import build_metadata
 from raypipe.post.report import Degradation, Report, SceneLine, build_report
@@ -87,7 +88,7 @@ def finish_story(
         created_at=dt.datetime.now(dt.UTC),
     )
     srt, vtt = to_srt(story.timeline), to_vtt(story.timeline)
-    glyphs = missing_glyphs("".join((plan.title, *(scene.text for scene in plan.scenes))))
+    glyphs = _missing_glyphs(plan)
     checks = (
         *check_plan(plan),
         *merge_scenes(sheets.picture_checks),
@@ -130,6 +131,20 @@ def finish_story(
         duration_s=duration_s,
         size_bytes=inspection.facts.file_size_bytes,
     )
+
+
+def preview_report(plan: StoryPlan, story: RenderedStory) -> Report:
+    """Return the report of a preview: how it came about, and that no check of it was made."""
+    unmade = tuple(
+        Check(stage, "all", None, None, None, "not made: this is a preview", "advises")
+        for stage in get_args(CheckStage)
+    )
+    glyphs = _missing_glyphs(plan)
+    return _report(plan, story, unmade, glyphs).model_copy(update={"preview": True})
+
+
+def _missing_glyphs(plan: StoryPlan) -> tuple[str, ...]:
+    return missing_glyphs("".join((plan.title, *(scene.text for scene in plan.scenes))))
 
 
 def _speech_checks(plan: StoryPlan, story: RenderedStory) -> tuple[Check, ...]:

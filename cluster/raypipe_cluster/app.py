@@ -69,7 +69,7 @@ def render(
         fit: whether sentences may be dropped to meet the target duration.
         overrides: what goes before the story's own metadata.
         live: show what is finished in a folder beside the story's, for players of HLS.
-        preview: make one small file instead: a quarter of the size, without sheets and checks.
+        preview: make one small file and its report instead: a quarter of the size, nothing checked.
         on_event: told of each step.
 
     Raises:
@@ -138,7 +138,7 @@ def storyboard(
     options = running.render_options(plan, chosen, aspects=_aspects((plan, *others)))
     work = running.draw_storyboard(plan, options, link=_link(session), on_event=on_event or _ignore)
     sheet = _run(work, session)
-    return running.write_sheet(sheet, out)
+    return running.write_whole(sheet, out)
 
 
 def up(

@@ -31,7 +31,7 @@ from raypipe.timeline.caption_style import choose_caption_style
 from raypipe.timeline.schedule import VIDEO_STEP
 from raypipe.timeline.segments import MAX_SEGMENT_S
 from raypipe_actors.assets import PictureAsset
-from raypipe_actors.finish import file_stem, finish_story, format_stem, join_story
+from raypipe_actors.finish import file_stem, finish_story, format_stem, join_story, preview_report
 from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
 from raypipe_actors.metrics import add_stages, count_products
@@ -55,7 +55,7 @@ __all__ = [
     "render_options",
     "render_story",
     "require_music",
-    "write_sheet",
+    "write_whole",
 ]
 
 
@@ -228,7 +228,8 @@ async def preview_story(
 ) -> RenderOutcome:
     """Render a small draft of ``plan`` into the file ``video``: all of it, nothing checked.
 
-    It has fewer frames at the video's own times, so its sound is the video's.
+    It has fewer frames at the video's own times, so its sound is the video's. A report of the same
+    name says what it is made of.
     """
     began_s = time.perf_counter()
     options = replace(options, preview=True, fps=options.fps // VIDEO_STEP)
@@ -238,6 +239,8 @@ async def preview_story(
     await asyncio.to_thread(
         join_video, segments, story.soundtrack.data, video, title=f"{plan.title} (preview)"
     )
+    report = await asyncio.to_thread(preview_report, plan, story)
+    await asyncio.to_thread(write_whole, report.to_json().encode(), video.with_suffix(".json"))
     on_event(ProgressEvent("join", "done", time.perf_counter() - began_s))
     return RenderOutcome(
         folder=video.parent,
@@ -316,8 +319,8 @@ async def draw_storyboard(
     return await StoryRun(plan, options, link, on_event).storyboard()
 
 
-def write_sheet(sheet: bytes, out: Path) -> Path:
-    """Write ``sheet`` to ``out`` whole or not at all.
+def write_whole(data: bytes, out: Path) -> Path:
+    """Write ``data`` to ``out`` whole or not at all.
 
     Raises:
         InputError: the place cannot be written.
@@ -326,7 +329,7 @@ def write_sheet(sheet: bytes, out: Path) -> Path:
     part = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(sheet)
+        part.write_bytes(data)
         part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -234,7 +234,7 @@ def test_previews_of_all_formats_stand_side_by_side(made, story, ray_cluster, tm
         with av.open(str(one.video)) as container:
             sizes.append((container.streams.video[0].width, container.streams.video[0].height))
     assert sizes == [(270, 480), (480, 270)]
-    assert {path.name for path in tmp_path.iterdir()} == {
+    assert {path.name for path in tmp_path.glob("*.mp4")} == {
         "the-lantern_lantern_preview.mp4",
         "the-lantern_lantern_16x9_preview.mp4",
     }

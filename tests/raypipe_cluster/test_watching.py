@@ -1,5 +1,6 @@
 """A story watched while it is rendered, and previewed; on the shared Ray."""
 
+import json
 from itertools import chain, pairwise
 from pathlib import Path
 
@@ -91,8 +92,15 @@ def test_a_preview_is_small_whole_and_made_of_what_the_video_is_made_of(
         preview=True,
         on_event=events.append,
     )
-    assert [path.name for path in tmp_path.iterdir()] == ["the-lantern_lantern_preview.mp4"]
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".mp4"}
+    assert outcome.video == tmp_path / "the-lantern_lantern_preview.mp4"
     assert outcome.preview
+    report = json.loads(outcome.video.with_suffix(".json").read_text())
+    assert report["preview"]
+    assert {(check["stage"], check["ok"]) for check in report["checks"]} == {
+        (stage, None) for stage in ("story", "assets", "composition", "rendering", "post")
+    }
+    assert len(report["scenes"]) == len({e.scene_id for e in events if e.scene_id})
     made = {event.stage for event in events if event.state == "done" and event.scene_id}
     assert made == {"render"}, "pictures and narration were found"
     assert ("sound", "cached") in {(event.stage, event.state) for event in events}

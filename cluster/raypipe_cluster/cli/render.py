@@ -78,7 +78,8 @@ def render(
     further one beside it, such as DIR/<title>_<story_id>_1x1/; stdout gets a path for each.
 
     --preview makes DIR/<title>_<story_id>_preview.mp4 instead: a quarter of the size, without
-    thumbnails and checks. Its pictures and narration are kept for the video. With --live,
+    thumbnails and checks, as the .json beside it says. Its pictures, narration and sound are kept
+    for the video. With --live,
     DIR/<title>_<story_id>.live/live.m3u8 plays what is finished while the rest is rendered.
 
     \b

@@ -84,9 +84,10 @@ class SceneLine(_Part):
 
 
 class Report(_Part):
-    """The whole report; its JSON is report.json."""
+    """The whole report; its JSON is report.json. Of a ``preview`` no check was made."""
 
     status: Status
+    preview: bool = False
     story_id: str
     title: str
     stages: tuple[StageTime, ...]
