@@ -38,32 +38,33 @@ _LEANING = {
         "quando como meu seu sua é era muito não"
     ),
 }
-# Conjunctions, relatives and prepositions: a phrase that begins with one reads as a whole.
+# Conjunctions, relatives and prepositions: a phrase that begins with one reads as a whole. "Or"
+# is none of them, for it mostly joins two words: "three or four".
 _OPENING = {
     "en": (
-        "and but or nor while when whenever because although until before after where who which "
+        "and but while when whenever because although until before after where who which "
         "that if as than like in on at by for from with without into onto over under between "
         "behind beside through across along against around about during toward towards"
     ),
     "es": (
-        "y e o u pero mientras cuando porque aunque hasta antes después donde quien que si como "
+        "y e pero mientras cuando porque aunque hasta antes después donde quien que si como "
         "en con por para sin sobre bajo entre desde hacia contra durante tras ante"
     ),
     "fr": (
-        "et ou mais tandis lorsque quand parce quoique jusque avant après où qui que si comme "
+        "et mais tandis lorsque quand parce quoique jusque avant après où qui que si comme "
         "dans sur sous avec sans par pour entre vers contre pendant derrière devant chez"
     ),
     "de": (
-        "und oder aber doch sondern während wenn weil obwohl bis bevor nachdem wo dass als wie "
+        "und aber doch sondern während wenn weil obwohl bis bevor nachdem wo dass als wie "
         "in im an am auf bei mit nach von vom zu zum zur für ohne über unter zwischen hinter "
         "neben durch gegen um vor"
     ),
     "it": (
-        "e o ma mentre quando perché finché prima dopo dove chi che se come in nel nella su sul "
+        "e ma mentre quando perché finché prima dopo dove chi che se come in nel nella su sul "
         "sotto con senza per tra fra verso contro durante dietro davanti"
     ),
     "pt": (
-        "e ou mas enquanto quando porque embora até antes depois onde quem que se como em no na "
+        "e mas enquanto quando porque embora até antes depois onde quem que se como em no na "
         "sobre sob com sem por para entre contra durante atrás"
     ),
 }

@@ -199,3 +199,9 @@ def test_a_phrase_ends_before_the_word_that_begins_the_next():
         "Elena ran between falling pillars",
         "while the floor broke behind her.",
     ]
+
+
+def test_a_phrase_does_not_end_before_or_for_its_own_sake():
+    text = "They came three or four times while the bells of the town rang."
+
+    assert any("three or four" in layer.content for layer in captions(text, seconds=4))
