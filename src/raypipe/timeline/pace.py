@@ -47,8 +47,9 @@ MAX_HOLD_S = 1.5
 """How much longer than at its widest the end may be held to meet the target exactly."""
 _TOLERANCE = 0.05
 """A video this much shorter than wished is as good as wished."""
-_KEPT_TOLERANCE = 0.02
-"""A video that an edit has made this much longer than wished keeps its pace."""
+_RESERVE_S = 0.7
+"""Of the hold, what an edit may take, two or three words, and leave the pace as it was. It is set
+aside where the target is met all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,13 @@ def choose_pace(
     if before is not None and same and _may_stay(before, speech_s, transitions, target_s):
         return before
     steps = [_LOOSENESS_STEP * step for step in range(-4, 5)]
-    fitting = [loose for loose in steps if speech_s + _total(transitions, loose) <= target_s]
+    holds = {loose: target_s - speech_s - _total(transitions, loose) for loose in steps}
+    fitting = [loose for loose in steps if holds[loose] >= 0]
     looseness = max(fitting, default=-1.0)
-    reach = speech_s + _total(transitions, looseness)
+    reserved = max((loose for loose in fitting if holds[loose] >= _RESERVE_S), default=looseness)
+    if holds[reserved] <= MAX_HOLD_S:
+        looseness = reserved
+    reach = target_s - holds[looseness]
     problem = None
     if not fitting:
         problem = (
@@ -163,8 +168,7 @@ def _may_stay(
 ) -> bool:
     """Tell whether ``speech_s`` seconds, as spoken, come near the target at a pace of before."""
     reach = speech_s + _total(transitions, pace.looseness)
-    least = target_s * (1 - _TOLERANCE) - MAX_HOLD_S
-    return least <= reach <= target_s * (1 + _KEPT_TOLERANCE)
+    return target_s * (1 - _TOLERANCE) - MAX_HOLD_S <= reach <= target_s
 
 
 def _total(transitions: Sequence[TransitionKind], looseness: float) -> float:

@@ -100,15 +100,17 @@ def test_a_small_edit_of_one_scene_leaves_the_other_scenes_as_they_were():
     assert unchanged == [True, False, True, True, False]
 
 
-@pytest.mark.parametrize("more_s", [0.2, 0.4, 0.6, 0.8, 1.0, -0.5, -1.5])
-def test_an_edit_keeps_the_pace_that_the_story_had(more_s):
+@pytest.mark.parametrize("last_s", [18.0, 18.3, 18.6, 18.9, 19.2])
+@pytest.mark.parametrize("more_s", [0.2, 0.4, 0.6, -0.5, -1.5])
+def test_an_edit_keeps_the_pace_that_the_story_had(more_s, last_s):
     kinds = ["dissolve", "dissolve", "cut", "fade", "cut"]
-    speech_s = [8.0, 9.0, 10.0, 9.0, 17.0]
+    speech_s = [8.0, 9.0, 10.0, 9.0, last_s]
     first = make_schedule(speech_s, kinds, fps=30, target_s=60)
     speech_s[1] += more_s
     after = make_schedule(speech_s, kinds, fps=30, target_s=60, before=first.pace)
     assert after.pace == first.pace
-    assert after.frame_count <= 60 * 30 * 1.02
+    assert first.frame_count == 60 * 30
+    assert after.frame_count <= 60 * 30
     unchanged = [
         old.frame_count == new.frame_count and old.speech_frame == new.speech_frame
         for old, new in zip(first.scenes[:-1], after.scenes[:-1], strict=True)
@@ -120,7 +122,7 @@ def test_without_the_pace_of_before_a_few_words_may_change_every_scene():
     kinds = ["dissolve", "dissolve", "cut", "fade", "cut"]
     first, after = (
         make_schedule([8.0, speech_s, 10.0, 9.0, 17.0], kinds, fps=30, target_s=60)
-        for speech_s in (9.0, 10.0)
+        for speech_s in (10.0, 10.5)
     )
     assert after.pace != first.pace
     assert after.scenes[3].frame_count != first.scenes[3].frame_count
@@ -142,8 +144,8 @@ def test_the_rate_of_before_is_kept_while_it_comes_near_the_target():
     kinds = ["cut"] * 10
     chosen = choose_rate(54, kinds, 60)
     assert chosen == 1.0
-    assert choose_rate(54, kinds, 60, before=Pace(1.05, 0.25)) == 1.05
-    assert choose_rate(54, kinds, 90, before=Pace(1.05, 0.25)) != 1.05
+    assert choose_rate(54, kinds, 60, before=Pace(1.05, 0.0)) == 1.05
+    assert choose_rate(54, kinds, 90, before=Pace(1.05, 0.0)) != 1.05
 
 
 @pytest.mark.parametrize("fps", [0, -30, 29, 7, 15])

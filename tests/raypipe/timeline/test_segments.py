@@ -118,7 +118,7 @@ def test_a_longer_scene_changes_itself_and_how_long_the_end_is_held(speech_s, mo
 
 
 def test_a_held_end_continues_the_move_that_a_shorter_one_breaks_off():
-    long, short = (a_timeline([4.0], ["cut"], target_s=target) for target in (9.2, 8.3))
+    long, short = (a_timeline([4.0], ["cut"], target_s=target) for target in (9.2, 8.8))
     assert long.scenes[-1].hold_frames > short.scenes[-1].hold_frames
     *before, last = split_timeline(long)
     *same, other = split_timeline(short)
