@@ -66,9 +66,36 @@ def join_story(plan: StoryPlan, story: RenderedStory, staged: StagedFolder) -> P
     return path
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedProducts:
+    """Checks of what a video is joined from, and characters that no font has."""
+
+    checks: tuple[Check, ...]
+    missing_glyphs: tuple[str, ...]
+
+
+def check_products(plan: StoryPlan, story: RenderedStory) -> CheckedProducts:
+    """Check what needs no finished file: plan, pictures, narration and timeline."""
+    glyphs = _missing_glyphs(plan)
+    checks = (
+        *check_plan(plan),
+        *merge_scenes(story.sheets.picture_checks),
+        *_speech_checks(plan, story),
+        *check_timeline(
+            story.timeline,
+            sample_count=story.soundtrack.sample_count,
+            missing_glyphs=glyphs,
+            narration_samples=_narration_samples(plan, story),
+            lights=_lights(plan, story),
+        ),
+    )
+    return CheckedProducts(checks, glyphs)
+
+
 def finish_story(
     plan: StoryPlan,
     story: RenderedStory,
+    products: CheckedProducts,
     inspection: Inspection,
     staged: StagedFolder,
 ) -> Finished:
@@ -88,18 +115,8 @@ def finish_story(
         created_at=dt.datetime.now(dt.UTC),
     )
     srt, vtt = to_srt(story.timeline), to_vtt(story.timeline)
-    glyphs = _missing_glyphs(plan)
     checks = (
-        *check_plan(plan),
-        *merge_scenes(sheets.picture_checks),
-        *_speech_checks(plan, story),
-        *check_timeline(
-            story.timeline,
-            sample_count=story.soundtrack.sample_count,
-            missing_glyphs=glyphs,
-            narration_samples=_narration_samples(plan, story),
-            lights=_lights(plan, story),
-        ),
+        *products.checks,
         *inspection.checks,
         *check_finish(
             inspection.facts,
@@ -113,7 +130,7 @@ def finish_story(
         ),
     )
     _refuse_if_fatal(checks)
-    report = _report(plan, story, checks, glyphs)
+    report = _report(plan, story, checks, products.missing_glyphs)
     for name, data in sheets.files.items():
         # The main thumbnail carries the title's slug, as the specification names it.
         file = f"{slug(plan.title)}_thumb.jpg" if name == "thumb" else f"{name}.jpg"

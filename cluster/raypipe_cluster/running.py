@@ -31,7 +31,14 @@ from raypipe.timeline.caption_style import choose_caption_style
 from raypipe.timeline.schedule import VIDEO_STEP
 from raypipe.timeline.segments import MAX_SEGMENT_S
 from raypipe_actors.assets import PictureAsset
-from raypipe_actors.finish import file_stem, finish_story, format_stem, join_story, preview_report
+from raypipe_actors.finish import (
+    check_products,
+    file_stem,
+    finish_story,
+    format_stem,
+    join_story,
+    preview_report,
+)
 from raypipe_actors.inspection import inspect_story
 from raypipe_actors.messages import DISPATCHER_PREFIX, NAMESPACE
 from raypipe_actors.metrics import add_stages, count_products
@@ -183,8 +190,9 @@ async def _finish(
     tell("join", "done")
     marks["check"] = time.perf_counter()
     tell("check", "running")
-    inspection = await asyncio.to_thread(
-        inspect_story, video, story.timeline, options, story.readings
+    inspection, products = await asyncio.gather(
+        asyncio.to_thread(inspect_story, video, story.timeline, options, story.readings),
+        asyncio.to_thread(check_products, plan, story),
     )
     trim_heap()
     marks["end"] = time.perf_counter()
@@ -193,7 +201,7 @@ async def _finish(
         StageTime("check", round(marks["end"] - marks["check"], 3)),
         StageTime("total", round(marks["end"] - began_s, 3)),
     )
-    finished = await asyncio.to_thread(finish_story, plan, story, inspection, staged)
+    finished = await asyncio.to_thread(finish_story, plan, story, products, inspection, staged)
     tell("check", "done")
     folder = await asyncio.to_thread(staged.publish)
     await asyncio.to_thread(ContentStore(options.store).prune)
