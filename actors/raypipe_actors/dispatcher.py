@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import ray
 
-from raypipe.errors import ClusterError, WorkerLostError
+from raypipe.errors import ClusterError, DeviceLostError, WorkerLostError
 from raypipe.logs import configure_wanted_logging
 from raypipe_actors import room
 from raypipe_actors.background import Background
@@ -286,14 +286,15 @@ class Dispatcher:
             lost = WorkerLostError(problem, where=name)
             self._requests.fail(call, lost, time.monotonic(), death=True)
         except Exception as error:  # noqa: BLE001 - the actor's boundary: everything is told apart
-            death = is_death(error)
+            failure = as_raypipe_error(error, where=name)
+            is_broken = isinstance(failure, DeviceLostError)  # it lives, and can do nothing more
+            death = is_broken or is_death(error)
             if isinstance(error, ray.exceptions.ActorUnavailableError):
                 self._fleet.quarantine(worker)
             elif death:
-                self._fleet.lose(worker)
+                self._fleet.lose(worker, kill=is_broken)
             else:
                 worker.release(call.request_ids)
-            failure = as_raypipe_error(error, where=name)
             self._requests.fail(call, failure, time.monotonic(), death=death)
         else:
             worker.release(call.request_ids)

@@ -7,6 +7,14 @@ from typing import Protocol, runtime_checkable
 
 from raypipe.errors import EngineUnavailableError
 
+_SHORTAGES = (
+    "out of memory",
+    "can't allocate memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+)
+_LOSSES = ("CUDA error:", "CUBLAS_STATUS_EXECUTION_FAILED", "CUDNN_STATUS_EXECUTION_FAILED")
+
 
 @runtime_checkable
 class OnDevice(Protocol):
@@ -81,9 +89,25 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error means that the memory of the device or the machine is too small."""
     import torch
 
-    # The CPU allocator of torch raises a plain RuntimeError.
+    # The CPU allocator of torch, cuBLAS and cuDNN raise a plain RuntimeError.
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+        isinstance(error, RuntimeError) and any(each in str(error) for each in _SHORTAGES)
+    )
+
+
+def is_device_lost(error: BaseException) -> bool:
+    """Whether an error means that CUDA will refuse all that this process asks of it from now on.
+
+    An illegal access, a failed assertion or a fault of the hardware leave the context of the
+    process unusable (https://docs.nvidia.com/cuda/cuda-driver-api, the results that ask for the
+    process to be terminated and relaunched); only a new process gets a new one.
+    """
+    import torch
+
+    if is_out_of_memory(error):
+        return False
+    return isinstance(error, torch.AcceleratorError) or (
+        isinstance(error, RuntimeError) and any(each in str(error) for each in _LOSSES)
     )
 
 

@@ -11,6 +11,7 @@
     |   |-- EngineUnavailableError   weights, package or device are not there
     |   |-- VoiceError               it has no such voice or language; an InputError as well
     |   |-- GenerationError          one request failed; may be retried
+    |   |-- DeviceLostError          its GPU failed; may be retried in another process
     |   `-- RejectedError            what it made is not fit to be used, again and again
     |-- RenderError                  compositing, encoding or joining
     |-- QualityError                 the finished file failed a check
@@ -89,6 +90,12 @@ class VoiceError(EngineError, InputError):
 
 class GenerationError(EngineError):
     """One generation request failed."""
+
+    retryable = True
+
+
+class DeviceLostError(EngineError):
+    """The GPU of an engine failed: only another process can compute anything more."""
 
     retryable = True
 

@@ -6,11 +6,13 @@ import signal
 import time
 import uuid
 from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from raypipe.errors import DeadlineError, EngineError, RaypipeError
+from raypipe.errors import DeadlineError, DeviceLostError, EngineError, RaypipeError
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.speech.engine import SpeechRequest
 from raypipe.store.content import ContentStore, StoreConfig
@@ -21,6 +23,7 @@ from raypipe_actors.fleet import Worker
 from raypipe_actors.messages import ImageJob, SpeechJob, Ticket
 from raypipe_actors.pools import open_pool, pool_config
 from raypipe_actors.shares import share_out
+from raypipe_actors.workers import ImageWorker
 
 SHARES = share_out(2, 0, image_on_gpu=False, speech_on_gpu=False)
 
@@ -148,6 +151,36 @@ def test_a_killed_worker_loses_no_request(pool, store):
     assert [reply.done.key for reply in replies] == [f"image/{n}" for n in range(8)]
     assert all(picture.shape == (160, 96, 3) for picture in pictures)
     assert killed.worker_id not in {worker.worker_id for worker in status.workers}
+
+
+class UnluckyWorker(ImageWorker):
+    """Loses its GPU at the first picture, and with it all later ones; its successor does not."""
+
+    def _work(self, jobs):
+        lost = Path(jobs[0].store.url.removeprefix("file://")) / "lost"
+        lost.parent.mkdir(exist_ok=True)
+        if not lost.exists():
+            lost.write_text(self.worker_id)
+        if lost.read_text() == self.worker_id:
+            raise DeviceLostError("cuda failed while it drew: an illegal memory access")
+        return super()._work(jobs)
+
+
+class UnluckyDispatcher(Dispatcher):
+    worker_classes: ClassVar = {"image": UnluckyWorker}
+
+
+@on_pool("image", "card", dispatcher=UnluckyDispatcher)
+def test_a_worker_whose_gpu_failed_is_ended_and_another_does_its_work(pool, store):
+    async def draw():
+        reply = await pool.submit(image_ticket(store, 1))
+        return reply, await pool.status()
+
+    reply, status = asyncio.run(draw())
+    lost = Path(store.url.removeprefix("file://"), "lost").read_text()
+    assert reply.done.key == "image/1"
+    assert [worker.worker_id for worker in status.workers] == [reply.worker_id]
+    assert reply.worker_id != lost
 
 
 @on_pool("image", "card")

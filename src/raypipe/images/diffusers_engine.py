@@ -12,9 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from raypipe.device import find_device, free_memory, is_out_of_memory
+from raypipe.device import find_device, free_memory, is_device_lost, is_out_of_memory
 from raypipe.engine_name import split_options
 from raypipe.errors import (
+    DeviceLostError,
     EngineError,
     EngineUnavailableError,
     GenerationError,
@@ -112,6 +113,7 @@ class DiffusersEngine:
         self.max_batch = options.max_batch or (1 if self.device == "cpu" else 4)
         self._check = check or safety.find_check(options.safety)
         self._lock = threading.Lock()
+        self._is_settled = True
         self._second: Any = None
         self._references: References | None = None
         self.revision = self._make_revision(self._find_files())
@@ -126,6 +128,7 @@ class DiffusersEngine:
         Raises:
             GenerationError: a picture has no finite pixels.
             RejectedError: a check refuses a picture, drawn with three seeds.
+            DeviceLostError: the GPU failed; this process can draw nothing more.
             EngineError: the request cannot be drawn here.
         """
         pictures: dict[int, type_uint8] = {}
@@ -227,6 +230,8 @@ class DiffusersEngine:
         except loading.LOAD_ERRORS as error:
             if is_out_of_memory(error):
                 raise loading.out_of_memory(self.checkpoint, self.device, doing="draw") from None
+            if is_device_lost(error):
+                raise loading.device_unusable(self.device, error) from error
             raise loading.misfit(self.checkpoint, error) from error
 
     def _larger(self, native: tuple[int, int], factor: float) -> tuple[int, int] | None:
@@ -290,7 +295,10 @@ class DiffusersEngine:
         return [found[job.place] for job in batch]
 
     def _draw(self, batch: Sequence[_Job]) -> list[tuple[type_uint8, bool]]:
-        """Return (picture, whether it is rejected) of each; halves a batch that needs too much."""
+        """Return (picture, whether it is rejected) of each; halves a batch that needs too much.
+
+        Later batches are then no larger, or each would be begun for nothing.
+        """
         try:
             images, flagged = self._sample(batch, steps=self.steps)
             pictures = self._to_pictures(images)
@@ -299,6 +307,11 @@ class DiffusersEngine:
                 flagged = [one or other for one, other in zip(flagged, ours, strict=True)]
             return list(zip(pictures, flagged, strict=True))
         except (*loading.LOAD_ERRORS, MemoryError) as error:
+            if is_device_lost(error):
+                raise DeviceLostError(
+                    f"{self.device} failed while it drew: {_first_line(error)}",
+                    remedy="look at nvidia-smi and the kernel's log (Xid) if it happens again",
+                ) from error
             if not is_out_of_memory(error):
                 raise EngineError(
                     f"{self.name} failed on a picture of {batch[0].native}: {error}"
@@ -306,7 +319,7 @@ class DiffusersEngine:
         free_memory(self.device)
         if len(batch) == 1:
             raise loading.out_of_memory(self.checkpoint, self.device, doing="draw")
-        middle = len(batch) // 2
+        self.max_batch = middle = len(batch) // 2
         return self._draw(batch[:middle]) + self._draw(batch[middle:])
 
     def _sample(
@@ -315,6 +328,9 @@ class DiffusersEngine:
         """Return images float (n, 3, h, w) of 0 to 1, and which the model's checker rejects."""
         import torch
 
+        if not self._is_settled:
+            loading.settle_pipeline(self._pipeline, dtype=self.dtype)
+        self._is_settled = False
         seeds = [reseed(job.request.seed, job.attempt) for job in batch]
         arguments = self._prompt_arguments(batch)
         arguments["generator"] = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
@@ -334,8 +350,10 @@ class DiffusersEngine:
         )
         flagged = _flags(result, batch)
         if batch[0].larger is None:
+            self._is_settled = True
             return result.images, flagged
         again = self._sample_again(result.images, batch[0].larger, steps, arguments)
+        self._is_settled = True
         later = _flags(again, batch)
         return again.images, [one or other for one, other in zip(flagged, later, strict=True)]
 
@@ -394,6 +412,10 @@ def _flags(result: Any, batch: Sequence[_Job]) -> list[bool]:
     """Return which pictures the pipeline's own checker turned into black frames."""
     flags = getattr(result, "nsfw_content_detected", None)
     return [bool(flag) for flag in flags] if flags else [False] * len(batch)
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _batches(jobs: Sequence[_Job], size: int) -> Iterator[list[_Job]]:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from raypipe.device import missing_package
+from raypipe.device import free_memory, is_device_lost, is_out_of_memory, missing_package
 from raypipe.engine_name import split_options
 from raypipe.errors import (
+    DeviceLostError,
     EngineError,
     EngineUnavailableError,
     GenerationError,
@@ -131,6 +132,7 @@ class CoquiEngine:
             VoiceError: it has no such language or voice.
             EngineError: it knows none of the letters, or is closed.
             GenerationError: the network failed.
+            DeviceLostError: the GPU failed; this process can speak nothing more.
             RejectedError: what it made of a phrase cannot be that phrase.
         """
         check_request(request, engine=self.name, languages=self.languages, voices=self.voices)
@@ -296,7 +298,13 @@ class CoquiEngine:
         except ImportError as error:
             raise missing_package(error) from None
         except LOAD_ERRORS as error:
-            raise GenerationError(f"{self.name} could not speak {text[:60]!r}: {error}") from error
+            if is_device_lost(error):
+                raise DeviceLostError(f"{self.device} failed while it spoke: {error}") from error
+            failure = GenerationError(f"{self.name} could not speak {text[:60]!r}: {error}")
+            if not is_out_of_memory(error):
+                raise failure from error
+        free_memory(self.device)  # what the error held is free only after it
+        raise failure
 
     def _time_words(
         self, phrase: Phrase, spoken: Sound, language: str | None

@@ -70,8 +70,8 @@ class DiffusionOptions:
         reference: (name of a character, picture of it).
         safety: ``auto`` (the checker that comes with the model, if one does), ``off``, or the name
             of an installed check; see `raypipe.images.diffusion.safety`.
-        memory: ``full`` keeps all on the device; ``sliced`` computes attention and decodes in
-            slices and tiles; ``offload`` holds in the device's memory only the part that works,
+        memory: ``full`` keeps all on the device; ``sliced`` decodes one picture at a time, in
+            tiles; ``offload`` holds in the device's memory only the part that works,
             ``layers`` only the layer.
         channels_last: order of an image's numbers in memory; None for last on a GPU, whose tensor
             cores want it so.

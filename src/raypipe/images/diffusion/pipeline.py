@@ -12,6 +12,9 @@ from raypipe.images.diffusion.options import DiffusionOptions
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, TypeError, KeyError, AttributeError, ImportError)
 """What diffusers and transformers raise for a checkpoint that does not fit its own index."""
 
+_DECODED_TOGETHER_PX = 512
+"""The largest side of pictures that are decoded all of a batch at once."""
+
 
 def find_dtype(wanted: str, *, device: str, half: str) -> str:
     """Return the name of a torch dtype: ``half`` on a GPU where it is native, float32 on a CPU."""
@@ -93,21 +96,37 @@ def place_pipeline(
         if is_out_of_memory(error):
             raise out_of_memory(checkpoint, device, doing="load") from None
         raise
-    _save_memory(pipeline, options)
+    _save_memory(pipeline, checkpoint, options)
     _arrange(pipeline, options, device=device)
 
 
-def _save_memory(pipeline: Any, options: DiffusionOptions) -> None:
-    """Attend in slices and decode in slices of a batch and tiles of a picture.
+def settle_pipeline(pipeline: Any, *, dtype: str) -> None:
+    """Undo what a pipeline left half done that ended by an error.
 
-    Tiles overlap; where a picture is larger than one it may differ a little along their seams.
+    That of XL decodes in float32 and turns the decoder back to 16 bits afterwards; if memory ran
+    out meanwhile, every later picture would meet a decoder of another type than its latents. Under
+    offload the part that worked is still on the device.
     """
-    if options.memory == "full":
-        return
-    if options.ip_adapter is None:  # slicing would put its own attention in place of that
-        pipeline.enable_attention_slicing()
-    for name in ("enable_slicing", "enable_tiling"):
-        getattr(pipeline.vae, name, _nothing)()
+    import torch
+
+    wanted = getattr(torch, dtype)
+    if pipeline.vae.dtype != wanted:
+        pipeline.vae.to(dtype=wanted)
+    pipeline.maybe_free_model_hooks()
+
+
+def _save_memory(pipeline: Any, checkpoint: Checkpoint, options: DiffusionOptions) -> None:
+    """Decode the pictures of a batch one by one where they are large, and in tiles if asked to.
+
+    One picture of 1024 px keeps a GPU busy, and four at once would take some 20 GB in float32, in
+    which XL decodes. Tiles overlap; where a picture is larger than one it may differ a little along
+    their seams. Attention is not sliced: torch's own takes no more memory than its input.
+    """
+    is_saving = options.memory != "full"
+    if is_saving or checkpoint.family.side_px > _DECODED_TOGETHER_PX:
+        getattr(pipeline.vae, "enable_slicing", _nothing)()
+    if is_saving:
+        getattr(pipeline.vae, "enable_tiling", _nothing)()
 
 
 def _arrange(pipeline: Any, options: DiffusionOptions, *, device: str) -> None:
@@ -164,8 +183,10 @@ def out_of_memory(checkpoint: Checkpoint, device: str, *, doing: str) -> EngineU
     return EngineUnavailableError(
         f"out of memory on {device} to {doing} {checkpoint.folder.name} "
         f"({checkpoint.size_bytes / gib:.1f} GiB of weights){room}",
-        remedy="end what else uses the device, take a smaller model or a 16-bit dtype, or give it "
-        "a larger share of the GPU",
+        remedy="end what else uses the device, keep only the part that works on it "
+        "(memory=offload), or take a smaller model or a 16-bit dtype"
+        if device != "cpu"
+        else "end what else uses the machine's memory, or take a smaller model",
     )
 
 
@@ -177,4 +198,13 @@ def misfit(checkpoint: Checkpoint, error: Exception) -> EngineUnavailableError:
         f"{lines[0] if lines else type(error).__name__}",
         remedy="check that it is a text-to-image model and that all its parts belong together, or "
         "download it again",
+    )
+
+
+def device_unusable(device: str, error: Exception) -> EngineUnavailableError:
+    """Return the error for a GPU that fails at the first picture."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return EngineUnavailableError(
+        f"{device} cannot be used: {lines[0] if lines else type(error).__name__}",
+        remedy="look at nvidia-smi, and whether this build of torch is for this GPU and driver",
     )
