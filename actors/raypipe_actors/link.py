@@ -15,7 +15,7 @@ from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.messages import PoolKind
 from raypipe_actors.pools import Pool, open_pool, pool_config
 from raypipe_actors.room import Share, make_room
-from raypipe_actors.shares import Shares, share_out
+from raypipe_actors.shares import Shares, gpu_share, share_out
 from raypipe_actors.steps import call_in_task
 
 Found = TypeVar("Found")
@@ -74,8 +74,7 @@ class ClusterLink:
         shares = await self.shares()
         known = self._pools.get((kind, engine))
         if known is None:
-            heavy = engine.partition(":")[0] in {"diffusers", "coqui"}
-            gpus = 1.0 if heavy and _resources().get("GPU", 0) >= 1 else 0.0
+            gpus = gpu_share(engine, _resources().get("GPU", 0.0))
             known = open_pool(pool_config(kind, engine, shares, gpus=gpus))
             self._pools[(kind, engine)] = known
         return known

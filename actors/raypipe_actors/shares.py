@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from raypipe.engine_name import split_options
+
+_MODELS = frozenset({"diffusers", "coqui"})
 SMALL_NODE_CPUS = 4
 """Up to this many cores in all, actors take fractions."""
 
@@ -72,6 +75,22 @@ def share_out(cpus: float, gpus: float, *, image_on_gpu: bool, speech_on_gpu: bo
         speech_workers=speech_workers,
         render_workers=max(1, int(left / 1.25)),
     )
+
+
+def gpu_share(engine: str, gpus: float) -> float:
+    """Return the GPUs that a worker of ``engine`` holds, on a cluster that has ``gpus`` now.
+
+    A model takes one where there is one. One whose options name a GPU takes it always: where nodes
+    with GPUs come only when they are asked for, there is none at first. One that is to run on the
+    CPU leaves it to others.
+    """
+    kind, options = split_options(engine)
+    if kind.partition(":")[0] not in _MODELS:
+        return 0.0
+    device = next((value for key, value in options if key == "device"), "auto")
+    if device == "auto":
+        return 1.0 if gpus >= 1 else 0.0
+    return 0.0 if device == "cpu" else 1.0
 
 
 def _floor(share: float) -> float:

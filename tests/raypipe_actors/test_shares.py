@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raypipe_actors.shares import share_out
+from raypipe_actors.shares import gpu_share, share_out
 
 
 @given(
@@ -34,3 +34,20 @@ def test_on_a_small_machine_one_more_pool_fits_and_steps_never_wait(cpus):
     shares = share_out(cpus, 0, image_on_gpu=False, speech_on_gpu=False)
     assert shares.step_cpus == 0
     assert shares.held_cpus + max(shares.image_cpus, shares.speech_cpus) <= cpus
+
+
+@pytest.mark.parametrize(
+    ("engine", "gpus", "share"),
+    [
+        ("storybook", 8, 0),
+        ("piper:joe", 8, 0),
+        ("diffusers:/models/sdxl", 1, 1),
+        ("coqui:/models/xtts?speed=1.1", 2, 1),
+        ("diffusers:/models/sdxl", 0, 0),
+        ("diffusers:/models/sdxl", 0.5, 0),
+        ("diffusers:/models/sdxl?steps=4&device=cuda", 0, 1),
+        ("diffusers:/models/sdxl?device=cpu", 4, 0),
+    ],
+)
+def test_a_model_takes_a_gpu_that_is_there_or_that_it_asks_for(engine, gpus, share):
+    assert gpu_share(engine, gpus) == share
