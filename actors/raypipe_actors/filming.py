@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -88,7 +87,11 @@ class LiveShow:
 
     async def _show(self, add: Callable[..., None], *parts: Any) -> None:
         async with self._lock:  # a playlist has one writer at a time
-            await asyncio.to_thread(add, *parts)
+            writing = asyncio.ensure_future(asyncio.to_thread(add, *parts))
+            try:
+                await asyncio.shield(writing)
+            finally:
+                await asyncio.wait([writing])  # its thread ends later than who is cancelled
 
 
 @dataclass(slots=True)
@@ -174,19 +177,18 @@ class Filming:
         """Return the scenes as they were laid out, and their segments, in order.
 
         Raises:
-            RaypipeError: a picture or a segment could not be made.
+            RaypipeError: a picture or a segment could not be made; no other is waited for any more.
         """
         scenes = range(len(self._schedule.scenes))
         layers = [asyncio.ensure_future(self._lay_out(index)) for index in scenes]
         watcher = asyncio.ensure_future(segments.watch())
+        filmed = [asyncio.ensure_future(self._scene(segments, layers, index)) for index in scenes]
         try:
-            parts = await asyncio.gather(
-                *(self._scene(segments, layers, index) for index in scenes)
-            )
+            parts = await asyncio.gather(*filmed)
         finally:
-            watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
+            for task in (watcher, *filmed):
+                task.cancel()
+            await asyncio.gather(watcher, *filmed, return_exceptions=True)
         return [task.result() for task in layers], [part for scene in parts for part in scene]
 
     async def _lay_out(self, index: int) -> TimelineScene:

@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
+from raypipe.choice import Choice
 from raypipe.encode.live import LiveVideo
+from raypipe.encode.sessions import is_software
+from raypipe.errors import EncoderError
 from raypipe.logs import log_fields
 from raypipe.progress import ProgressSink, Stage
 from raypipe.story.model import frame_size
@@ -66,6 +71,7 @@ class StoryRun:
         self._voices = VoicesAhead(link)
         self._readings = ReadingAhead()
         self._degraded: list[str] = []
+        self._notes: list[str] = []
 
     async def run(self) -> RenderedStory:
         """Make everything.
@@ -102,7 +108,7 @@ class StoryRun:
             watched = sound if self._show.watched else None
             sheets = group.create_task(self._sheets(durations_s, pictures, shop, after=watched))
             warming.cancel()
-            scenes, segments = await self._film(schedule, speech, pictures, shop, engines)
+            scenes, segments, engines = await self._film(engines, schedule, speech, pictures, shop)
         return RenderedStory(
             timeline=Timeline(*self._size, self._options.fps, tuple(scenes)),
             schedule=schedule,
@@ -115,7 +121,7 @@ class StoryRun:
             engines=engines,
             stages=self._clock.stages(),
             degraded=tuple(self._degraded),
-            notes=(schedule.pace.problem,) if schedule.pace.problem else (),
+            notes=tuple(filter(None, (schedule.pace.problem, *self._notes))),
         )
 
     async def storyboard(self) -> bytes:
@@ -290,11 +296,36 @@ class StoryRun:
 
     async def _film(
         self,
+        engines: Engines,
         schedule: Schedule,
         speech: Sequence[SpeechAsset],
         pictures: Sequence[asyncio.Task[PictureAsset]],
         shop: PictureShop,
-        engines: Engines,
+    ) -> tuple[list[TimelineScene], list[Segment], Engines]:
+        """Return the scenes, their segments, and the engines with the encoder that made them.
+
+        Segments of two encoders cannot be joined. So where one in hardware fails for one segment
+        (no session is left, the driver was lost, a node has none), all are made in software.
+        """
+        film = partial(self._film_with, schedule, speech, pictures, shop)
+        try:
+            return *await film(engines.encoder.name), engines
+        except EncoderError as error:
+            if is_software(engines.encoder.name):
+                raise
+            engines = _in_software(engines, error)
+        self._notes.append(engines.encoder.reason)
+        if self._assets.opened is not None:  # nor do the story's other formats try it again
+            self._assets.opened = (engines, *self._assets.opened[1:])
+        return *await film(engines.encoder.name), engines
+
+    async def _film_with(
+        self,
+        schedule: Schedule,
+        speech: Sequence[SpeechAsset],
+        pictures: Sequence[asyncio.Task[PictureAsset]],
+        shop: PictureShop,
+        encoder: str,
     ) -> tuple[list[TimelineScene], list[Segment]]:
         filming = Filming(
             self._plan,
@@ -312,12 +343,25 @@ class StoryRun:
         segments = make_shop(
             self._options.asker or self._plan.story_id,
             self._options,
-            encoder=engines.encoder.name,
+            encoder=encoder,
             pictures=shop,
             link=self._link,
             on_frames=filming.on_frames,
         )
-        return await filming.run(segments)
+        try:
+            return await filming.run(segments)
+        except EncoderError:
+            if not is_software(encoder):  # the next try would wait behind what nobody needs
+                await segments.give_up()
+            raise
+
+
+def _in_software(engines: Engines, error: EncoderError) -> Engines:
+    """Return ``engines`` with x264 in place of an encoder that failed."""
+    failed = engines.encoder
+    reason = f"{failed.name} failed, so all was encoded in software: {error.problem}"
+    rejected = ((failed.name, error.problem), *failed.rejected)
+    return replace(engines, encoder=Choice("libx264", reason, rejected))
 
 
 def first_failure(group: BaseExceptionGroup[BaseException]) -> BaseException:

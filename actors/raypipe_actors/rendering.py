@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import ray
 
+from raypipe.encode.join import SegmentFormat, segment_format
 from raypipe.encode.segment import encoder_revision
-from raypipe.errors import RaypipeError
+from raypipe.encode.sessions import is_software
+from raypipe.errors import EncoderError, RaypipeError
 from raypipe.post.facts import Luma
 from raypipe.spool import Spool, Spooled
 from raypipe.store.content import ContentStore
@@ -92,9 +94,35 @@ class SegmentShop:
         self._spool = Spool()
         self._on_frames = on_frames
         self._index_of: dict[str, int] = {}
+        self._format: SegmentFormat | None = None
 
     async def get(self, spec: SegmentSpec, scenes: tuple[int, ...]) -> Segment:
-        """Return the segment of ``spec``, which shows the pictures of ``scenes``."""
+        """Return the segment of ``spec``, which shows the pictures of ``scenes``.
+
+        Raises:
+            EncoderError: the encoder failed, or another GPU or driver made a segment that cannot
+                be joined with the others.
+            RaypipeError: it could not be made.
+        """
+        segment = await self._get(spec, scenes)
+        if not is_software(self._encoding.encoder):
+            where = f"segment {spec.index}"
+            found = await asyncio.to_thread(segment_format, segment.data, where)
+            self._format = self._format or found
+            if found != self._format:
+                raise EncoderError(
+                    f"expected one format of {self._encoding.encoder} in a video, got two",
+                    remedy="use GPUs and drivers of one kind, or the encoder libx264",
+                    where=where,
+                )
+        return segment
+
+    async def give_up(self) -> None:
+        """Drop what still waits to be encoded for this story."""
+        pool = await self._link.pool("render", self._options.encoder)
+        await pool.cancel(self._story)
+
+    async def _get(self, spec: SegmentSpec, scenes: tuple[int, ...]) -> Segment:
         key = segment_key(spec, encoding=self._encoding_revision, code=self._code)
         entry = await asyncio.to_thread(self._store.get, key)
         if entry is not None:

@@ -14,6 +14,7 @@
     |   |-- DeviceLostError          its GPU failed; may be retried in another process
     |   `-- RejectedError            what it made is not fit to be used, again and again
     |-- RenderError                  compositing, encoding or joining
+    |   `-- EncoderError             this encoder failed; another may do the same work
     |-- QualityError                 the finished file failed a check
     |-- StorageError                 disk or object store
     |   `-- DiskFullError            no space left where it was needed
@@ -109,6 +110,10 @@ class RejectedError(EngineError):
 
 class RenderError(RaypipeError):
     """Compositing, encoding or joining failed."""
+
+
+class EncoderError(RenderError):
+    """An encoder cannot be opened here, failed, or gave what does not fit the rest of a video."""
 
 
 class QualityError(RaypipeError):

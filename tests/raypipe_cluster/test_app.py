@@ -237,6 +237,26 @@ def test_killed_workers_cost_time_but_nothing_else(story, ray_cluster, tmp_path,
         assert sum(1 for _ in container.decode(video=0)) == round(outcome.duration_s * 30)
 
 
+def test_an_encoder_that_fails_on_the_way_is_replaced_for_the_whole_video(
+    story, ray_cluster, tmp_path, monkeypatch
+):
+    from raypipe.choice import Choice
+    from raypipe.encode import probe
+
+    def sees_a_gpu(_wanted):  # the workers, and this machine, have none
+        return Choice("h264_nvenc", "the first that encoded a test picture, in hardware")
+
+    monkeypatch.setattr(probe, "choose_encoder", sees_a_gpu)
+    outcome = app.render(
+        story, settings=settings_for(tmp_path), out_dir=tmp_path, address=ray_cluster
+    )
+    report = json.loads((outcome.folder / "report.json").read_text())
+    assert report["encoder"]["name"] == "libx264"
+    assert report["encoder"]["reason"].startswith("h264_nvenc failed, so all was encoded in softw")
+    assert any("h264_nvenc failed" in note for note in report["notes"])
+    assert not report["degraded"]
+
+
 def test_the_storyboard_is_drawn_without_rendering(story, ray_cluster, tmp_path):
     events = []
     sheet = app.storyboard(

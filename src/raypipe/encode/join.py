@@ -29,13 +29,23 @@ REMEDY = "encode all segments with one encoder, quality, size and frame rate"
 
 
 @dataclass(frozen=True, slots=True)
-class _Format:
+class SegmentFormat:
     """What must be equal in all segments for one header to describe them."""
 
     extradata: bytes
     width: int
     height: int
     rate: Fraction
+
+
+def segment_format(segment: bytes | Spooled, where: str) -> SegmentFormat:
+    """Return what must be equal in all segments of a video; ``where`` names this one.
+
+    Raises:
+        RenderError: it isn't a segment.
+    """
+    with _open(segment, where, headers_only=True) as container:
+        return _format(container, where)
 
 
 def join_video(
@@ -114,7 +124,7 @@ def _time(packet: Packet[Stream]) -> float:
 
 
 def _video_packets(
-    segments: Sequence[bytes | Spooled], described: _Format, track: VideoStream
+    segments: Sequence[bytes | Spooled], described: SegmentFormat, track: VideoStream
 ) -> Iterator[Packet[Stream]]:
     frame_index = 0
     frame_time = 1 / described.rate
@@ -176,20 +186,20 @@ def _open(piece: bytes | Spooled, where: str, *, headers_only: bool = False) -> 
         ) from error
 
 
-def _format(container: InputContainer, where: str) -> _Format:
+def _format(container: InputContainer, where: str) -> SegmentFormat:
     if not container.streams.video:
         raise RenderError("expected one video track, got none", remedy="make it again", where=where)
     stream = container.streams.video[0]
     context = stream.codec_context
     if stream.average_rate is None:
         raise RenderError("expected a frame rate, got none", remedy="make it again", where=where)
-    return _Format(
+    return SegmentFormat(
         context.extradata or b"", context.width, context.height, Fraction(stream.average_rate)
     )
 
 
-def _difference(expected: _Format, found: _Format) -> str:
-    def words(fmt: _Format) -> str:
+def _difference(expected: SegmentFormat, found: SegmentFormat) -> str:
+    def words(fmt: SegmentFormat) -> str:
         return f"{fmt.width}x{fmt.height} at {fmt.rate} frames/s"
 
     if words(expected) != words(found):

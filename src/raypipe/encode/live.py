@@ -31,12 +31,21 @@ class _Track:
         self._name = name
         self._target_s = target_s
         self._lines: list[str] = []
+        self._header = b""
         self.count = 0
 
     def add(self, fragment: Fragment) -> None:
-        """Write a fragment; `publish` lists it."""
-        if not self.count:
-            _replace(self._folder / f"{self._name}_init.mp4", fragment.header)
+        """Write a fragment; `publish` lists it.
+
+        Where the encoder changed, players are told to read a new header.
+        """
+        if fragment.header != self._header:
+            number = f"_{self.count + 1:04d}" if self.count else ""
+            file = f"{self._name}_init{number}.mp4"
+            _replace(self._folder / file, fragment.header)
+            self._lines += ["#EXT-X-DISCONTINUITY"] if self.count else []
+            self._lines.append(f'#EXT-X-MAP:URI="{file}"')
+            self._header = fragment.header
         self.count += 1
         file = f"{self._name}_{self.count:04d}.m4s"
         _replace(self._folder / file, fragment.body)
@@ -51,7 +60,6 @@ class _Track:
             "#EXT-X-PLAYLIST-TYPE:EVENT",
             "#EXT-X-MEDIA-SEQUENCE:0",
             "#EXT-X-INDEPENDENT-SEGMENTS",
-            f'#EXT-X-MAP:URI="{self._name}_init.mp4"',
         ]
         tail = ["#EXT-X-ENDLIST"] if ended else []
         text = "\n".join([*head, *self._lines, *tail]) + "\n"
@@ -107,13 +115,16 @@ class LiveVideo:
         return self.folder / MASTER
 
     def add_segment(self, index: int, segment: bytes) -> None:
-        """Take in segment ``index`` of the video, from 0; in any order, each once.
+        """Take in segment ``index`` of the video, from 0, in any order.
+
+        Of one that is encoded again, what is shown already stays.
 
         Raises:
             RenderError: it isn't a segment of ours.
             StorageError: it cannot be written.
         """
-        self._waiting[index] = segment
+        if index >= self._video.count:
+            self._waiting[index] = segment
         before = self._video.count
         while (data := self._waiting.pop(self._video.count, None)) is not None:
             number = self._video.count + 1

@@ -14,6 +14,7 @@ from av.codec.codec import UnknownCodecError
 from raypipe import libav
 from raypipe.choice import Choice
 from raypipe.encode.segment import SegmentEncoder
+from raypipe.encode.sessions import is_software
 from raypipe.errors import InputError, RenderError
 
 CANDIDATES = (
@@ -57,14 +58,10 @@ def segments_at_once(encoder: str) -> int:
     """Return how many segments one process should encode at once with ``encoder``.
 
     A software encoder fills its core with one. An encoder in hardware is quicker than one stream of
-    frames is composed, and idles between frames; three streams hide that, and stay within the
-    sessions that every driver allows at once (NVENC on GeForce: 3 before 2023, 8 since).
+    frames is composed, and idles between frames; three streams hide that. How many there are on a
+    machine in all, `raypipe.encode.sessions` sees to.
     """
-    return _HARDWARE_STREAMS if _is_hardware(encoder) else 1
-
-
-def _is_hardware(encoder: str) -> bool:
-    return not encoder.startswith("lib")
+    return 1 if is_software(encoder) else _HARDWARE_STREAMS
 
 
 @functools.cache
@@ -77,11 +74,11 @@ def _choose(wanted: str, *, software_first: bool) -> Choice:
             )
         return Choice(wanted, "asked for, and it encoded a test picture")
     rejected: list[tuple[str, str]] = []
-    ordered = sorted(CANDIDATES, key=_is_hardware) if software_first else CANDIDATES
+    ordered = sorted(CANDIDATES, key=is_software, reverse=True) if software_first else CANDIDATES
     for name in ordered:
         reason = why_not(name)
         if not reason:
-            kind = "in hardware" if _is_hardware(name) else "in software"
+            kind = "in software" if is_software(name) else "in hardware"
             return Choice(name, f"the first that encoded a test picture, {kind}", tuple(rejected))
         rejected.append((name, reason))
     raise RenderError(

@@ -139,6 +139,9 @@ def _x264(rate: RateControl) -> dict[str, str]:
 
 
 def _nvenc(rate: RateControl) -> dict[str, str]:
+    # With cq libav gives NVENC a highest rate and no buffer (nvenc_setup_rate_control), so that of
+    # the driver is used. At 3/4 of the ceiling, five seconds stay under it with a buffer of up to
+    # 5/4 of the ceiling, a second and two thirds of the highest rate.
     return {
         "profile": "high",
         "preset": rate.nvenc_preset,
@@ -146,6 +149,7 @@ def _nvenc(rate: RateControl) -> dict[str, str]:
         "rc": "vbr",
         "cq": str(rate.nvenc_cq),
         "b": "0",  # quality rules, up to maxrate
+        "maxrate": str(rate.max_bit_rate * 6 // 7),
         "forced-idr": "1",
         "no-scenecut": "1",
         "strict_gop": "1",

@@ -26,7 +26,8 @@ from raypipe.encode.quality import (
     encoder_options,
     pixel_format,
 )
-from raypipe.errors import RenderError
+from raypipe.encode.sessions import encoder_session
+from raypipe.errors import EncoderError, RenderError
 
 I420Frames = npt.NDArray[np.uint8]
 
@@ -48,8 +49,12 @@ class SegmentEncoder:
         max_bitrate: bit/s that no second exceeds.
         threads: of the encoder; 1 where at least as many segments as cores are encoded at once.
 
+    A hardware encoder has few sessions on a machine; where all are taken, it waits for one.
+
     Raises:
-        RenderError: the encoder cannot be opened with these values.
+        RenderError: the values make no video.
+        EncoderError: the encoder cannot be opened with them.
+        CancelledError: the work was asked to stop while it waited.
     """
 
     def __init__(
@@ -73,6 +78,8 @@ class SegmentEncoder:
         self._sink = io.BytesIO()
         self._time_base = Fraction(1, fps)
         options = encoder_options(encoder, quality, fps=fps, max_bitrate=max_bitrate)
+        self._session = contextlib.ExitStack()
+        self._session.enter_context(encoder_session(encoder))
         container = av.open(self._sink, "w", format="mp4", container_options=dict(MP4_OPTIONS))
         self._container: OutputContainer | None = container
         try:
@@ -80,8 +87,9 @@ class SegmentEncoder:
             container.start_encoding()
         except (av.error.FFmpegError, ValueError) as error:
             self._release()
-            raise RenderError(
-                f"{encoder} cannot encode {width}x{height} at {fps} frames/s: {error}",
+            raise EncoderError(
+                f"{encoder} cannot encode {width}x{height} at {fps} frames/s: "
+                f"{getattr(error, 'strerror', None) or error}",  # without all the options
                 remedy="choose another encoder, or let raypipe choose one (auto)",
             ) from error
 
@@ -109,7 +117,8 @@ class SegmentEncoder:
         """Encode frames uint8 (n, height * 3 // 2, width), planar I420; may be read-only.
 
         Raises:
-            RenderError: wrong dtype or shape, or the encoder failed.
+            RenderError: wrong dtype or shape.
+            EncoderError: the encoder failed.
         """
         container = self._require_open()
         rows = self.height * 3 // 2
@@ -126,7 +135,7 @@ class SegmentEncoder:
                 self.frame_count += 1
         except av.error.FFmpegError as error:
             self._release()
-            raise RenderError(
+            raise EncoderError(
                 f"{self.encoder} failed at frame {self.frame_count}: {error}"
             ) from error
 
@@ -134,7 +143,8 @@ class SegmentEncoder:
         """Finish the segment and return it, an MP4 with one video track.
 
         Raises:
-            RenderError: no frame was fed, the encoder failed, or it was closed before.
+            RenderError: no frame was fed, or it was closed before.
+            EncoderError: the encoder failed.
         """
         container = self._require_open()
         if not self.frame_count:
@@ -144,7 +154,7 @@ class SegmentEncoder:
             container.mux(self._stream.encode(None))
             container.close()
         except av.error.FFmpegError as error:
-            raise RenderError(f"{self.encoder} failed at the segment's end: {error}") from error
+            raise EncoderError(f"{self.encoder} failed at the segment's end: {error}") from error
         finally:
             segment = self._sink.getvalue()
             self._release()
@@ -172,6 +182,7 @@ class SegmentEncoder:
             # The trailer of a container that failed cannot be written; what it held is dropped.
             with contextlib.suppress(av.error.FFmpegError):
                 container.close()
+        self._session.close()
         self._sink = io.BytesIO()
 
 

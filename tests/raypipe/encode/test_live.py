@@ -66,6 +66,24 @@ def test_only_what_has_nothing_missing_before_it_is_listed(live, segments):
     assert counts == [0, 1, 1, 4]
 
 
+def test_players_are_told_where_the_encoder_changed(live, segments, make_frames):
+    with SegmentEncoder(width=WIDTH, height=HEIGHT, fps=FPS, quality="high") as encoder:
+        encoder.feed(make_frames(LENGTHS[0], LENGTHS[1]))
+        other = encoder.close()
+    for index, segment in enumerate((segments[0], other)):
+        live.add_segment(index, segment)
+    live.add_segment(0, other)  # encoded again, but shown already
+    text = (live.folder / "video.m3u8").read_text()
+    assert text.count("#EXTINF") == 2
+    assert text.index("video_0001.m4s") < text.index("#EXT-X-DISCONTINUITY")
+    assert text.index('#EXT-X-MAP:URI="video_init_0002.mp4"') < text.index("video_0002.m4s")
+    data = b"".join(
+        (live.folder / name).read_bytes() for name in ("video_init_0002.mp4", "video_0002.m4s")
+    )
+    with av.open(io.BytesIO(data)) as container:
+        assert len(list(container.decode(video=0))) == LENGTHS[1]
+
+
 def test_the_fragments_of_all_segments_decode_to_every_frame_at_its_time(live, segments, number_of):
     for index in (3, 1, 0, 2):
         live.add_segment(index, segments[index])

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from raypipe import libav
+from raypipe.encode.quality import encoder_options
 from raypipe.encode.segment import SegmentEncoder, encoder_revision
-from raypipe.errors import RenderError
+from raypipe.encode.sessions import SESSIONS
+from raypipe.errors import EncoderError, RenderError
 
 WIDTH, HEIGHT, FPS = 192, 320, 30
 
@@ -165,6 +167,21 @@ def test_leaving_early_releases_the_encoder(make_frames):
         encoder.feed(make_frames(0, 3))
     with pytest.raises(RenderError, match="closed"):
         encoder.feed(make_frames(0, 1))
+
+
+def test_an_encoder_that_cannot_be_opened_gives_its_session_back():
+    for _ in range(SESSIONS + 1):  # a lost one would be waited for without end
+        with pytest.raises(EncoderError, match="h264_v4l2m2m cannot encode 192x320"):
+            SegmentEncoder(width=WIDTH, height=HEIGHT, fps=FPS, encoder="h264_v4l2m2m")
+
+
+@pytest.mark.parametrize("quality", ["draft", "standard", "high"])
+def test_nvenc_stays_under_the_ceiling_with_a_buffer_of_a_second_and_more(quality):
+    ceiling = 8_000_000
+    options = encoder_options("h264_nvenc", quality, fps=30, max_bitrate=ceiling)
+    rate = int(options["maxrate"])
+    assert float(options["cq"]) > 0, "for which libav leaves the buffer to the driver"
+    assert 5 * rate + 1.6 * rate <= 5 * ceiling
 
 
 def test_the_revision_follows_everything_that_shapes_the_bytes():
