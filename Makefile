@@ -2,6 +2,7 @@
 # make test   the same venv with everything, then every lint and every test
 # make lint   only ruff, mypy and the import rules
 # make bench  how long a story takes: cold, warm and from the cache
+# make gpu-check  what only a GPU can show: its tests, NVENC's, and our speed against plain diffusers
 # make clean  remove the venv and what tools leave behind; videos/ stays
 #
 # Needs Python 3.11 to 3.13 with its venv module, and about 1.2 GB (demo) or 8 GB (test) of disk.
@@ -20,7 +21,7 @@ TEST_STAMP := $(VENV)/.installed-test-$(KEY)
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench gpu-check clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -43,6 +44,13 @@ lint: $(TEST_STAMP)
 bench: $(LOCAL_STAMP)
 	$(BIN)/python benchmarks/render_story.py $(STORY)
 	$(BIN)/python benchmarks/render_stage.py $(STORY)
+
+gpu-check: $(TEST_STAMP)
+	nvidia-smi
+	$(BIN)/raypipe doctor
+	RAYPIPE_REQUIRE_GPU=1 $(BIN)/python -m pytest -m gpu -rs tests/raypipe/models
+	$(BIN)/python -m pytest -rs tests/raypipe/encode/test_nvenc.py
+	$(BIN)/python benchmarks/diffusers_engine.py --batches 1 4 --json gpu-check.json
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

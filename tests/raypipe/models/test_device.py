@@ -1,5 +1,8 @@
 """What errors of torch mean, by the messages that its allocators and CUDA give."""
 
+import subprocess
+import sys
+
 import pytest
 
 from raypipe.device import is_device_lost, is_out_of_memory
@@ -40,3 +43,29 @@ def test_a_device_that_failed_is_lost_to_its_process(error):
 def test_other_errors_are_neither(error):
     assert not is_out_of_memory(error)
     assert not is_device_lost(error)
+
+
+BREAK = """
+import torch
+from raypipe.device import is_device_lost, is_out_of_memory
+try:
+    torch.empty(1 << 50, device="cuda")
+except RuntimeError as error:
+    assert is_out_of_memory(error), error
+try:
+    torch.zeros(1, device="cuda")[torch.tensor([9], device="cuda")].cpu()
+except RuntimeError as error:
+    assert is_device_lost(error), error
+try:
+    torch.zeros(1, device="cuda").cpu()
+except RuntimeError as error:
+    print("lost for good:", is_device_lost(error))
+"""
+
+
+@pytest.mark.gpu
+def test_a_broken_context_stays_broken():
+    ran = subprocess.run(
+        [sys.executable, "-c", BREAK], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.stdout.strip() == "lost for good: True", ran.stderr
