@@ -220,8 +220,9 @@ class ImageSettings(_Section):
     safety: str = Field(
         default="auto", min_length=1, max_length=100, description="auto, off, or a picture check"
     )
-    memory: Literal["full", "sliced", "offload", "layers"] = Field(
-        default="full", description="how a GPU's memory is spared: full, sliced, offload, layers"
+    memory: Literal["auto", "full", "sliced", "offload", "layers"] = Field(
+        default="auto",
+        description="how a GPU's memory is spared: auto, full, sliced, offload, layers",
     )
     compile: bool = Field(default=False, description="compile the model: slow start, faster steps")
     max_batch: int | None = Field(
@@ -238,7 +239,7 @@ class ImageSettings(_Section):
             "ip_scale": self.ip_scale, "safety": self.safety, "memory": self.memory,
             "compile": "true" if self.compile else None, "max_batch": self.max_batch,
         }  # fmt: skip
-        defaults = {"second_pass": 0, "ip_scale": 0.6, "safety": "auto", "memory": "full"}
+        defaults = {"second_pass": 0, "ip_scale": 0.6, "safety": "auto", "memory": "auto"}
         pairs = [(key, str(value)) for key, value in one.items() if value != defaults.get(key)]
         pairs = [(key, text) for key, text in pairs if text not in {"", "None"}]
         pairs += [("lora", name) for name in self.loras]

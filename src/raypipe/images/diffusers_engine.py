@@ -116,11 +116,11 @@ class DiffusersEngine:
         self._is_settled = True
         self._second: Any = None
         self._references: References | None = None
-        self.revision = self._make_revision(self._find_files())
-        self._pipeline: Any = self._load()
-        self._parameters = frozenset(inspect.signature(self._pipeline.__call__).parameters)
+        self._pipeline: Any = None
         self._joins = self.checkpoint.pipeline in prompting.JOINED_PIPELINES
-        self._warm()
+        files = self._find_files()
+        self._open(loading.ways_to_fit(options.memory, device=self.device))
+        self.revision = self._make_revision(files)
 
     def generate(self, requests: Sequence[ImageRequest]) -> list[type_uint8]:
         """Draw each request, those of equal shape together; see `raypipe.images.engine`.
@@ -159,8 +159,11 @@ class DiffusersEngine:
         """Free the model and its device memory. May be called twice."""
         with self._lock:
             if self._pipeline is not None:
-                self._pipeline = self._second = self._references = None
-                free_memory(self.device)
+                self._drop()
+
+    def _drop(self) -> None:
+        self._pipeline = self._second = self._references = None
+        free_memory(self.device)
 
     def _find_files(self) -> list[Path]:
         """Find every file beside the checkpoint, before anything is loaded."""
@@ -178,6 +181,22 @@ class DiffusersEngine:
         if self._ip_adapter:
             files += [self._ip_adapter[0], *(p for _, p in options.reference if p.is_file())]
         return files
+
+    def _open(self, ways: Sequence[str]) -> None:
+        """Load the pipeline and draw with it, in the first of ``ways`` to hold it that fits."""
+        self.options = replace(self.options, memory=ways[0])
+        try:
+            self._pipeline = self._load()
+            self._parameters = frozenset(inspect.signature(self._pipeline.__call__).parameters)
+            self._warm()
+        except loading.TooLargeError:
+            if not ways[1:]:
+                raise
+        else:
+            return
+        self._drop()  # only now, for what the error held is free only after it
+        self._is_settled = True
+        self._open(ways[1:])
 
     def _load(self) -> Any:
         """Load, adapt and place the pipeline."""

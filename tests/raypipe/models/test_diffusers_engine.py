@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from raypipe.errors import (
 )
 from raypipe.images.diffusers_engine import DiffusersEngine
 from raypipe.images.diffusion.options import DiffusionOptions
+from raypipe.images.diffusion.pipeline import ways_to_fit
 from raypipe.images.diffusion.schedulers import SCHEDULERS
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.stopping import stop_when
@@ -432,6 +434,38 @@ def test_slices_and_tiles_save_memory_and_keep_the_picture(sd_folder, engine):
     (ours,) = sliced.generate([ask(**size)])
     assert largest_difference(ours, engine.generate([ask(**size)])[0]) <= 1
     assert sliced.generate([ask()])[0].std() > 1
+
+
+def test_a_gpu_that_is_too_small_holds_only_the_part_that_works(sd_folder, engine, monkeypatch):
+    from raypipe.images.diffusion import pipeline as loading
+
+    place, tried = loading.place_pipeline, []
+
+    def place_on_a_small_gpu(pipeline, checkpoint, options, *, device):
+        tried.append(options.memory)
+        if options.memory == "full":
+            raise loading.out_of_memory(checkpoint, device, doing="load")
+        place(pipeline, checkpoint, replace(options, memory="full"), device=device)
+
+    monkeypatch.setattr(loading, "place_pipeline", place_on_a_small_gpu)
+    monkeypatch.setattr(loading, "ways_to_fit", lambda *_, **__: ("full", "offload"))
+    small = open_engine(sd_folder, steps=3)
+    assert tried == ["full", "offload"]
+    assert small.revision != engine.revision
+    assert np.array_equal(small.generate([ask()])[0], engine.generate([ask()])[0])
+
+
+@pytest.mark.parametrize(
+    ("memory", "device", "ways"),
+    [
+        ("auto", "cpu", ("full",)),
+        ("auto", "cuda:0", ("full", "offload")),
+        ("full", "cuda", ("full",)),
+        ("layers", "cuda", ("layers",)),
+    ],
+)
+def test_only_a_gpu_may_be_offloaded_from_and_only_where_that_was_left_open(memory, device, ways):
+    assert ways_to_fit(memory, device=device) == ways
 
 
 @pytest.mark.parametrize("memory", ["offload", "layers"])

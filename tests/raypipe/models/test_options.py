@@ -7,6 +7,7 @@ import pytest
 from raypipe.engine_name import join_options, split_options
 from raypipe.errors import SettingsError
 from raypipe.images.diffusion.options import Adapter, DiffusionOptions
+from raypipe.settings import ImageSettings
 
 
 def parse(query):
@@ -37,7 +38,7 @@ def test_options_are_read_from_the_name_of_an_engine():
         ("guidance=nan", "expected guidance from 0 to 30, got nan", ""),
         ("dtype=int8", "expected one of auto, float32, float16, bfloat16, got 'int8'", ""),
         ("scheduler=eular-a", "got 'eular-a'", "did you mean 'euler-a'?"),
-        ("memory=tiny", "expected one of full, sliced, offload, layers, got 'tiny'", ""),
+        ("memory=tiny", "expected one of auto, full, sliced, offload, layers, got 'tiny'", ""),
         ("max_batch=0", "at least 1, got 0", ""),
         ("second_pass=2", "from 0 to 1, got 2", "0.2 to 0.4"),
         ("lora=ink:9", "lora ink from -2 to 2, got 9", ""),
@@ -74,3 +75,9 @@ def test_a_folder_with_a_question_mark_is_a_folder(tmp_path):
     folder.mkdir()
     assert split_options(f"diffusers:{folder}") == (f"diffusers:{folder}", ())
     assert split_options(str(folder)) == (str(folder), ())
+
+
+@pytest.mark.parametrize("memory", ["auto", "full", "offload"])
+def test_what_the_settings_say_of_memory_reaches_the_engine(memory):
+    pairs = ImageSettings(memory=memory).diffusion_options()
+    assert DiffusionOptions.parse(pairs) == DiffusionOptions(memory=memory)

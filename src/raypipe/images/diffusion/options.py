@@ -23,7 +23,7 @@ MAX_SCALE = 2.0
 """Beyond this a LoRA or an IP-Adapter drowns the model it was trained on."""
 MAX_NEGATIVE_CHARS = 2000
 DType = Literal["auto", "float32", "float16", "bfloat16"]
-Memory = Literal["full", "sliced", "offload", "layers"]
+Memory = Literal["auto", "full", "sliced", "offload", "layers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,8 @@ class DiffusionOptions:
         reference: (name of a character, picture of it).
         safety: ``auto`` (the checker that comes with the model, if one does), ``off``, or the name
             of an installed check; see `raypipe.images.diffusion.safety`.
-        memory: ``full`` keeps all on the device; ``sliced`` decodes one picture at a time, in
+        memory: ``auto`` is ``full``, or ``offload`` on a GPU that turns out to be too small for
+            that; ``full`` keeps all on the device; ``sliced`` decodes one picture at a time, in
             tiles; ``offload`` holds in the device's memory only the part that works,
             ``layers`` only the layer.
         channels_last: order of an image's numbers in memory; None for last on a GPU, whose tensor
@@ -97,7 +98,7 @@ class DiffusionOptions:
     ip_scale: float = 0.6
     reference: tuple[tuple[str, Path], ...] = ()
     safety: str = "auto"
-    memory: str = "full"
+    memory: str = "auto"
     channels_last: bool | None = None
     compile: bool = False
     max_batch: int | None = None

@@ -69,6 +69,17 @@ def load_pipeline(checkpoint: Checkpoint, *, dtype: str) -> Any:
     return pipeline
 
 
+class TooLargeError(EngineUnavailableError):
+    """The model does not fit into the memory of its device."""
+
+
+def ways_to_fit(memory: str, *, device: str) -> tuple[str, ...]:
+    """Return the ways of holding a model that may be tried, in order, where ``memory`` is asked."""
+    if memory != "auto":
+        return (memory,)
+    return ("full",) if device == "cpu" else ("full", "offload")
+
+
 def place_pipeline(
     pipeline: Any, checkpoint: Checkpoint, options: DiffusionOptions, *, device: str
 ) -> None:
@@ -171,7 +182,7 @@ def _check_complete(pipeline: Any, checkpoint: Checkpoint) -> None:
             )
 
 
-def out_of_memory(checkpoint: Checkpoint, device: str, *, doing: str) -> EngineUnavailableError:
+def out_of_memory(checkpoint: Checkpoint, device: str, *, doing: str) -> TooLargeError:
     """Return the error for a model that does not fit, with what is there and what would help."""
     import torch
 
@@ -180,7 +191,7 @@ def out_of_memory(checkpoint: Checkpoint, device: str, *, doing: str) -> EngineU
     if device != "cpu":
         free, total = torch.cuda.mem_get_info(device)
         room = f", {free / gib:.1f} of {total / gib:.1f} GiB are free"
-    return EngineUnavailableError(
+    return TooLargeError(
         f"out of memory on {device} to {doing} {checkpoint.folder.name} "
         f"({checkpoint.size_bytes / gib:.1f} GiB of weights){room}",
         remedy="end what else uses the device, keep only the part that works on it "
