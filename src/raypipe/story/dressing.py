@@ -53,7 +53,7 @@ def dress_plan(
         if effects == "auto":
             may_leak = index - leaked >= _LEAK_EVERY
             chosen = choose_effects(scene, genre=plan.genre, may_leak=may_leak)
-            chosen += ("fade_in",) if index == 0 else ()
+            # No fade-in: players show the first frame before anybody presses play.
             chosen += ("fade_out",) if following is None else ()
         else:
             chosen = tuple(effects)
