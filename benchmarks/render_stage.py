@@ -26,6 +26,7 @@ import asyncio
 import json
 import multiprocessing
 import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -138,6 +139,7 @@ def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
         "edit_longest_share": summary([edit["edited_longest"] / edit["full"] for edit in edits]),
         "preview_share": summary([edit["preview"] / edit["full"] for edit in edits]),
         "preview_kept_share": summary([edit["preview_kept"] / edit["full"] for edit in edits]),
+        "preview_mixed_share": summary([edit["preview_mixed"] / edit["full"] for edit in edits]),
         "edit_scenes": edits[0]["scenes"],
         "edit_full_s": summary([edit["full"] for edit in edits]),
         "repeats": repeats,
@@ -389,7 +391,8 @@ def edit_one(folder: Path) -> dict[str, float]:
     Nothing of the story is in the store before. What is edited is the plan that the whole render
     wrote. Playable means that the playlist of ``live`` has
     picture and sound; the time of the whole render is with ``live`` too. ``preview`` finds an empty
-    store, ``preview_kept`` the pictures and the narration of the whole render.
+    store, ``preview_kept`` the pictures, the narration and the sound of the whole render, and
+    ``preview_mixed`` its pictures and narration only, as after an edit.
     """
     from raypipe.settings import Settings, StorageSettings
     from raypipe.story.model import Story
@@ -422,6 +425,12 @@ def edit_one(folder: Path) -> dict[str, float]:
             written.append(StoryPlan.model_validate_json((made.folder / "plan.json").read_text()))
         return took
 
+    def preview_without(plan: StoryPlan, *kinds: str) -> float:
+        """Preview once more, after these kinds of products have gone from the store."""
+        for kind in kinds:
+            shutil.rmtree(folder / "store" / kind)
+        return render(plan, preview=True)
+
     by_length = sorted(range(len(plan.scenes)), key=lambda index: len(plan.scenes[index].text))
     app.up(settings=settings)
     try:
@@ -433,6 +442,7 @@ def edit_one(folder: Path) -> dict[str, float]:
             "edited_longest": render(edit(written[0], by_length[-1])),
             "preview": render(plan, fresh, preview=True),
             "preview_kept": render(plan, preview=True),
+            "preview_mixed": preview_without(plan, "soundtrack", "segment"),
             "scenes": len(plan.scenes),
         }
     finally:
@@ -575,7 +585,8 @@ def as_table(result: dict[str, Any]) -> str:
         f"after editing one of {result['edit_scenes']} scenes, share": result["edit_share"],
         "after editing the longest scene, share": result["edit_longest_share"],
         "preview from nothing, share": result["preview_share"],
-        "preview of kept pictures and narration, share": result["preview_kept_share"],
+        "preview of kept pictures, narration and sound, share": result["preview_kept_share"],
+        "preview of kept pictures and narration, share": result["preview_mixed_share"],
     }
     lines = [
         (
