@@ -76,7 +76,7 @@ def set_level(samples: Samples, sample_rate_hz: int) -> Samples:
         return samples.astype(np.float32)
     gain = 10 ** (LEVEL_DBFS / 20) / float(np.sqrt(np.mean(np.square(active))))
     gain = min(gain, 10 ** (PEAK_DBFS / 20) / peak)
-    return (samples * np.float32(gain)).astype(np.float32)
+    return (samples * np.float32(gain)).astype(np.float32, copy=False)
 
 
 def silence(seconds: float, sample_rate_hz: int) -> Samples:

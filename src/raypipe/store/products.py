@@ -106,7 +106,8 @@ def put_speech(store: ContentStore, key: str, speech: Speech) -> None:
         "exact": speech.exact_words,
         "silent": speech.silent,
     }
-    store.put(key, np.ascontiguousarray(speech.samples, dtype="<f4").tobytes(), header)
+    samples = np.ascontiguousarray(speech.samples, dtype="<f4")
+    store.put(key, samples.data.cast("B") if samples.size else b"", header)
 
 
 def get_speech(store: ContentStore, key: str) -> Speech | None:
