@@ -23,7 +23,7 @@ from raypipe.timeline.segments import segment_key
 from raypipe_actors.assets import PictureShop
 from raypipe_actors.faults import ObjectGoneError, as_raypipe_error
 from raypipe_actors.link import ClusterLink
-from raypipe_actors.messages import Encoding, RenderDone, RenderJob, Ticket
+from raypipe_actors.messages import Encoding, RenderDone, RenderJob, Sealed, Ticket
 from raypipe_actors.options import RenderOptions
 from raypipe_actors.pools import Pool
 
@@ -31,6 +31,8 @@ FramesTold = Callable[[int, int], None]
 """Is told a segment's index, and how many of its frames are done."""
 
 _POLL_S = 0.5
+_ASKED_AT_ONCE = 64
+"""Segments of a story that its dispatcher knows of; each takes 90 kB of it, most of that Ray's."""
 _MAX_LOSSES = 3
 """How often the pictures of a segment may be lost with their owner before it is an error."""
 
@@ -95,6 +97,7 @@ class SegmentShop:
         self._on_frames = on_frames
         self._index_of: dict[str, int] = {}
         self._format: SegmentFormat | None = None
+        self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
 
     async def get(self, spec: SegmentSpec, scenes: tuple[int, ...]) -> Segment:
         """Return the segment of ``spec``, which shows the pictures of ``scenes``.
@@ -147,7 +150,7 @@ class SegmentShop:
         refs = [await self._pictures.reference(scene) for scene in scenes]
         job = RenderJob(
             key=key,
-            spec=spec,
+            spec=Sealed.of(spec),
             pictures=tuple(zip(names, refs, strict=True)),
             encoding=self._encoding,
             store=self._options.store,
@@ -160,7 +163,8 @@ class SegmentShop:
             priority=self._options.priority,
             story_since_s=self._options.submitted_s,
         )
-        reply = await pool.submit(ticket)
+        async with self._asking:
+            reply = await pool.submit(ticket)
         done: RenderDone = reply.done
         try:
             encoded, luma = [await ref for ref in reply.refs]

@@ -21,6 +21,7 @@ import ray
 from raypipe.device import OnDevice, gpu_memory, name_device
 from raypipe.errors import CancelledError, EngineError, RaypipeError, RenderError
 from raypipe.stopping import check_stop
+from raypipe.timeline.model import SegmentSpec
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.frames import FrameStream, start_composer
 from raypipe_actors.keeping import Keeper
@@ -303,10 +304,11 @@ class RenderWorker(_Worker):
     def _work(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
         """Compose and encode one segment; return its bytes, a frame's luma, [what was done]."""
         (job,) = jobs
+        spec = job.spec.open()
         composer = self._composers.get()
-        stream = FrameStream(composer, job.spec, job.pictures)
+        stream = FrameStream(composer, spec, job.pictures)
         try:
-            return self._render(job, stream)
+            return self._render(job, spec, stream)
         except CancelledError:
             stream.stop()  # the composer stays, warm
             raise
@@ -315,16 +317,16 @@ class RenderWorker(_Worker):
             ray.kill(composer)
             composer = start_composer()
             if isinstance(error, ray.exceptions.RayError):
-                raise as_raypipe_error(error, where=f"scene {job.spec.scene.scene_id}") from error
+                raise as_raypipe_error(error, where=f"scene {spec.scene.scene_id}") from error
             raise
         finally:
             self._composers.put(composer)
 
-    def _render(self, job: RenderJob, stream: FrameStream) -> tuple[Any, ...]:
+    def _render(self, job: RenderJob, spec: SegmentSpec, stream: FrameStream) -> tuple[Any, ...]:
         from raypipe.encode.segment import SegmentEncoder
         from raypipe.store.content import ContentStore
 
-        spec, encoding = job.spec, job.encoding
+        encoding = job.encoding
         started = time.perf_counter()
         waited, told = 0.0, started
         sample = None

@@ -20,7 +20,7 @@ from raypipe.timeline.model import (
     Transition,
     VisualLayer,
 )
-from raypipe_actors.messages import Encoding, RenderJob, Ticket
+from raypipe_actors.messages import Encoding, RenderJob, Sealed, Ticket
 
 MOTION = KenBurns(Rect(0, 0, 1, 1), Rect(0.05, 0.05, 0.9, 0.9))
 
@@ -53,7 +53,7 @@ def segment() -> Callable[..., Ticket]:
         scene = TimelineScene(f"s{n}", 0, frames, VisualLayer(key, MOTION), (), None, cut)
         spec = SegmentSpec(n, *size, 30, 0, first, frames, scene, None)
         encoding = Encoding("libx264", "draft", 8_000_000)
-        job = RenderJob(f"segment/{n}", spec, ((key, picture),), encoding, store)
+        job = RenderJob(f"segment/{n}", Sealed.of(spec), ((key, picture),), encoding, store)
         return replace(Ticket(job.key, "story", n, job), **changes)
 
     return make
