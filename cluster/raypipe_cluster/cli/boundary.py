@@ -96,6 +96,9 @@ def say_error(problem: str, *, where: str = "", remedy: str = "") -> None:
 
 
 def _report_usage(error: click.ClickException, *, as_json: bool) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "raypipe"
     message = error.format_message().rstrip(".")

@@ -12,28 +12,30 @@ import click
 from raypipe_cluster.cli.options import (
     address_option,
     debug_option,
+    examples,
     json_option,
     load,
     setting_options,
 )
 
 
-@click.command(short_help="Start a local cluster that stays warm.")
+@click.command(
+    short_help="Start a local cluster that stays warm.",
+    epilog=examples(
+        "raypipe up",
+        "raypipe render story.json",
+        "raypipe down",
+    ),
+)
 @setting_options("--images", "--speech")
-@address_option
+@address_option("a local one, started if it does not run")
 @json_option
 @debug_option
 def up(*, address: str | None, as_json: bool, **values: Any) -> None:
-    r"""Start a local Ray cluster with warm workers and leave it running.
+    """Start a local Ray cluster with warm workers and leave it running.
 
-    Renders find it by --address auto and begin at once. With --address the pools are started on
-    that cluster instead.
-
-    \b
-    Examples:
-      raypipe up
-      raypipe render story.json --address auto
-      raypipe down
+    Renders find it and begin at once. With --address the pools are started on that cluster
+    instead.
     """
     from raypipe_cluster import app
     from raypipe_cluster.cli.cluster_view import open_warming, print_cluster, print_next
@@ -64,7 +66,7 @@ def down(*, as_json: bool) -> None:
 
 
 @click.command(short_help="Show the cluster's nodes, pools, workers and queues.")
-@address_option
+@address_option("that of 'raypipe up'")
 @json_option
 @debug_option
 def status(*, address: str | None, as_json: bool) -> None:

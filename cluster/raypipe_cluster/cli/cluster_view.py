@@ -205,9 +205,8 @@ def _line(step: WarmStep) -> Text:
 def print_next(status: ClusterStatus, console: Console, *, local: bool) -> None:
     """Print what to do with a cluster that is warm."""
     where = "" if local else f" --address {status.address}"
-    render = "--address auto" if local else where.strip()
     steps = (
-        (f"raypipe render STORY {render}", "a video from your story"),
+        (f"raypipe render STORY{where}", "a video from your story"),
         (f"raypipe status{where}", "what the workers do"),
         *((("raypipe down", "stop it"),) if local else ()),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from raypipe_cluster.cli.options import debug_option, json_option, load, setting_options
+from raypipe_cluster.cli.options import debug_option, examples, json_option, load, setting_options
 
 
 @click.group()
@@ -15,18 +15,17 @@ def config() -> None:
     """Look at the settings."""
 
 
-@config.command()
+@config.command(
+    epilog=examples(
+        "raypipe config show",
+        "RAYPIPE_VIDEO_FPS=24 raypipe config show --json",
+    ),
+)
 @setting_options()
 @json_option
 @debug_option
 def show(*, as_json: bool, **values: Any) -> None:
-    r"""Show every setting with its origin: flag, environment, file or default.
-
-    \b
-    Examples:
-      raypipe config show
-      RAYPIPE_VIDEO_FPS=24 raypipe config show --json
-    """
+    """Show every setting with its origin: flag, environment, file or default."""
     loaded = load(values)
     if as_json:
         settings = {

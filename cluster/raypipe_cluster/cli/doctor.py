@@ -11,6 +11,7 @@ import click
 from raypipe_cluster.cli.options import (
     address_option,
     debug_option,
+    examples,
     json_option,
     load,
     setting_options,
@@ -24,21 +25,22 @@ if TYPE_CHECKING:
 _STYLES = {"ok": "green", "note": "dim", "warning": "yellow", "missing": "red"}
 
 
-@click.command(short_help="Tell what this machine has, what would be used, and why.")
+@click.command(
+    short_help="Tell what this machine has, what would be used, and why.",
+    epilog=examples(
+        "raypipe doctor",
+        "raypipe doctor --images diffusers:/models/sd15 --json",
+    ),
+)
 @setting_options("--out", "--images", "--speech", "--encoder")
-@address_option
+@address_option("that of 'raypipe up'")
 @json_option
 @debug_option
 def doctor(*, address: str | None, as_json: bool, **values: Any) -> int:
-    r"""Tell what this machine has and what would be used, and why.
+    """Tell what this machine has and what would be used, and why.
 
     Encoders are tried by encoding, engines are asked, fonts are searched. The exit code is 0 if a
     story can be rendered here, else 1.
-
-    \b
-    Examples:
-      raypipe doctor
-      raypipe doctor --images diffusers:/models/sd15 --json
     """
     from raypipe_cluster.doctor import Diagnosis, examine
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from raypipe_cluster.cli.boundary import StillRunning, say_error
-from raypipe_cluster.cli.options import debug_option, json_option, load, quiet_option
+from raypipe_cluster.cli.options import debug_option, examples, json_option, load, quiet_option
 
 if TYPE_CHECKING:
     from raypipe.settings import LoadedSettings
@@ -48,17 +48,18 @@ def open_client(
     return JobClient(address, settings=loaded.settings, reaching=Reaching(start=start, say=say))
 
 
-@click.group(short_help="List, show, watch, cancel and retry jobs.")
+@click.group(
+    short_help="List, show, watch, cancel and retry jobs.",
+    epilog=examples(
+        "raypipe jobs list --state failed",
+        "raypipe jobs watch story_12345",
+        "raypipe jobs retry story_12345.17",
+    ),
+)
 def jobs() -> None:
-    r"""Look after the jobs that 'raypipe submit' made.
+    """Look after the jobs that 'raypipe submit' made.
 
     A job is named by its id, by its story's id (its newest job), or by the beginning of its id.
-
-    \b
-    Examples:
-      raypipe jobs list --state failed
-      raypipe jobs watch story_12345
-      raypipe jobs retry story_12345.17
     """
 
 

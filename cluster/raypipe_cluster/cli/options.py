@@ -101,6 +101,12 @@ def _parameter(flag: str) -> str:
     return FLAG_KEYS[flag].replace(".", "__")
 
 
+def examples(*commands: str) -> str:
+    """Return the end of a command's help: ``commands`` as they are typed, a line each."""
+    # A line of one backspace keeps click from filling what follows it into a paragraph.
+    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
+
+
 def debug_option(command: Command) -> Command:
     """Add ``--debug``; the error boundary looks for it itself."""
     return click.option(
@@ -131,13 +137,17 @@ def quiet_option(command: Command) -> Command:
     return click.option("--quiet", "-q", is_flag=True, help="Show no progress.")(command)
 
 
-def address_option(command: Command) -> Command:
-    """Add ``--address``."""
+def address_option(default: str) -> Callable[[Command], Command]:
+    """Add ``--address``; ``default`` says what is used without it."""
     return click.option(
         "--address",
         metavar="A",
-        help="Ray cluster to use: auto, or HOST:PORT of its head  [one started for this run]",
-    )(command)
+        help=f"Ray cluster to use: auto, or HOST:PORT of its head  [{default}]",
+    )
+
+
+RENDER_ADDRESS = "that of 'raypipe up', else one started for this run"
+"""What `address_option` says where a story is made."""
 
 
 def load(values: Mapping[str, Any]) -> LoadedSettings:

@@ -9,6 +9,7 @@ import click
 
 from raypipe_cluster.cli.options import (
     debug_option,
+    examples,
     fit_option,
     json_option,
     load,
@@ -24,21 +25,22 @@ if TYPE_CHECKING:
     from raypipe.story.plan import ScenePlan, StoryPlan
 
 
-@click.command(short_help="Cut a story into scenes with prompts and a script.")
+@click.command(
+    short_help="Cut a story into scenes with prompts and a script.",
+    epilog=examples(
+        "raypipe plan story.md",
+        "raypipe plan story.json --duration 45 --json > plan.json",
+    ),
+)
 @click.argument("story", type=click.Path(path_type=Path))
 @setting_options("--aspect", "--duration", "--style", "--voice", "--music")
 @fit_option
 @json_option
 @debug_option
 def plan(story: Path, *, fit: Literal["natural", "condense"], as_json: bool, **values: Any) -> None:
-    r"""Cut STORY into scenes with prompts and a script, and show them.
+    """Cut STORY into scenes with prompts and a script, and show them.
 
     The JSON is a plan: edit it and render it with 'raypipe render plan.json'.
-
-    \b
-    Examples:
-      raypipe plan story.md
-      raypipe plan story.json --duration 45 --json > plan.json
     """
     from raypipe_cluster.app import plan_source
 

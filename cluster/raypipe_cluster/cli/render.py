@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from raypipe_cluster.cli.options import (
+    RENDER_ADDRESS,
     address_option,
     debug_option,
+    examples,
     fit_option,
     json_option,
     load,
@@ -28,7 +30,16 @@ if TYPE_CHECKING:
 EXIT_DEGRADED = 3
 
 
-@click.command(short_help="Make a video of a story.")
+@click.command(
+    short_help="Make a video of a story.",
+    epilog=examples(
+        "raypipe render story.json",
+        "raypipe render story.md --aspect 1:1 --quality draft --music none",
+        "raypipe render story.md --preview",
+        "raypipe render story.md --aspect 9:16 --aspect 1:1 --aspect 16:9",
+        "raypipe render story.txt --images diffusers:/models/sd15 --address auto --json",
+    ),
+)
 @click.argument("story", type=click.Path(path_type=Path))
 @setting_options(
     "--out",
@@ -46,7 +57,7 @@ EXIT_DEGRADED = 3
     repeated=frozenset({"--aspect"}),
 )
 @fit_option
-@address_option
+@address_option(RENDER_ADDRESS)
 @click.option(
     "--preview", is_flag=True, help="A small draft of the whole, in a fraction of the time."
 )
@@ -69,7 +80,7 @@ def render(
     as_json: bool,
     **values: Any,
 ) -> int:
-    r"""Make a video of STORY: a .json, .md or .txt story, or a plan.
+    """Make a video of STORY: a .json, .md or .txt story, or a plan.
 
     The folder DIR/<title>_<story_id>/ appears when everything is finished: the video, captions,
     thumbnails, metadata, storyboard and a report. Stdout gets the video's path.
@@ -81,14 +92,6 @@ def render(
     thumbnails and checks, as the .json beside it says. Its pictures, narration and sound are kept
     for the video. With --live,
     DIR/<title>_<story_id>.live/live.m3u8 plays what is finished while the rest is rendered.
-
-    \b
-    Examples:
-      raypipe render story.json
-      raypipe render story.md --aspect 1:1 --quality draft --music none
-      raypipe render story.md --preview
-      raypipe render story.md --aspect 9:16 --aspect 1:1 --aspect 16:9
-      raypipe render story.txt --images diffusers:/models/sd15 --address auto --json
     """
     from raypipe_cluster import app
     from raypipe_cluster.cli.display import open_display
@@ -123,7 +126,13 @@ def render(
     return EXIT_DEGRADED if strict and degraded else 0
 
 
-@click.command(short_help="Draw a story's pictures on one sheet, before rendering.")
+@click.command(
+    short_help="Draw a story's pictures on one sheet, before rendering.",
+    epilog=examples(
+        "raypipe storyboard story.json",
+        "raypipe storyboard plan.json --out sheet.jpg",
+    ),
+)
 @click.argument("story", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -135,20 +144,14 @@ def render(
     help="The contact sheet, a JPEG file.",
 )
 @setting_options("--aspect", "--duration", "--images", "--style", repeated=frozenset({"--aspect"}))
-@address_option
+@address_option(RENDER_ADDRESS)
 @quiet_option
 @json_option
 @debug_option
 def storyboard(
     story: Path, *, out: Path, address: str | None, quiet: bool, as_json: bool, **values: Any
 ) -> None:
-    r"""Draw the pictures of STORY and put them on one sheet, before rendering anything.
-
-    \b
-    Examples:
-      raypipe storyboard story.json
-      raypipe storyboard plan.json --out sheet.jpg
-    """
+    """Draw the pictures of STORY and put them on one sheet, before rendering anything."""
     from raypipe_cluster import app
     from raypipe_cluster.cli.display import open_display
     from raypipe_cluster.cli.screen import open_stderr

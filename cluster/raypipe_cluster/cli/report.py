@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from raypipe_cluster.cli.jobs import client_options, open_client
-from raypipe_cluster.cli.options import debug_option, load
+from raypipe_cluster.cli.options import debug_option, examples, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from raypipe_cluster.jobs.day import DaySummary, Spread
 
 
-@click.command(short_help="Sum up a day: outcomes, times, errors, cache, cost.")
+@click.command(
+    short_help="Sum up a day: outcomes, times, errors, cache, cost.",
+    epilog=examples(
+        "raypipe report",
+        "raypipe report --day 2026-11-24 --json",
+    ),
+)
 @click.option(
     "--day",
     metavar="YYYY-MM-DD",
@@ -30,13 +36,7 @@ if TYPE_CHECKING:
 @client_options
 @debug_option
 def report(*, day: datetime | None, address: str | None, as_json: bool) -> None:
-    r"""Sum up the jobs that ended in a day.
-
-    \b
-    Examples:
-      raypipe report
-      raypipe report --day 2026-11-24 --json
-    """
+    """Sum up the jobs that ended in a day."""
     from raypipe_cluster.cli.screen import open_stdout
 
     chosen = day.date() if day is not None else datetime.now().astimezone().date()

@@ -13,6 +13,7 @@ from raypipe_cluster.cli.boundary import StillRunning
 from raypipe_cluster.cli.jobs import EXIT_BAD_INPUT, client_options, open_client, watched
 from raypipe_cluster.cli.options import (
     debug_option,
+    examples,
     fit_option,
     load,
     quiet_option,
@@ -37,7 +38,14 @@ _NOTES = 10
 """Stories of which each is told that it was submitted before."""
 
 
-@click.command(short_help="Queue stories as jobs that survive whatever happens.")
+@click.command(
+    short_help="Queue stories as jobs that survive whatever happens.",
+    epilog=examples(
+        "raypipe submit story.json --wait",
+        "raypipe submit stories/ --priority low",
+        "raypipe submit episodes.jsonl --quality draft --address http://head:8265 --json",
+    ),
+)
 @click.argument(
     "stories", metavar="STORY...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
@@ -89,7 +97,7 @@ def submit(
     as_json: bool,
     **values: Any,
 ) -> int:
-    r"""Queue every STORY as a job: files, folders of stories, or JSON Lines with a story a line.
+    """Queue every STORY as a job: files, folders of stories, or JSON Lines with a story a line.
 
     All are checked and planned here first. If one cannot be used, each such one is named with its
     file and line, and nothing is queued (unless --keep-going). Stdout gets a job id for each.
@@ -99,12 +107,6 @@ def submit(
 
     Without --address the local cluster of 'raypipe up' renders; it is started if it does not run.
     With http://HEAD:8265 the stories travel as a Ray job, with the token in RAY_AUTH_TOKEN.
-
-    \b
-    Examples:
-      raypipe submit story.json --wait
-      raypipe submit stories/ --priority low
-      raypipe submit episodes.jsonl --quality draft --address http://head:8265 --json
     """
     from raypipe_cluster.cli.screen import open_stderr
 

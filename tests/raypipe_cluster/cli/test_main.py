@@ -41,7 +41,22 @@ def test_each_command_explains_itself_with_an_example(run, command):
     arguments = (command, "show") if command == "config" else (command,)
     ran = run(*arguments, "--help")
     assert ran.code == 0
-    assert f"raypipe {command}" in ran.out.split("Examples:")[1]
+    lines = ran.out.splitlines()
+    (first, *_) = lines[lines.index("  Examples:") + 1 :]  # a line each, not filled to a paragraph
+    assert re.match(rf"    (RAYPIPE_\w+=\S+ )?raypipe {command}\b", first)
+
+
+def test_without_a_command_the_help_is_shown_and_no_error(run):
+    ran = run()
+    assert ran.code == 2
+    assert ran.out == ""
+    assert ran.err == run("--help").out
+
+
+@pytest.mark.parametrize("command", ["render", "status", "doctor", "submit"])
+def test_the_help_tells_that_the_cluster_of_up_is_found(run, command):
+    told = " ".join(run(command, "--help").out.split())
+    assert re.search(r"of its head \[(that|the local one) of '(raypipe )?up'", told)
 
 
 def test_version(run):
