@@ -35,6 +35,23 @@ def draining_nodes() -> frozenset[str]:
     return frozenset(state.state.get_draining_nodes())
 
 
+def find_cluster_address() -> str:
+    """Return HOST:PORT of the cluster that ``auto`` means; whether it still runs is not asked.
+
+    Ray 2.60 tells it only to ``ray.init``, which tries an address that is long gone for a quarter
+    of an hour.
+
+    Raises:
+        ConnectionError: no cluster is known on this machine.
+    """
+    from ray._private import services
+
+    address = services.canonicalize_bootstrap_address("auto")
+    if address is None:
+        raise ConnectionError("no running Ray was found on this machine")
+    return address
+
+
 def free_by_node() -> Mapping[str, Mapping[str, float]]:
     """Return what no worker holds, by name of the resource, for the id (hex) of each living node.
 

@@ -6,13 +6,14 @@ import logging
 import os
 import shutil
 import socket
+import threading
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from raypipe.errors import ClusterError, InputError
-from raypipe_actors.ray_private import divert_cluster_messages
+from raypipe.errors import ClusterError, InputError, RaypipeError
+from raypipe_actors.ray_private import divert_cluster_messages, find_cluster_address
 from raypipe_cluster.ray_environment import prepare_ray
 
 _GIB = 1024**3
@@ -32,18 +33,64 @@ class RaySession:
     address: str | None
     own_cluster: bool = False
     _opened: bool = False
+    _failed: Exception | None = None
+    _settled: threading.Event = field(default_factory=threading.Event)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def connect(self) -> None:
         """Connect this process to Ray; blocks for a few seconds where Ray must be started.
 
+        `close`, from another thread, ends the wait at once, however long Ray goes on trying.
+
         Raises:
-            ClusterError: the cluster does not answer, or Ray could not be started.
+            ClusterError: the cluster does not answer, Ray could not be started, or `close` came.
         """
         prepare_ray(own_cluster=self.address is None or self.own_cluster)
         import ray
 
         if ray.is_initialized():
             return
+        self._failed, self._settled, self._over = None, threading.Event(), threading.Event()
+        threading.Thread(target=self._hold, name="ray session", daemon=True).start()
+        self._settled.wait()
+        if self._failed is not None:
+            raise self._failed
+        if not self._opened:
+            raise ClusterError("the connection to Ray was given up", remedy="try again")
+
+    def close(self) -> None:
+        """Disconnect; end Ray if `connect` started it."""
+        with self._lock:
+            opened, self._opened = self._opened, False
+            if not opened:
+                self._over.set()
+        if opened:
+            import ray
+
+            ray.shutdown()
+        self._over.set()
+        self._settled.set()
+
+    def _hold(self) -> None:
+        """Open Ray and stay: Ray's processes end with the thread that started them."""
+        settled, over = self._settled, self._over
+        try:
+            self._open()
+            with self._lock:
+                self._opened = not over.is_set()
+            if not self._opened:
+                import ray
+
+                ray.shutdown()
+        except Exception as error:  # noqa: BLE001 - `connect` raises it
+            self._failed = error
+        settled.set()
+        over.wait()
+
+    def _open(self) -> None:
+        import ray
+
         divert_cluster_messages()
         logging.getLogger("ray").setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module=r"ray\.")
@@ -52,8 +99,6 @@ class RaySession:
             "log_to_driver": False,
             "logging_level": logging.ERROR,
         }
-        if self.address not in {None, "auto"}:
-            _require_answer(str(self.address))
         try:
             if self.address is None:
                 ray.init(
@@ -63,27 +108,25 @@ class RaySession:
                     **common,
                 )
             else:
-                ray.init(address=self.address, **common)
-        except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+                address = find_cluster_address() if self.address == "auto" else self.address
+                _require_answer(address)
+                ray.init(address=address, **common)
+        except RaypipeError:
+            raise
+        except Exception as error:
+            # Some of Ray's are bare, such as that of a node that took too long to start.
             raise self._failure(error) from error
-        self._opened = True
-
-    def close(self) -> None:
-        """Disconnect; end Ray if `connect` started it."""
-        if not self._opened:
-            return
-        import ray
-
-        self._opened = False
-        ray.shutdown()
 
     def _failure(self, error: Exception) -> ClusterError:
         lines = str(error).strip().splitlines()
         text = (lines[0] if lines else type(error).__name__)[:300]
         if self.address is None:
+            slow = "timed out" in text
             return ClusterError(
                 f"Ray could not be started on this machine ({text})",
-                remedy="see 'raypipe doctor' for memory and disk, or use --address",
+                remedy="the machine is very busy: try again when it is less so, or use --address"
+                if slow
+                else "see 'raypipe doctor' for memory and disk, or use --address",
             )
         return ClusterError(
             f"no Ray cluster answers at {self.address} ({text})",
