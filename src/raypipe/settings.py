@@ -34,6 +34,8 @@ ROOT_KEY = "video_pipeline"
 VARIABLE_PREFIX = "RAYPIPE_"
 MAX_FILE_BYTES = 1_000_000
 """A settings file is a page of text; anything larger is the wrong file."""
+_MANY_KEYS = 10
+"""More than can be read in a message."""
 
 
 def _as_int(value: object) -> object:
@@ -487,7 +489,11 @@ def nearest_key(key: str, known: Sequence[str]) -> str:
         or [by_name[name] for name in get_close_matches(key.rpartition(".")[2], by_name, n=1)]
         or get_close_matches(key, known, n=1, cutoff=0.4)
     )
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if len(known) > _MANY_KEYS:
+        return "see all settings with 'raypipe config show'"
+    return f"known are {', '.join(known)}"
 
 
 def debug_wanted(env: Mapping[str, str] | None = None) -> bool:
@@ -716,10 +722,22 @@ def _require_known(key: str, known: tuple[str, ...], *, where: str) -> None:
     raise SettingsError(f"unknown setting {key!r}", remedy=nearest_key(key, known), where=where)
 
 
+_BETTER_SAID = (
+    (re.compile(r"^a valid number,.*"), "a number"),
+    (re.compile(r"^a valid integer,.*"), "a whole number"),
+    (re.compile(r"^a valid boolean,.*"), "yes or no"),
+    (re.compile(r"^greater than or equal to "), "at least "),
+    (re.compile(r"^less than or equal to "), "at most "),
+    (re.compile(r"^(greater|less) than "), r"a value \1 than "),
+)
+
+
 def _expectation(message: str) -> str:
     """Turn pydantic's "Input should be ..." into what follows "expected"."""
     text = message.removeprefix("Input should be ").removeprefix("Value error, ")
-    return f"a value {text}" if text.startswith(("greater", "less")) else text
+    for pattern, better in _BETTER_SAID:
+        text = pattern.sub(better, text)
+    return text
 
 
 def _brief(value: object) -> str:

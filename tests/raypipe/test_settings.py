@@ -12,6 +12,7 @@ from raypipe.settings import (
     debug_wanted,
     describe_key,
     load_settings,
+    nearest_key,
     user_cache_dir,
 )
 
@@ -121,7 +122,7 @@ def test_a_mapping_without_a_name_is_told():
         load_settings({}, HOME | {"RAYPIPE_IMAGES_REFERENCES": "Ana"})
 
 
-@pytest.mark.parametrize(("steps", "limit"), [("0", "greater than or equal to 1"), ("500", "150")])
+@pytest.mark.parametrize(("steps", "limit"), [("0", "at least 1"), ("500", "150")])
 def test_steps_out_of_range_are_told_with_their_variable(steps, limit):
     with pytest.raises(SettingsError, match=limit) as why:
         load_settings({}, HOME | {"RAYPIPE_IMAGES_STEPS": steps})
@@ -242,8 +243,8 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
         ("RAYPIPE_VIDO_FPS", "24", "RAYPIPE_VIDEO_FPS"),
         ("RAYPIPE_VIDEO_FPS", "x", "24 or 30"),
         ("RAYPIPE_VIDEO_TARGET_DURATION", "inf", "finite"),
-        ("RAYPIPE_VIDEO_CAPTIONS", "maybe", "boolean"),
-        ("RAYPIPE_PROCESSING_MAX_RETRIES", "-1", "greater than or equal to 0"),
+        ("RAYPIPE_VIDEO_CAPTIONS", "maybe", "yes or no"),
+        ("RAYPIPE_PROCESSING_MAX_RETRIES", "-1", "at least 0"),
         ("RAYPIPE_PUBLISHING_PLATFORMS", "youtube,myspace", "tiktok"),
     ],
 )
@@ -292,3 +293,24 @@ def test_debug_is_asked_for_by_a_variable(value, wanted):
 def test_settings_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         Settings().video.fps = 24
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "expected"),
+    [
+        ("video.target_duration", "1:30", "expected a number, got '1:30'"),
+        ("video.target_duration", "3", "expected at least 5, got '3'"),
+        ("video.target_duration", "900", "expected at most 600, got '900'"),
+        ("processing.job_timeout_s", "0", "expected a value greater than 0, got '0'"),
+        ("video.max_bitrate", "8M", "expected a whole number, got '8M'"),
+        ("video.captions", "maybe", "expected yes or no, got 'maybe'"),
+    ],
+)
+def test_what_was_expected_is_said_in_few_words(key, text, expected):
+    with pytest.raises(SettingsError) as told:
+        load_settings({key: text}, env=HOME)
+    assert told.value.problem == expected
+
+
+def test_an_unknown_key_like_no_other_points_to_the_list():
+    assert nearest_key("foo", KNOWN_KEYS) == "see all settings with 'raypipe config show'"
