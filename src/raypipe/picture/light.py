@@ -70,9 +70,9 @@ def map_light(picture: NDArray[np.uint8]) -> LightMap:
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     levels = np.rint(255 * np.sqrt(luminance(small))).astype(np.uint8)
     cells = levels.reshape(rows, _SAMPLES, columns, _SAMPLES)
-    return LightMap(
-        columns, rows, cells.min(axis=(1, 3)).tobytes(), cells.max(axis=(1, 3)).tobytes()
-    )
+    # One axis after the other: both at once take NumPy three times as long.
+    darkest, lightest = cells.min(axis=1).min(axis=2), cells.max(axis=1).max(axis=2)
+    return LightMap(columns, rows, darkest.tobytes(), lightest.tobytes())
 
 
 def _span(start: float, length: float, cells: int) -> tuple[int, int]:

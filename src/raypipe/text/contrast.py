@@ -30,11 +30,18 @@ _SAMPLE_LETTERS = 8
 """Of a text in another script: enough for its usual shares, and quick to draw."""
 
 
+def _linear() -> NDArray[np.float64]:
+    values = np.arange(256) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 - the standard's knee
+
+
+_LINEAR = _linear()
+"""Light of each level of a channel, 0 to 1: sRGB without its gamma."""
+
+
 def luminance(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Relative luminance, 0 to 1, of sRGB colours in the last axis (WCAG 2.2)."""
-    values = np.asarray(rgb, np.float64) / 255
-    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 - the standard's knee
-    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))
+    return np.asarray(_LINEAR[rgb] @ np.array([0.2126, 0.7152, 0.0722]))
 
 
 def contrast_ratio(first: Colour, second: Colour) -> float:
