@@ -13,6 +13,9 @@ Errors of Ray that say the program is wrong (`RaySystemError`, `RuntimeEnvSetupE
 
 from __future__ import annotations
 
+from typing import Any
+
+import ray
 import ray.exceptions as rx
 
 from raypipe.errors import ClusterError, RaypipeError, WorkerLostError
@@ -57,6 +60,18 @@ def as_raypipe_error(error: BaseException, *, where: str) -> RaypipeError:  # no
     if isinstance(error, rx.RayError):
         return ClusterError(_first_line(error), where=where)
     return ClusterError(f"{type(error).__name__}: {_first_line(error)}", where=where)
+
+
+def fetch(reference: Any, *, where: str) -> Any:
+    """Return what a reference stands for; ``where`` names who needs it.
+
+    Raises:
+        RaypipeError: it is lost, or could not be made.
+    """
+    try:
+        return ray.get(reference)
+    except rx.RayError as error:
+        raise as_raypipe_error(error, where=where) from error
 
 
 def is_death(error: BaseException) -> bool:

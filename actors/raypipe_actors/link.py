@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import ray
 
 from raypipe.heap import trim_heap
-from raypipe_actors.faults import as_raypipe_error
+from raypipe_actors.faults import as_raypipe_error, fetch
 from raypipe_actors.messages import PoolKind
 from raypipe_actors.pools import Pool, open_pool, pool_config
 from raypipe_actors.room import Share, make_room
@@ -150,11 +150,11 @@ class ClusterLink:
 
 
 def _call_here(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    try:
-        values = [ray.get(arg) if isinstance(arg, ray.ObjectRef) else arg for arg in args]
-    except ray.exceptions.RayError as error:
-        raise as_raypipe_error(error, where=function.__name__) from error
-    return _do(function, *values)
+    where = function.__name__
+    return _do(
+        function,
+        *(fetch(arg, where=where) if isinstance(arg, ray.ObjectRef) else arg for arg in args),
+    )
 
 
 def _do(function: Callable[..., Any], *values: Any) -> Any:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import ray
 
 from raypipe.speech.engine import Speech
 from raypipe.spool import Spool, Spooled, let_go, mapped_bytes, unnamed_file
 from raypipe.store.content import ContentStore, StoreConfig
-from raypipe_actors.faults import as_raypipe_error
+from raypipe_actors.faults import fetch
 from raypipe_actors.keeping import try_to_keep
 
 if TYPE_CHECKING:
@@ -93,18 +92,10 @@ def _placed(order: SoundOrder) -> Iterator[PlacedSpeech | PlacedVoice]:
         if isinstance(given, Voice):
             yield PlacedVoice(given, start)
             continue
-        speech = given if isinstance(given, Speech) else _fetched(given)
+        speech: Speech = given if isinstance(given, Speech) else fetch(given, where="narration")
         if not speech.silent:
             yield PlacedSpeech(speech.samples, speech.sample_rate_hz, start)
             let_go(speech.samples)
-
-
-def _fetched(reference: Any) -> Speech:
-    try:
-        speech: Speech = ray.get(reference)
-    except ray.exceptions.RayError as error:
-        raise as_raypipe_error(error, where="narration") from error
-    return speech
 
 
 def kept_soundtrack(store: ContentStore, key: str, spool: Spool) -> Soundtrack | None:

@@ -1,6 +1,7 @@
 import pickle
 
 import pytest
+import ray
 import ray.exceptions as rx
 
 from raypipe.errors import (
@@ -10,7 +11,7 @@ from raypipe.errors import (
     StoryError,
     WorkerLostError,
 )
-from raypipe_actors.faults import ObjectGoneError, as_raypipe_error, is_death
+from raypipe_actors.faults import ObjectGoneError, as_raypipe_error, fetch, is_death
 
 
 def task_error(cause: Exception) -> rx.RayTaskError:
@@ -46,3 +47,15 @@ def test_every_error_survives_pickling_with_its_parts():
     assert type(again) is StoryError
     assert str(again) == str(error) == "title: expected a title, got ''; add one"
     assert (again.problem, again.remedy, again.where) == (error.problem, error.remedy, error.where)
+
+
+@ray.remote(num_cpus=0)
+def fail():
+    raise StoryError("no scenes")
+
+
+@pytest.mark.usefixtures("ray_cluster")
+def test_what_is_fetched_comes_as_a_value_or_as_an_error_of_ours():
+    assert fetch(ray.put(7), where="scene 1") == 7
+    with pytest.raises(StoryError, match="no scenes"):
+        fetch(fail.remote(), where="scene 1")
