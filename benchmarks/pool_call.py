@@ -10,7 +10,7 @@ import itertools
 import os
 import statistics
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,8 @@ from stand_in import StandIn, StandInDispatcher, StandInWorker, ticket, with_poo
 
 from raypipe.images.engine import ImageRequest
 from raypipe_actors.dispatcher import Dispatcher
-from raypipe_actors.messages import ImageJob, Reply, Ticket
+from raypipe_actors.messages import Batch, Reply, Ticket
+from raypipe_actors.packing import Packed, unpack
 from raypipe_actors.pools import Pool
 from raypipe_cluster.session import object_store_bytes
 
@@ -65,11 +66,12 @@ class TimedWorker(StandInWorker):
         self._engine = TimedEngine(0.0, 0.0, 1)
         self._times: dict[str, tuple[float, ...]] = {}
 
-    def run(self, jobs: Sequence[ImageJob], call: str = "") -> Iterable[Any]:
+    def run(self, packed: Packed) -> Any:
         """As an `ImageWorker`."""
         came = time.monotonic()
-        drawn = super().run(jobs, call)
-        self._times[jobs[0].key] = (came, *self._engine.span, time.monotonic())
+        drawn = super().run(packed)
+        done = time.monotonic()
+        self._times[unpack(packed, Batch).jobs[0].key] = (came, *self._engine.span, done)
         return drawn
 
     @ray.method(concurrency_group="control")
@@ -87,11 +89,12 @@ class TimedDispatcher(StandInDispatcher):
         super().__init__(*args)
         self._times: dict[str, tuple[float, float]] = {}
 
-    async def submit(self, ticket: Ticket) -> Reply:
+    async def submit(self, packed: Packed) -> Packed:
         """As a `Dispatcher`."""
         came = time.monotonic()
-        reply = await super().submit(ticket)
-        self._times[ticket.request_id] = (came, time.monotonic())
+        reply = await super().submit(packed)
+        left = time.monotonic()
+        self._times[unpack(packed, Ticket).request_id] = (came, left)
         return reply
 
     async def times(self) -> dict[str, tuple[float, float]]:

@@ -25,8 +25,9 @@ from raypipe_actors.decisions import Load, decide_scale
 from raypipe_actors.faults import as_raypipe_error, is_death
 from raypipe_actors.figures import WORK_UNITS, Figures
 from raypipe_actors.fleet import Fleet, Worker
-from raypipe_actors.messages import PoolKind, PoolStatus, Reply, Ticket, WorkerInfo
+from raypipe_actors.messages import Batch, PoolKind, PoolStatus, Reply, Ticket, WorkerInfo
 from raypipe_actors.metrics import PoolMetrics
+from raypipe_actors.packing import Packed, pack, unpack
 from raypipe_actors.pending import Requests, Running
 from raypipe_actors.pool_config import PoolConfig
 from raypipe_actors.room import Offer, Share
@@ -67,7 +68,11 @@ class Dispatcher:
         self._wake_handle: asyncio.TimerHandle | None = None
         self._started = False
 
-    async def submit(self, ticket: Ticket) -> Reply:
+    async def submit(self, packed: Packed) -> Packed:
+        """Unpack a `Ticket`, `serve` it, and return its `Reply` packed."""
+        return pack(await self.serve(unpack(packed, Ticket)))
+
+    async def serve(self, ticket: Ticket) -> Reply:
         """Do the work of ``ticket`` and return its reply; equal tickets share one reply.
 
         Raises:
@@ -301,14 +306,13 @@ class Dispatcher:
             self._requests.succeed(call, done, refs, time.monotonic())
         self._pump()
 
-    async def _ask(self, call: Running) -> tuple[Any, list[Any]]:
+    async def _ask(self, call: Running) -> tuple[list[Any], list[Any]]:
         """Have a worker do its work; return what it tells, and references to what it made."""
         per_job = _REFS_PER_JOB[self._config.kind]
-        jobs = [pending.ticket.job for pending in call.batch]
-        returned = call.worker.handle.run.options(num_returns=1 + per_job * len(jobs)).remote(
-            jobs, call.name
-        )
+        batch = Batch(call.name, tuple(pending.ticket.job for pending in call.batch))
+        run = call.worker.handle.run.options(num_returns=1 + per_job * len(batch.jobs))
+        returned = run.remote(pack(batch))
         *refs, told = returned if per_job else [returned]
         async with asyncio.timeout(self._config.request_timeout_s):
-            done = await told
-        return (done if per_job else done[0]), refs
+            done = unpack(await told, list)
+        return done, refs

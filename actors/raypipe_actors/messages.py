@@ -113,6 +113,14 @@ class RenderDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """What a worker is to do in one call of its engine; ``call`` is the name to stop it by."""
+
+    call: str
+    jobs: tuple[ImageJob | SpeechJob | RenderJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A request to a pool. Equal ``request_id`` (a content key) means the same work.
 

@@ -22,6 +22,7 @@ from raypipe_actors.messages import (
     Ticket,
     WorkerInfo,
 )
+from raypipe_actors.packing import pack, unpack
 from raypipe_actors.pool_config import PoolConfig
 from raypipe_actors.shares import Shares
 
@@ -40,9 +41,8 @@ class Pool:
         self.config = config
 
     async def submit(self, ticket: Ticket) -> Reply:
-        """Do the work of ``ticket``; see `Dispatcher.submit`."""
-        reply: Reply = await self._ask("submit", ticket)
-        return reply
+        """Do the work of ``ticket``; see `Dispatcher.serve`."""
+        return unpack(await self._ask("submit", pack(ticket)), Reply)
 
     async def describe(self) -> WorkerInfo:
         """Return what a warm worker is; see `Dispatcher.describe`."""

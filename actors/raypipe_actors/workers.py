@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import queue
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -26,6 +26,7 @@ from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.frames import FrameStream, start_composer
 from raypipe_actors.keeping import Keeper
 from raypipe_actors.messages import (
+    Batch,
     ImageDone,
     ImageJob,
     RenderDone,
@@ -34,6 +35,7 @@ from raypipe_actors.messages import (
     WorkerInfo,
     WorkerMemory,
 )
+from raypipe_actors.packing import Packed, pack, unpack
 from raypipe_actors.stops import Stops
 
 _FLUSH_S = 60.0
@@ -92,20 +94,22 @@ class _Worker:
         """Return revision, largest useful batch, and a detail for people."""
         raise NotImplementedError
 
-    def run(self, jobs: Sequence[Any], call: str = "") -> Iterable[Any]:
-        """Do ``jobs``, all in one call of the engine, until done or told to `stop` ``call``.
+    def run(self, packed: Packed) -> Any:
+        """Do a `Batch`, all in one call of the engine, until done or told to `stop`.
 
         Returns:
-            What travels by reference, then [what was done ...].
+            What travels by reference, then the packed list of what was done, for each job; only
+            that list where nothing travels by reference.
 
         Raises:
-            CancelledError: ``call`` was told to stop.
+            CancelledError: the call was told to stop.
         """
-        with self._stops.watch(call):
+        batch = unpack(packed, Batch)
+        with self._stops.watch(batch.call):
             check_stop()
-            return self._work(jobs)
+            return self._work(batch.jobs)
 
-    def _work(self, jobs: Sequence[Any]) -> Iterable[Any]:
+    def _work(self, jobs: Sequence[Any]) -> Any:
         raise NotImplementedError
 
     @ray.method(concurrency_group="control")
@@ -178,7 +182,7 @@ class ImageWorker(_Worker):
         return self._engine.revision, self._engine.max_batch, ""
 
     def _work(self, jobs: Sequence[ImageJob]) -> Iterator[Any]:
-        """Draw each job's picture; return the pictures, then [what was done ...]."""
+        """Draw each job's picture; return the pictures, then what was done."""
         from raypipe.images.engine import check_picture
 
         pictures = self._engine.generate([job.request for job in jobs])
@@ -222,7 +226,7 @@ def _in_turn(
 ) -> Iterator[Any]:
     """Yield ``pictures``, then what was done: Ray copies each before it asks for the next."""
     yield from pictures
-    yield [each.result() for each in done]
+    yield pack([each.result() for each in done])
 
 
 class SpeechWorker(_Worker):
@@ -239,8 +243,8 @@ class SpeechWorker(_Worker):
     def _speaks(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return self._engine.languages, self._engine.voices
 
-    def _work(self, jobs: Sequence[SpeechJob]) -> tuple[Any, ...]:
-        """Speak each job's text; return [speech ...], small enough to travel by value."""
+    def _work(self, jobs: Sequence[SpeechJob]) -> Packed:
+        """Speak each job's text; return the speech, small enough to travel by value."""
         from raypipe.speech.guard import speak_checked
         from raypipe.store.content import ContentStore
         from raypipe.store.products import put_speech
@@ -250,7 +254,7 @@ class SpeechWorker(_Worker):
             speech = speak_checked(self._engine, job.request)
             self._keeper.keep(put_speech, ContentStore(job.store), job.key, speech)
             spoken.append(speech)
-        return (spoken,)
+        return pack(spoken)
 
     def close(self) -> None:
         """Store what waits, and free the engine."""
@@ -302,7 +306,7 @@ class RenderWorker(_Worker):
         return self._choice.name.partition("_")[2] or "cpu"
 
     def _work(self, jobs: Sequence[RenderJob]) -> tuple[Any, ...]:
-        """Compose and encode one segment; return its bytes, a frame's luma, [what was done]."""
+        """Compose and encode one segment; return its bytes, a frame's luma, then what was done."""
         (job,) = jobs
         spec = job.spec.open()
         composer = self._composers.get()
@@ -364,7 +368,7 @@ class RenderWorker(_Worker):
         self._keeper.keep(store.put, job.key, segment, header)
         spent = time.perf_counter() - started
         done = RenderDone(job.key, spec.frame_count, len(segment), spent - waited, waited)
-        return (segment, sample, [done])
+        return segment, sample, pack([done])
 
     def close(self) -> None:
         """Store what waits; end the composers at rest, the others end with this process."""
