@@ -214,6 +214,7 @@ class Fleet:
                 num_gpus=config.num_gpus,
                 max_restarts=0,
                 max_task_retries=0,
+                enable_task_events=False,  # as for dispatchers
                 max_concurrency=_MOST_STREAMS if config.kind == "render" else 1,
             )
             .remote(worker_id, config.engine, config.name, **config.worker)
