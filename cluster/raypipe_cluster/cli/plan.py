@@ -70,7 +70,7 @@ def print_plan(
         plan.genre,
         plan.language,
         plan.aspect_ratio,
-        f"{len(plan.scenes)} scenes",
+        f"{len(plan.scenes)} scene{'s' * (len(plan.scenes) != 1)}",
         f"about {total_s:.0f} s of {plan.target_duration:.0f} s",
     )
     console.print(Text(plan.title, style="bold"))

@@ -65,3 +65,8 @@ def test_who_speaks_with_which_voice_is_shown(run, home):
     ran = run("plan", "lamp.txt", "--set", "tts.cast=Mara=espeak:+f3")
     assert 'Mara, espeak:+f3: "It is warm,"' in ran.out
     assert "espeak" not in run("plan", "lamp.txt").out
+
+
+def test_one_scene_is_not_called_scenes(run, home):
+    (home / "word.md").write_text("# A Word\n\nHello.")
+    assert " · 1 scene · " in run("plan", "word.md").out
