@@ -17,7 +17,7 @@ from raypipe.post.facts import FrameRun
 from raypipe.post.pictures import structural_similarity
 from raypipe.post.runs import read_run
 from raypipe.post.sound_run import SoundRun, read_sound
-from raypipe.spool import Spooled
+from raypipe.spool import Spooled, let_go
 from raypipe_actors.rendering import Sample, Segment
 
 
@@ -87,6 +87,7 @@ def _read(data: Spooled, sample: Sample) -> Reading | None:
     if run.faults or shown is None or shown.shape != sample.luma.shape:
         return None
     likeness = structural_similarity(sample.luma, shown)
+    let_go(sample.luma)
     return Reading(digest, run.frames, sample.frame, likeness)
 
 

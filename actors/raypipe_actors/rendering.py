@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import ray
 
 from raypipe.encode.join import SegmentFormat, segment_format
@@ -39,7 +38,10 @@ _MAX_LOSSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A frame of a segment as it was composed: its number there, and its luma uint8 (h, w)."""
+    """A frame of a segment as it was composed: its number there, and its luma uint8 (h, w).
+
+    It lies on disk, too: where many encode, many wait to be compared.
+    """
 
     frame: int
     luma: Luma
@@ -169,6 +171,7 @@ class SegmentShop:
         try:
             encoded, luma = [await ref for ref in reply.refs]
             data = await asyncio.to_thread(self._spool.put, encoded)
+            luma = await asyncio.to_thread(self._spool.keep, luma)
         except ray.exceptions.RayError as error:
             raise as_raypipe_error(error, where=f"segment {spec.index}") from error
         self._on_frames(spec.index, spec.frame_count)
@@ -178,8 +181,7 @@ class SegmentShop:
             cached=False,
             encode_s=done.encode_s,
             attempts=reply.attempts,
-            # Copied: it is wanted for longer than the object store may be at hand.
-            sample=Sample(spec.sample_frame, np.array(luma)),
+            sample=Sample(spec.sample_frame, luma),
         )
 
     async def watch(self) -> None:

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[np.float32]
 """float32 (n,) or (n, columns)."""
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 RUN_ROWS = 48 * 2048
 """Rows in one run: two seconds at 48 kHz, whole milliseconds."""
@@ -160,7 +162,7 @@ class Spool:
             self._write(data, start)
         return Spooled(self, start, len(data))
 
-    def keep(self, rows: Rows) -> Rows:
+    def keep(self, rows: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
         """Write ``rows`` down and return them as they lie there; `let_go` takes them out of memory.
 
         Raises:
@@ -173,7 +175,7 @@ class Spool:
             start = -(-self._end // page) * page
             handle = self._write(np.ascontiguousarray(rows).data.cast("B"), start)
             mapping = mmap.mmap(handle, rows.nbytes, offset=start)
-        return np.ndarray(rows.shape, np.float32, buffer=mapping)
+        return np.ndarray(rows.shape, rows.dtype, buffer=mapping)
 
     def _write(self, data: bytes | memoryview, start: int) -> int:
         """Write ``data`` at ``start``, where the spool then ends, and return the file's handle."""

@@ -120,6 +120,14 @@ def test_rows_are_kept_beside_bytes():
     assert kept.keep(first[:0]).shape == (0,)
 
 
+def test_what_is_kept_keeps_its_dtype_and_shape():
+    luma = np.arange(90 * 160, dtype=np.uint32).astype(np.uint8).reshape(90, 160)
+    found = Spool().keep(luma[:, ::2])
+    let_go(found)
+    assert (found.dtype, found.shape) == (np.uint8, (90, 80))
+    assert np.array_equal(found, luma[:, ::2])
+
+
 def test_a_file_is_seen_as_bytes():
     with unnamed_file() as file:
         file.write(b"as it is")
