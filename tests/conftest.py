@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ os.environ["TRANSFORMERS_OFFLINE"] = "1"
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 # How often metrics are told to their node; ten seconds are long for a test that reads them.
 os.environ["RAY_metrics_report_interval_ms"] = "1000"  # noqa: SIM112 - Ray's own spelling
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("raypipe", deadline=None)
+hypothesis.settings.load_profile("raypipe")
 
 
 @pytest.fixture(scope="session", autouse=True)

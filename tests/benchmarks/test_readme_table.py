@@ -45,6 +45,9 @@ CALL = {
 }
 
 
+MACHINE = {"cores": 2, "cpu": "a processor", "repeats": 3, "date": "2026-11-28"}
+
+
 @pytest.fixture
 def results(tmp_path):
     (tmp_path / "versus_peers.json").write_text(json.dumps(PEERS))
@@ -64,6 +67,30 @@ def test_figures_replace_what_stood_between_the_marks(results):
     assert new.startswith("a\n")
     assert new.endswith("c\n")
     assert readme_table.readme(new, results) == new
+
+
+def test_the_page_tells_how_long_the_example_takes():
+    case = {"median_s": 30.0, "min_s": 29.04, "max_s": 31.26}
+    result = MACHINE | {
+        "cases": {"cold": case, "warm": case, "cached": case},
+        "encoder_only": {"median_s": 12.0},
+    }
+    said = readme_table.story(result)
+    assert "| from nothing, Ray not running | 29.0 to 31.3 | 2.5 |" in said
+    assert "| the encoder alone, for as many frames | 12.0 | 1 |" in said
+    assert said.endswith("2 cores (a processor), no GPU, 3 runs each, 2026-11-28.")
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_the_page_tells_what_is_seen_when(cores):
+    names = ("first_segment", "edit", "edit_longest", "preview_kept", "preview_mixed", "preview")
+    shares = {f"{name}_share": {"median": 0.195} for name in names}
+    beside = {} if cores == 1 else {"ratio_encoding_on_one_core": {"median": 0.914}}
+    rates = {"ratio_stage_to_encoder": {"median": 0.745}} | beside
+    said = readme_table.stage(MACHINE | {"cores": cores, "edit_scenes": 11} | shares | rates)
+    assert said.count("| 20 % |") == 6
+    assert f"| all {cores} cores encode | 0.74 |" in said
+    assert ("| one core encodes, the rest is beside it | 0.91 |" in said) == (cores == 2)
 
 
 def test_the_parts_of_a_call_stand_in_the_page_on_pools(tmp_path):

@@ -71,7 +71,7 @@ class AnyUse(RuleBasedStateMachine):
         assert self.list.eldest_s() == min((each.submitted_s for each in waiting), default=None)
 
 
-AnyUse.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+AnyUse.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 TestAnyUse = AnyUse.TestCase
 
 
