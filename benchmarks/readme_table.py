@@ -84,6 +84,53 @@ def replace_region(text: str, name: str, body: str) -> str:
     return pattern.sub(lambda found: f"{found[1]}{body}\n{found[2]}", text)
 
 
+def story(result: dict[str, Any]) -> str:
+    """Return how long the example takes."""
+    encoder = result["encoder_only"]["median_s"]
+    lines = ["| | seconds | times the encoder alone |", "|---|---|---|"]
+    for key, label in (
+        ("cold", "from nothing, Ray not running"),
+        ("warm", "on a warm cluster (`raypipe up`)"),
+        ("cached", "again, all from the cache"),
+    ):
+        case = result["cases"][key]
+        lines.append(
+            f"| {label} | {case['min_s']:.1f} to {case['max_s']:.1f} | "
+            f"{case['median_s'] / encoder:.1f} |"
+        )
+    lines.append(f"| the encoder alone, for as many frames | {encoder:.1f} | 1 |")
+    words = f"{_machine(result)}, {result['repeats']} runs each, {result['date']}."
+    return "\n".join([*lines, "", _wrapped(words)])
+
+
+def stage(result: dict[str, Any]) -> str:
+    """Return what is seen when, as shares of a whole render, and what the stage costs."""
+    scenes = result["edit_scenes"]
+    lines = ["| on a warm cluster | share of the whole render |", "|---|---|"]
+    for key, label in (
+        ("first_segment_share", "the first two seconds can be watched (`--live`)"),
+        ("edit_share", f"again, with one of {scenes} scenes edited, one of middle length"),
+        ("edit_longest_share", "the same, the longest"),
+        ("preview_kept_share", "a preview of what was rendered"),
+        ("preview_mixed_share", "the same, with its sound mixed anew"),
+        ("preview_share", "a preview from nothing"),
+    ):
+        lines.append(f"| {label} | {100 * result[key]['median']:.0f} % |")
+    lines += ["", "| pictures and narration at hand | of the encoder's own rate |", "|---|---|"]
+    for key, label in (
+        ("ratio_stage_to_encoder", f"all {result['cores']} cores encode"),
+        ("ratio_encoding_on_one_core", "one core encodes, the rest is beside it"),
+    ):
+        if key in result:
+            lines.append(f"| {label} | {result[key]['median']:.2f} |")
+    words = f"{_machine(result)}, medians of {result['repeats']} runs, {result['date']}."
+    return "\n".join([*lines, "", _wrapped(words)])
+
+
+def _machine(result: dict[str, Any]) -> str:
+    return f"{result['cores']} cores ({result['cpu']}), no GPU"
+
+
 def peers(result: dict[str, Any]) -> str:
     """Return what the README says of raypipe and its peers."""
     board = result["board"]
@@ -213,6 +260,8 @@ def _wrapped(words: str, width: int = 100) -> str:
 
 
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "render_story": story,
+    "render_stage": stage,
     "versus_peers": peers,
     "quality_table": quality,
 }
