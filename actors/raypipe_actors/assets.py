@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import ray
-
 from raypipe.errors import CancelledError, InputError, RaypipeError, StorageError
 from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, SceneFacts
@@ -33,7 +31,7 @@ from raypipe.store.products import (
 from raypipe.story.model import FRAME_SIZES, AspectRatio
 from raypipe.story.plan import ScenePlan, StoryPlan
 from raypipe.timeline.model import Rect
-from raypipe_actors.faults import as_raypipe_error
+from raypipe_actors.faults import fetched
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import ImageDone, ImageJob, SpeechJob, Ticket
 from raypipe_actors.options import Engines, RenderOptions
@@ -194,11 +192,8 @@ class PictureShop(StoryClient):
         asset = self._assets[index]
         if asset.ref is None:
             return await self._kept(asset)
-        try:
-            picture: Picture = await asset.ref
-        except ray.exceptions.RayError as error:
-            scene_id = self._plan.scenes[index].scene_id
-            raise as_raypipe_error(error, where=f"picture of {scene_id}") from error
+        where = f"picture of {self._plan.scenes[index].scene_id}"
+        picture: Picture = await fetched(asset.ref, where=where)
         return picture
 
     async def _load(self, asset: PictureAsset) -> Any:

@@ -74,6 +74,14 @@ def fetch(reference: Any, *, where: str) -> Any:
         raise as_raypipe_error(error, where=where) from error
 
 
+async def fetched(reference: Any, *, where: str) -> Any:
+    """Return what a reference stands for when it is there; see `fetch`."""
+    try:
+        return await reference
+    except rx.RayError as error:
+        raise as_raypipe_error(error, where=where) from error
+
+
 def is_death(error: BaseException) -> bool:
     """Tell whether ``error`` means that the called worker should no longer be used."""
     return isinstance(error, _DEATHS) and not isinstance(error, rx.RayTaskError)

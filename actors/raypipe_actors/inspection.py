@@ -197,13 +197,12 @@ def _compose_luma(
 
     composed: dict[int, Luma] = {}
     for spec, frame in samples:
-        shown = [spec.scene] + ([spec.following] if spec.following else [])
         pictures = {
             scene.visual.image_key: picture
-            for scene in shown
+            for scene in spec.shown
             if (picture := _kept_picture(store, scene.visual.image_key)) is not None
         }
-        if len(pictures) < len({scene.visual.image_key for scene in shown}):
+        if len(pictures) < len({scene.visual.image_key for scene in spec.shown}):
             continue
         first = spec.first_frame + frame - spec.start_frame
         single = replace(spec, start_frame=frame, first_frame=first, frame_count=1)

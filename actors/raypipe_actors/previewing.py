@@ -15,42 +15,23 @@ from collections.abc import Mapping
 from raypipe.encode.segment import SegmentEncoder
 from raypipe.store.products import Picture
 from raypipe.timeline.model import SegmentSpec
-from raypipe_actors.assets import PictureShop
 from raypipe_actors.keeping import try_to_keep
-from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import Encoding
-from raypipe_actors.options import RenderOptions
-from raypipe_actors.rendering import FramesTold, Segment, SegmentShop
+from raypipe_actors.rendering import Segment, SegmentShop
 
 
 class PreviewShop(SegmentShop):
-    """Gets the segments of one story's preview: as many at a time as there are cores.
+    """Gets the segments of one story's preview: as many at a time as there are cores."""
 
-    The arguments are those of `SegmentShop`.
-    """
-
-    def __init__(
-        self,
-        story: str,
-        options: RenderOptions,
-        *,
-        encoder: str,
-        pictures: PictureShop,
-        link: ClusterLink,
-        on_frames: FramesTold,
-    ) -> None:
-        super().__init__(
-            story, options, encoder=encoder, pictures=pictures, link=link, on_frames=on_frames
-        )
-        self._cores = asyncio.Semaphore(os.cpu_count() or 1)
+    _at_once = os.cpu_count() or 1
 
     async def _make(self, spec: SegmentSpec, key: str, scenes: tuple[int, ...]) -> Segment:
-        async with self._cores:
+        async with self._asking:
             began_s = time.perf_counter()
             found = [await self._pictures.array(scene) for scene in scenes]
-            shown = (spec.scene, spec.following) if spec.following else (spec.scene,)
             pictures = {
-                scene.visual.image_key: picture for scene, picture in zip(shown, found, strict=True)
+                scene.visual.image_key: picture
+                for scene, picture in zip(spec.shown, found, strict=True)
             }
             coded = await asyncio.to_thread(film_segment, spec, pictures, self._encoding)
             header = {"frames": spec.frame_count}

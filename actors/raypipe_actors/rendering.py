@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import ray
+from typing import ClassVar
 
 from raypipe.encode.join import SegmentFormat, segment_format
 from raypipe.encode.segment import encoder_revision
@@ -20,7 +19,7 @@ from raypipe.store.keys import code_revision
 from raypipe.timeline.model import SegmentSpec
 from raypipe.timeline.segments import segment_key
 from raypipe_actors.assets import PictureShop
-from raypipe_actors.faults import ObjectGoneError, as_raypipe_error
+from raypipe_actors.faults import ObjectGoneError, fetched
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import Encoding, RenderDone, RenderJob, Sealed, Ticket
 from raypipe_actors.options import RenderOptions
@@ -74,6 +73,8 @@ class SegmentShop:
         on_frames: told (segment index, frames done) now and then.
     """
 
+    _at_once: ClassVar[int] = _ASKED_AT_ONCE
+
     def __init__(
         self,
         story: str,
@@ -99,7 +100,7 @@ class SegmentShop:
         self._on_frames = on_frames
         self._index_of: dict[str, int] = {}
         self._format: SegmentFormat | None = None
-        self._asking = asyncio.Semaphore(_ASKED_AT_ONCE)
+        self._asking = asyncio.Semaphore(self._at_once)
 
     async def get(self, spec: SegmentSpec, scenes: tuple[int, ...]) -> Segment:
         """Return the segment of ``spec``, which shows the pictures of ``scenes``.
@@ -147,8 +148,7 @@ class SegmentShop:
 
     async def _make(self, spec: SegmentSpec, key: str, scenes: tuple[int, ...]) -> Segment:
         pool = await self._link.pool("render", self._options.encoder)
-        shown = [spec.scene] + ([spec.following] if spec.following else [])
-        names = [scene.visual.image_key for scene in shown]
+        names = [scene.visual.image_key for scene in spec.shown]
         refs = [await self._pictures.reference(scene) for scene in scenes]
         job = RenderJob(
             key=key,
@@ -168,12 +168,10 @@ class SegmentShop:
         async with self._asking:
             reply = await pool.submit(ticket)
         done: RenderDone = reply.done
-        try:
-            encoded, luma = [await ref for ref in reply.refs]
-            data = await asyncio.to_thread(self._spool.put, encoded)
-            luma = await asyncio.to_thread(self._spool.keep, luma)
-        except ray.exceptions.RayError as error:
-            raise as_raypipe_error(error, where=f"segment {spec.index}") from error
+        where = f"segment {spec.index}"
+        encoded, luma = [await fetched(ref, where=where) for ref in reply.refs]
+        data = await asyncio.to_thread(self._spool.put, encoded)
+        luma = await asyncio.to_thread(self._spool.keep, luma)
         self._on_frames(spec.index, spec.frame_count)
         return Segment(
             spec.index,

@@ -50,8 +50,7 @@ def composed(folder: Path, timeline: Timeline, frame: int) -> Frame:
         for spec in split_timeline(timeline)
         if spec.start_frame <= frame < spec.start_frame + spec.frame_count
     )
-    shown = [spec.scene] + ([spec.following] if spec.following else [])
-    keys = [scene.visual.image_key for scene in shown]
+    keys = [scene.visual.image_key for scene in spec.shown]
     pictures = {key: read_picture(folder, key) for key in keys}
     for chunk in compose_segment(spec, pictures, chunk_frames=spec.frame_count):
         return chunk[frame - spec.start_frame]

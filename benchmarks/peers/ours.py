@@ -56,9 +56,8 @@ def main() -> None:
 def encode(job: tuple[Path, SegmentSpec, str]) -> bytes:
     """Compose and encode one segment, reading the pictures that it shows."""
     folder, spec, quality = job
-    shown = [spec.scene] + ([spec.following] if spec.following else [])
     pictures = {
-        scene.visual.image_key: read_picture(folder, scene.visual.image_key) for scene in shown
+        scene.visual.image_key: read_picture(folder, scene.visual.image_key) for scene in spec.shown
     }
     with SegmentEncoder(
         width=spec.width, height=spec.height, fps=spec.fps, quality=quality, threads=1

@@ -1,3 +1,4 @@
+import asyncio
 import pickle
 
 import pytest
@@ -11,7 +12,7 @@ from raypipe.errors import (
     StoryError,
     WorkerLostError,
 )
-from raypipe_actors.faults import ObjectGoneError, as_raypipe_error, fetch, is_death
+from raypipe_actors.faults import ObjectGoneError, as_raypipe_error, fetch, fetched, is_death
 
 
 def task_error(cause: Exception) -> rx.RayTaskError:
@@ -59,3 +60,10 @@ def test_what_is_fetched_comes_as_a_value_or_as_an_error_of_ours():
     assert fetch(ray.put(7), where="scene 1") == 7
     with pytest.raises(StoryError, match="no scenes"):
         fetch(fail.remote(), where="scene 1")
+
+
+@pytest.mark.usefixtures("ray_cluster")
+def test_what_is_waited_for_comes_as_a_value_or_as_an_error_of_ours():
+    assert asyncio.run(fetched(ray.put(7), where="scene 1")) == 7
+    with pytest.raises(StoryError, match="no scenes"):
+        asyncio.run(fetched(fail.remote(), where="scene 1"))

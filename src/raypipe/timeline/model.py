@@ -177,6 +177,11 @@ class SegmentSpec:
     following: TimelineScene | None
 
     @property
+    def shown(self) -> tuple[TimelineScene, ...]:
+        """The scenes whose pictures are needed: this one, and the one that it leads to here."""
+        return (self.scene, self.following) if self.following else (self.scene,)
+
+    @property
     def sample_frame(self) -> int:
         """The middle frame of these, by which is judged how they were encoded."""
         return self.frame_count // 2
