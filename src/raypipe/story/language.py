@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
 _SCRIPTS: Final = (
@@ -33,47 +35,179 @@ _SCRIPTS: Final = (
 _SCRIPT_PATTERNS: Final = tuple((name, re.compile(f"[{chars}]")) for name, chars in _SCRIPTS)
 _SAMPLE_CHARS = 8_000
 
-# Small words that are frequent in one language and rare in the others; then telling letters.
+# The small words of each language that are most frequent in stories, those that it shares with
+# others too (what is shared tells nothing), and the letters that it has beyond a to z. English has
+# some that are frequent elsewhere only, such as "war" and "van".
 _LATIN: Final[dict[str, tuple[str, str]]] = {
-    "en": ("the and of to was in that his her he she it with had for not on as at but they", ""),
-    "es": ("el la los las un una de que y en se no con por su para lo del era pero al más", "ñ¿¡"),
-    "fr": ("le la les un une de et que qui dans il elle ne pas sur avec des du était au", "œçêèù"),
-    "de": ("der die das und ist ein eine nicht mit dem den von zu auf er sie es war im", "ßäü"),
-    "it": ("il lo la gli le un una di che e non si per con del della nel era più è al", "òìù"),
-    "pt": ("o a os as um uma de que e não em com do da por para se na no ele ela era mais", "ãõç"),
-    "nl": ("de het een en van in dat is niet met op zijn haar hij zij ze was te voor", ""),
-    "sv": ("och att det en ett som är var inte på han hon med för av den till", "åö"),
-    "da": ("og at det en et som er var ikke på han hun med for af den til der", "øæå"),
-    "pl": ("i w nie na się z do to że jest był była jak ale po od za", "łąęśżźć"),
-    "cs": ("a v se na je že s z do to byl byla ale jako po by", "ěřůžš"),
-    "tr": ("ve bir bu da de için ile çok ama gibi o ne kadar sonra vardı", "ığş"),
-    "id": ("yang dan di itu dengan tidak ini dari untuk ke pada dia ada adalah seorang", ""),
-    "vi": ("và của là một không người có được cho trong với những đã", "ơưđạảấầ"),
-    "ro": ("și în de la cu pe nu un o care este era mai din lui", "șțăâî"),
-    "hu": ("a az és hogy nem egy volt is meg de csak mint ez", "őű"),
-    "fi": ("ja on ei se että hän oli kun mutta niin joka olla", "äö"),
-}  # fmt: skip
-_WORD = re.compile(r"[^\W\d_]+")
+    "en": (
+        """the and of to a in that his her he she it was with i you for had not on as at but they
+        is be by this from have or one were we him all what there an so them who would no when
+        up out if my do said could into then me more now did like old its your their has are
+        been over under after before only how some can will where very never than down off
+        little about just back again once upon t s d ll re ve m don didn war era die den men
+        man van met mint sin pod son per ben""",
+        "",
+    ),
+    "es": (
+        """el la los las un una de que y en se no con por su para lo del era al más a le pero sus
+        es había como cuando ya muy todo sin sobre me mi ella él fue si ni tan esta este eso
+        hasta donde desde entonces nunca porque entre dos ¿ ¡ yo te tu qué son hay""",
+        "áéíóúüñ",
+    ),
+    "fr": (
+        """le la les un une de et que qui dans il elle ne pas sur avec des du était au l d c j n
+        qu s m en à se ce son sa ses par pour plus mais où on y avait est je tu nous vous lui
+        tout cette comme si sans aux leur jamais bien même quand ils elles me te très puis été""",
+        "àâæçéèêëîïôœùûüÿ",
+    ),
+    "de": (
+        """der die das und ist ein eine nicht mit dem den von zu auf er sie es war im in ich des
+        sich an als aber auch so wie was noch nach aus bei hatte einen einem einer ihr sein
+        seine wenn man nur dann da vor zum zur durch wir über ihn ihm mich mir wieder nie
+        wurde""",
+        "äöüß",
+    ),
+    "it": (
+        """il lo la gli le un una di che e non si per con del della nel era più è al i l d a da
+        in dell all alla nella sul sulla dei delle ma come se sua suo ha aveva c mi lei lui
+        anche quando tutto ci ne su mai poi questo o fu io dal dalla così senza quella""",
+        "àèéìíîòóù",
+    ),
+    "pt": (
+        """o a os as um uma de que e não em com do da por para se na no ele ela era mais dos das
+        nos nas ao à seu sua como mas foi quando muito já eu me lhe até sem sobre tinha havia
+        nunca então só pelo pela isso este esta nem ou depois tudo onde é num numa""",
+        "áâãàçéêíóôõú",
+    ),
+    "nl": (
+        """de het een en van in dat is niet met op zijn haar hij zij ze was te voor die er aan om
+        hem ook als maar uit bij naar ik je had zo dan toen nog wel over door wat werd waar
+        geen tot zich heeft mijn of weer nooit kon heel hun daar we hier moest""",
+        "äëïöüé",
+    ),
+    "sv": (
+        """och att det en ett som är var inte på han hon med för av den till i de så men sig om
+        hade från när hans hennes sin sitt då man nu jag du vi kan ut upp över under efter
+        aldrig där vid mot eller skulle in igen bara alla henne honom år""",
+        "åäöé",
+    ),
+    "da": (
+        """og at det en et som er var ikke på han hun med for af den til der i de så men sig om
+        havde fra da hans hendes sin sit man nu jeg du vi kan ud op over under efter aldrig
+        hvor ved mod eller skulle ind igen kun alle hende ham også meget blev""",
+        "æøåé",
+    ),
+    "pl": (
+        """i w nie na się z do to że jest był była jak ale po od za a o jego jej co tak już tylko
+        go przez było dla gdy by ze ku nad pod czy ten ta tego ich sobie kiedy nigdy więc mu
+        przed bez bardzo potem która który miał są u""",
+        "ąćęłńóśźż",
+    ),
+    "cs": (
+        """a v se na je že s z do to byl byla ale jako po by i o k ve ze si tak jeho její co už
+        jen ho pro když bylo nad pod před bez nebo ten ta toho jak za od který která nikdy pak
+        mu jsem jsou velmi u aby ani který tam kde""",
+        "áčďéěíňóřšťúůýž",
+    ),
+    "tr": (
+        """ve bir bu da de için ile çok ama gibi o ne kadar sonra vardı ki mi mı daha onun en her
+        ben sen biz ona onu hiç diye değil var yok olarak şey zaman olan oldu dedi kendi iki
+        bütün küçük artık böyle asla""",
+        "çğıöşüâî",
+    ),
+    "id": (
+        """yang dan di itu dengan tidak ini dari untuk ke pada dia ada adalah seorang akan ia
+        juga mereka saya aku kamu sebuah telah sudah dalam oleh atau tetapi tapi karena
+        seperti para lagi bisa kepada hari saat lalu sangat hanya kami kita bukan belum pernah""",
+        "é",
+    ),
+    "vi": (
+        """và của là một không người có được cho trong với những đã các này khi đến rồi thì mà ra
+        vào như để cô anh ông bà tôi nó lại còn cũng trên đi con ấy đó ở về từ chưa bao giờ""",
+        "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
+    ),
+    "ro": (
+        """și în de la cu pe nu un o care este era mai din lui a al ale ca să se că ce pentru ei
+        lor îi îl i l s fi fost au avea nici dar când unde cum doar până după fără sub peste
+        niciodată ea el eu te mă sa său atunci într dintr foarte toate""",
+        "ăâîșțşţ",
+    ),
+    "hu": (
+        """a az és hogy nem egy volt is meg de csak mint ez ki el be fel le ha már még sem s mert
+        aki ami amikor akkor soha úgy így azt ezt őt neki vagy nagyon hol ott itt én te mi
+        minden van lett után alatt fölött aztán""",
+        "áéíóöőúüű",
+    ),
+    "fi": (
+        """ja on ei se että hän oli kun mutta niin joka olla hänen sen ne he en minä sinä kuin
+        myös jo vain nyt sitten siitä siinä mitä mikä kuka koskaan eivät olivat ollut ole tai
+        jos kanssa takaisin pieni vanha yli alla jälkeen""",
+        "äöå",
+    ),
+}
+_SMALL_WORDS: Final = {
+    word: frozenset(tag for tag, (words, _) in _LATIN.items() if word in words.split())
+    for word in {word for words, _ in _LATIN.values() for word in words.split()}
+}
+"""Small word -> the languages that it speaks for."""
+
+# How often a word of a text is one of a kind, in round figures.
+_SMALL = 0.01
+"""A given one of its language's small words: 50 of them make 40 to 50 % of a story."""
+_CHANCE = 0.0003
+"""A given small word of another language: a name, a word quoted."""
+_PLAIN = 0.5
+"""Any other word in the letters a to z."""
+_LETTERED = 0.1
+"""Any other word with letters beyond those that its language has."""
+_STRANGE = 0.002
+"""A word with letters that its language does not have, such as a name."""
+_LETTERED_ELSEWHERE = 0.1
+"""A word with any letters beyond a to z, in a language that is not in the table."""
+
+_PRIORS: Final[dict[str | None, float]] = {
+    **dict.fromkeys(_LATIN, 0.49 / (len(_LATIN) - 1)),
+    "en": 0.5,
+    None: 0.01,
+}
+"""How probable each language is before a word is read; None: one that is not in the table."""
+_LIKELY = 0.5
+"""More probable than all others together."""
+_SURE = 0.9
+_WORD: Final = re.compile(r"[^\W\d_]+|[¿¡]")
 
 
-def detect_language(text: str) -> str:
-    """Return the primary language subtag (ISO 639) that ``text`` is most likely in.
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a text tells of its language.
+
+    ``tag`` is the primary subtag (ISO 639) of the language that it is taken for; ``is_sure`` tells
+    whether the text itself speaks for it.
+    """
+
+    tag: str
+    is_sure: bool
+
+
+def detect_language(text: str) -> Detected:
+    """Return which language ``text`` is in.
 
     The script decides where it can (kana: ja, Hangul: ko, Han alone: zh, ...). For Latin, small
-    words and telling letters are counted; ``"en"`` where nothing speaks for anything.
+    words and letters speak for a language; where they speak for none, English is taken, unsure.
     """
     sample = text[:_SAMPLE_CHARS]
     counts = {name: len(pattern.findall(sample)) for name, pattern in _SCRIPT_PATTERNS}
     if counts["kana"] and counts["kana"] + counts["han"] > counts["latin"] // 2:
-        return "ja" if counts["kana"] * 20 >= counts["han"] else "zh"
+        return Detected("ja" if counts["kana"] * 20 >= counts["han"] else "zh", is_sure=True)
     script = max(counts, key=lambda name: counts[name] * (3 if name == "han" else 1))
     if not counts[script] or script == "latin":
         return _detect_latin(sample)
     if script == "arabic":
-        return _detect_arabic(sample)
+        return Detected(_detect_arabic(sample), is_sure=True)
     if script == "cyrillic":
-        return _detect_cyrillic(sample)
-    return {"han": "zh", "kana": "ja", "hangul": "ko"}.get(script, script)
+        return Detected(_detect_cyrillic(sample), is_sure=True)
+    tag = {"han": "zh", "kana": "ja", "hangul": "ko"}.get(script, script)
+    return Detected(tag, is_sure=True)
 
 
 def primary(tag: str) -> str:
@@ -81,17 +215,32 @@ def primary(tag: str) -> str:
     return tag.split("-", 1)[0].lower()
 
 
-def _detect_latin(sample: str) -> str:
-    lowered = sample.lower()
-    words = Counter(_WORD.findall(lowered))
-    total = sum(words.values()) or 1
-    scores = {}
-    for language, (small_words, letters) in _LATIN.items():
-        found = sum(words[word] for word in small_words.split()) / total
-        telling = sum(lowered.count(letter) for letter in letters) / total
-        scores[language] = found + min(telling, 0.3)
+def _detect_latin(sample: str) -> Detected:
+    """Weigh the words by Bayes' rule, as if each stood by itself."""
+    words = Counter(_WORD.findall(sample.lower()))
+    scores = {
+        language: math.log(prior)
+        + sum(count * _log_share(word, language) for word, count in words.items())
+        for language, prior in _PRIORS.items()
+    }
     best = max(scores, key=lambda language: scores[language])
-    return best if scores[best] > scores["en"] else "en"
+    probability = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
+    if best is None or probability < _LIKELY:
+        return Detected("en", is_sure=False)
+    return Detected(best, is_sure=probability >= _SURE)
+
+
+def _log_share(word: str, language: str | None) -> float:
+    """Return the logarithm of how often ``word`` is one in ``language``; None: in none of ours."""
+    speaks_for = _SMALL_WORDS.get(word)
+    if speaks_for is not None:
+        return math.log(_SMALL if language in speaks_for else _CHANCE)
+    letters = {letter for letter in word if not letter.isascii()}
+    if language is None:
+        return math.log(_LETTERED_ELSEWHERE if letters else 1 - _LETTERED_ELSEWHERE)
+    if not letters:
+        return math.log(_PLAIN)
+    return math.log(_LETTERED if letters.issubset(_LATIN[language][1]) else _STRANGE)
 
 
 def _detect_arabic(sample: str) -> str:

@@ -54,7 +54,7 @@ def plan_story(
     """
     told = story.metadata
     target_s = told.target_duration or target_duration
-    tag = told.language or language or detect_language(f"{story.title}\n{story.content}")
+    tag, is_sure = _choose_language(story, told.language or language)
     genre = name_genre(told.genre)
     seed = (
         told.seed
@@ -117,7 +117,25 @@ def plan_story(
         scenes=scenes,
         audio_script=AudioScript(segments=segments),
         dropped_sentences=dropped,
-        notes=_write_notes(scenes, timing.missing_s, timing.empty_s, target_s, dropped),
+        notes=(
+            *(() if is_sure else (_unsure_language(tag),)),
+            *_write_notes(scenes, timing.missing_s, timing.empty_s, target_s, dropped),
+        ),
+    )
+
+
+def _choose_language(story: Story, wished: str | None) -> tuple[str, bool]:
+    """Return the language tag to plan ``story`` in, and whether there is no doubt about it."""
+    if wished:
+        return wished, True
+    detected = detect_language(f"{story.title}\n{story.content}")
+    return detected.tag, detected.is_sure
+
+
+def _unsure_language(tag: str) -> str:
+    return (
+        f"the text does not show clearly which language it is in; '{tag}' is taken: if that is "
+        "wrong, name it as language in the metadata (in Markdown between two lines of ---)"
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from raypipe.story.language import detect_language, primary
+from raypipe.story.language import Detected, detect_language, primary
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,52 @@ from raypipe.story.language import detect_language, primary
     ],
 )
 def test_the_language_of_a_sentence(language, text):
-    assert detect_language(text) == language
+    assert detect_language(text).tag == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Only a title", "The End. Fin.", "No man is an island", "A man, a van", "So it was"],
+)
+def test_words_that_other_languages_have_too_leave_short_english_english(text):
+    assert detect_language(text) == Detected("en", is_sure=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "El zorro y la luna"),
+        ("fr", "C'était la nuit"),
+        ("de", "Der Fuchs und die Maus"),
+        ("sv", "Sol och måne"),
+        ("vi", "Một ngày của ông"),
+    ],
+)
+def test_few_words_are_enough_where_they_speak_clearly(language, text):
+    assert detect_language(text) == Detected(language, is_sure=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fin.",
+        "12345",
+        "Mona",
+        "La La Land",
+        # A language that is not known, long enough to hold a few words that look like others'.
+        (
+            "Hapo zamani za kale paliishi mvuvi mzee peke yake katika nyumba ndogo karibu na "
+            "bahari. Kila asubuhi aliamka mapema, akafungua dirisha na kutazama mawimbi."
+        ),
+    ],
+)
+def test_what_speaks_for_no_language_is_taken_for_english_and_unsure(text):
+    assert detect_language(text) == Detected("en", is_sure=False)
+
+
+def test_names_and_quotations_do_not_change_the_language():
+    text = "Der Señor sagte: the end of the road is near. Dann ging er mit Zoë nach Łódź zurück."
+    assert detect_language(text) == Detected("de", is_sure=True)
 
 
 def test_all_test_stories_are_recognised(load):
@@ -40,7 +85,9 @@ def test_all_test_stories_are_recognised(load):
         "ali": "ar", "lost_artifact": "en", "momotaro": "ja", "wolf": "en", "zorro": "es",
         "fr": "fr", "de": "de", "zh": "zh", "ko": "ko", "ru": "ru", "hi": "hi", "sea": "en",
     }  # fmt: skip
-    assert {stem: detect_language(load(stem).content) for stem in languages} == languages
+    assert {stem: detect_language(load(stem).content) for stem in languages} == {
+        stem: Detected(language, is_sure=True) for stem, language in languages.items()
+    }
 
 
 def test_primary_subtag():

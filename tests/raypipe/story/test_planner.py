@@ -196,6 +196,18 @@ def test_a_one_word_story_is_a_plan(make_story):
     assert any("too short" in note for note in plan.notes)
 
 
+def test_a_language_that_is_not_clear_is_noted_with_how_to_name_it(make_story):
+    def notes(text, **arguments):
+        plan = plan_story(make_story(text), target_duration=60, aspect_ratio="9:16", **arguments)
+        return [note for note in plan.notes if "language" in note]
+
+    (note,) = notes("Fin.")
+    assert "'en' is taken" in note
+    assert "metadata" in note
+    assert notes("Fin.", language="fr") == []
+    assert notes("It rained, and he ran.") == []
+
+
 def test_a_story_of_three_short_sentences_has_three_scenes(make_story):
     plan = plan_story(
         make_story("It rained. He ran. She wept."), target_duration=60, aspect_ratio="1:1"
