@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,21 @@ def draining_nodes() -> frozenset[str]:
     from ray._private import state
 
     return frozenset(state.state.get_draining_nodes())
+
+
+def end_half_started_node(error: BaseException) -> None:
+    """End the processes of the node that ``ray.init`` was starting when it raised ``error``.
+
+    Ray 2.60 leaves them to the end of this process, and tells nobody of them: only the frames that
+    the error came through know the node.
+    """
+    from ray._private.node import Node
+
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        node = frame.f_locals.get("self")
+        if isinstance(node, Node):
+            node.kill_all_processes(check_alive=False, allow_graceful=False)
+            return
 
 
 def find_cluster_address() -> str:

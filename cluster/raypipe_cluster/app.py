@@ -30,6 +30,7 @@ from raypipe_cluster.outcome import WarmStep
 from raypipe_cluster.overrides import Overrides
 from raypipe_cluster.ray_environment import prepare_ray
 from raypipe_cluster.session import RaySession
+from raypipe_cluster.start_progress import StartProgress
 
 if TYPE_CHECKING:
     from raypipe_actors.link import ClusterLink
@@ -86,7 +87,8 @@ def render(
     running.require_music(options.music)
     folder = out_dir or chosen.storage.output_dir
     names = [running.file_stem(plan), *(running.format_stem(other) for other in plans[1:])]
-    link = _link(session)
+    progress = StartProgress(session, on_event or _ignore)
+    link = _link(session, progress.connect)
     makers: list[MakeFormat]
     with ExitStack() as stack:
         if preview:
@@ -112,7 +114,7 @@ def render(
                 )
                 for each, place in zip(plans, staged, strict=True)
             ]
-        return _run(make_formats(plans, makers, on_event=on_event or _ignore), session)
+        return _run(make_formats(plans, makers, on_event=progress.on_event), session)
 
 
 def storyboard(
@@ -136,7 +138,9 @@ def storyboard(
 
     plan, *others = plan_formats(plan, chosen)
     options = running.render_options(plan, chosen, aspects=_aspects((plan, *others)))
-    work = running.draw_storyboard(plan, options, link=_link(session), on_event=on_event or _ignore)
+    progress = StartProgress(session, on_event or _ignore)
+    link = _link(session, progress.connect)
+    work = running.draw_storyboard(plan, options, link=link, on_event=progress.on_event)
     sheet = _run(work, session)
     return running.write_whole(sheet, out)
 
@@ -158,13 +162,17 @@ def up(
     tell = on_step or _ignore_step
     began_s = time.perf_counter()
     tell(WarmStep("ray", address or "", "starting", 0.0))
+
+    def tell_retry(phrase: str) -> None:
+        tell(WarmStep("ray", "", "starting", time.perf_counter() - began_s, phrase))
+
     if address is None:
-        local_cluster.start()
+        local_cluster.start(tell_retry)
     session = session_for(address)
     from raypipe_cluster import running, warming
 
     async def warm() -> ClusterStatus:
-        link = _link(session)
+        link = _link(session, session.connect)
         await link.shares()
         where = session.address or ""
         tell(WarmStep("ray", where, "warm", time.perf_counter() - began_s))
@@ -267,11 +275,11 @@ def session_for(address: str | None) -> RaySession:
     return session
 
 
-def _link(session: RaySession) -> ClusterLink:
+def _link(session: RaySession, connect: Callable[[], None]) -> ClusterLink:
     from raypipe_actors.link import ClusterLink
 
     local = session.address is None or session.own_cluster
-    return ClusterLink(session.connect, local=local, disconnect=session.close)
+    return ClusterLink(connect, local=local, disconnect=session.close)
 
 
 def _run(work: Coroutine[Any, Any, T], session: RaySession) -> T:

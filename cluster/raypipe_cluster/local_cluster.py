@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import psutil
 
 from raypipe.errors import ClusterError, StorageError
 from raypipe.settings import user_state_dir
+from raypipe_cluster.patience import SlowStartError, start_patiently, was_too_slow
 from raypipe_cluster.ray_environment import prepare_ray
 from raypipe_cluster.session import object_store_bytes
 
@@ -65,8 +66,11 @@ def find() -> LocalCluster | None:
     return found
 
 
-def start() -> LocalCluster:
+def start(tell: Callable[[str], None]) -> LocalCluster:
     """Start the cluster, or return the one that runs.
+
+    Args:
+        tell: told, in a phrase for people, that Ray was too slow and is started once more.
 
     Raises:
         ClusterError: the head did not come up; the end of its log says why.
@@ -75,6 +79,15 @@ def start() -> LocalCluster:
     if running is not None:
         return running
     prepare_ray(own_cluster=True)
+    return start_patiently(_start_head, tell=tell)
+
+
+def _start_head() -> LocalCluster:
+    """Start the head and note its address; of one that does not come up nothing is left.
+
+    Raises:
+        ClusterError: as `start`; `SlowStartError` where Ray gave up its own node.
+    """
     folder = user_state_dir()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = folder / "cluster.log"
@@ -177,9 +190,11 @@ def _await_start(head: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def _not_up(why: str, log: Path) -> ClusterError:
-    lines = log.read_text(errors="replace").strip().splitlines()
+    said = log.read_text(errors="replace")
+    lines = said.strip().splitlines()
     last = lines[-1][:200] if lines else "no output"
-    return ClusterError(f"the local cluster did not come up: {why} ({last})", remedy=f"read {log}")
+    kind = SlowStartError if was_too_slow(said) else ClusterError
+    return kind(f"the local cluster did not come up: {why} ({last})", remedy=f"read {log}")
 
 
 def _answers(port: int) -> bool:

@@ -63,7 +63,8 @@ class ClusterStatus:
 class WarmStep:
     """One part of a cluster that `up` starts: Ray itself, or the pool of an engine.
 
-    ``seconds`` is how long it took so far, ``detail`` what a warm worker says of itself.
+    ``seconds`` is how long it took so far; ``detail`` is what a warm worker says of itself, or why
+    a start takes longer.
     """
 
     part: Literal["ray", "image", "speech", "render"]

@@ -8,12 +8,18 @@ import shutil
 import socket
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from raypipe.errors import ClusterError, InputError, RaypipeError
-from raypipe_actors.ray_private import divert_cluster_messages, find_cluster_address
+from raypipe_actors.ray_private import (
+    divert_cluster_messages,
+    end_half_started_node,
+    find_cluster_address,
+)
+from raypipe_cluster.patience import SlowStartError, start_patiently, was_too_slow
 from raypipe_cluster.ray_environment import prepare_ray
 
 _GIB = 1024**3
@@ -28,10 +34,12 @@ class RaySession:
         address: of a running cluster (``auto``, ``host:6379``); None starts one in this machine
             that ends with `close`.
         own_cluster: the address is that of a cluster started by `raypipe up`.
+        on_retry: told, in a phrase for people, that Ray was too slow and is started once more.
     """
 
     address: str | None
     own_cluster: bool = False
+    on_retry: Callable[[str], None] | None = None
     _opened: bool = False
     _failed: Exception | None = None
     _settled: threading.Event = field(default_factory=threading.Event)
@@ -57,7 +65,7 @@ class RaySession:
         if self._failed is not None:
             raise self._failed
         if not self._opened:
-            raise ClusterError("the connection to Ray was given up", remedy="try again")
+            raise _given_up()
 
     def close(self) -> None:
         """Disconnect; end Ray if `connect` started it."""
@@ -101,12 +109,7 @@ class RaySession:
         }
         try:
             if self.address is None:
-                ray.init(
-                    address="local",
-                    include_dashboard=False,
-                    object_store_memory=object_store_bytes(),
-                    **common,
-                )
+                start_patiently(lambda: self._start(common), tell=self._tell_retry)
             else:
                 address = find_cluster_address() if self.address == "auto" else self.address
                 _require_answer(address)
@@ -117,16 +120,41 @@ class RaySession:
             # Some of Ray's are bare, such as that of a node that took too long to start.
             raise self._failure(error) from error
 
+    def _start(self, common: dict[str, Any]) -> None:
+        """Start Ray in this machine.
+
+        Raises:
+            SlowStartError: Ray gave up its own node; nothing is left of it.
+            ClusterError: `close` came.
+        """
+        import ray
+
+        if self._over.is_set():
+            raise _given_up()
+        try:
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                object_store_memory=object_store_bytes(),
+                **common,
+            )
+        except Exception as error:
+            if was_too_slow(str(error)):
+                end_half_started_node(error)
+                raise SlowStartError(str(error)) from error
+            raise
+
+    def _tell_retry(self, phrase: str) -> None:
+        if self.on_retry is not None:
+            self.on_retry(phrase)
+
     def _failure(self, error: Exception) -> ClusterError:
         lines = str(error).strip().splitlines()
         text = (lines[0] if lines else type(error).__name__)[:300]
         if self.address is None:
-            slow = "timed out" in text
             return ClusterError(
                 f"Ray could not be started on this machine ({text})",
-                remedy="the machine is very busy: try again when it is less so, or use --address"
-                if slow
-                else "see 'raypipe doctor' for memory and disk, or use --address",
+                remedy="see 'raypipe doctor' for memory and disk, or use --address",
             )
         return ClusterError(
             f"no Ray cluster answers at {self.address} ({text})",
@@ -134,6 +162,10 @@ class RaySession:
             "RAY_AUTH_TOKEN if that cluster wants a token",
             where="--address",
         )
+
+
+def _given_up() -> ClusterError:
+    return ClusterError("the connection to Ray was given up", remedy="try again")
 
 
 def _require_answer(address: str) -> None:

@@ -128,7 +128,7 @@ def open_warming(console: Console) -> LiveWarming | PlainWarming:
 
 
 class PlainWarming:
-    """One line for each part that is warm."""
+    """One line for each part that is warm, or takes longer."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -143,6 +143,8 @@ class PlainWarming:
         """Take in one step; may be called from any thread."""
         if step.state == "warm":
             self._console.print(_line(step))
+        elif step.detail:
+            self._console.print(Text.assemble(("~ ", "yellow"), _starting(step)))
 
 
 class LiveWarming:
@@ -191,8 +193,13 @@ class LiveWarming:
         if step.state == "warm":
             return _line(step)
         spinner = self._spinners[key]
-        spinner.update(text=Text(f"{_NAMES[step.part]:<10}{step.name}"))
+        spinner.update(text=_starting(step))
         return spinner
+
+
+def _starting(step: WarmStep) -> Text:
+    line = Text(f"{_NAMES[step.part]:<10}{step.name}")
+    return line.append(step.detail, style="yellow")
 
 
 def _line(step: WarmStep) -> Text:

@@ -122,7 +122,7 @@ class _Near:
         wanted = isinstance(request, Submit | Retry) and self._reaching.start
         if wanted and any(reply.job and reply.job.state not in ENDED for reply in replies):
             self._reaching.say("starting a local cluster; it stays until 'raypipe down'")
-            local_cluster.start()
+            local_cluster.start(self._reaching.say)
             self._service()
         yield from replies
 

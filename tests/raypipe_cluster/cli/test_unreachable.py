@@ -56,12 +56,3 @@ def test_a_command_that_waits_for_ray_can_be_interrupted(start):
     assert process.returncode == 130
     assert "stopped by SIGINT" in told
     assert "Traceback" not in told
-
-
-def test_a_start_that_ray_gave_up_is_no_bug_of_ours():
-    from raypipe_cluster.session import RaySession
-
-    slow = Exception("The current node timed out during startup. This could happen because ...")
-    told = RaySession(None)._failure(slow)
-    assert "timed out" in told.problem
-    assert "busy" in told.remedy
