@@ -160,10 +160,15 @@ async def _look_at_all(
     looks = await asyncio.to_thread(_kept_looks, store, keys)
     unseen = sorted({keys.index(key) for key in keys if key not in looks})
     if unseen:
-        refs = [await pictures.reference(index) for index in unseen]
         names = [keys[index] for index in unseen]
-        fresh = await link.step(look_at, *sizes, store.config, names, *refs)
-        looks |= dict(zip(names, fresh, strict=True))
+        if link.local:  # one after the other, so that few are held
+            for name, index in zip(names, unseen, strict=True):
+                picture = await pictures.array(index)
+                (looks[name],) = await link.step(look_at, *sizes, store.config, [name], picture)
+        else:
+            refs = [await pictures.reference(index) for index in unseen]
+            fresh = await link.step(look_at, *sizes, store.config, names, *refs)
+            looks |= dict(zip(names, fresh, strict=True))
     return [looks[key] for key in keys]
 
 
@@ -189,8 +194,8 @@ async def _get_thumbnails(
     kept = await asyncio.to_thread(store.get, key)
     if kept is not None:
         return _unpack(kept)
-    reference = await pictures.reference(index)
-    drawn: dict[str, bytes] = await link.step(draw_thumbnails, plan, store.config, key, reference)
+    picture = await (pictures.array(index) if link.local else pictures.reference(index))
+    drawn: dict[str, bytes] = await link.step(draw_thumbnails, plan, store.config, key, picture)
     return drawn
 
 

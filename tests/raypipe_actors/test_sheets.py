@@ -28,7 +28,7 @@ class Pictures:
     def __init__(self, seeds):
         self.seeds, self.read = list(seeds), []
 
-    async def reference(self, index):
+    async def array(self, index):
         self.read.append(index)
         rng = np.random.default_rng(self.seeds[index])
         rough = rng.integers(0, 256, (12, 7, 3), dtype=np.uint8)
