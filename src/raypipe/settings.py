@@ -601,8 +601,17 @@ class _Gathered:
         return SettingsError(
             f"expected {_expectation(first['msg'])}, got {_brief(arrived)}",
             remedy=f"correct {origin.name or key} ({describe_key(key)})",
-            where=key,
+            where=_typed(key, origin),
         )
+
+
+def _typed(key: str, origin: Origin) -> str:
+    """Return what the user wrote to give the setting ``key``."""
+    if origin.kind == "file":
+        return f"{origin.name}: {key}"
+    if origin.kind == "default" or origin.name == "--set":
+        return key
+    return origin.name
 
 
 def _gather_environment(gathered: _Gathered, env: Mapping[str, str]) -> None:

@@ -314,3 +314,19 @@ def test_what_was_expected_is_said_in_few_words(key, text, expected):
 
 def test_an_unknown_key_like_no_other_points_to_the_list():
     assert nearest_key("foo", KNOWN_KEYS) == "see all settings with 'raypipe config show'"
+
+
+def test_an_error_names_what_was_written(tmp_path):
+    file = tmp_path / "raypipe.yaml"
+    file.write_text("video_pipeline: {video: {fps: 25}}")
+    flag = {"flags": {"video.fps": "25"}, "env": {}}
+    given = {
+        "--fps": {**flag, "flag_names": {"video.fps": "--fps"}},
+        "video.fps": {**flag, "flag_names": {"video.fps": "--set"}},
+        "RAYPIPE_VIDEO_FPS": {"env": {"RAYPIPE_VIDEO_FPS": "25"}},
+        f"{file}: video.fps": {"env": {}, "file": file},
+    }
+    for where, arguments in given.items():
+        with pytest.raises(SettingsError) as caught:
+            load_settings(**arguments)
+        assert caught.value.where == where

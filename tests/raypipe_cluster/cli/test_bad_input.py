@@ -78,7 +78,8 @@ def test_a_bad_story_is_refused(run, home, command, name):
     [
         (["--aspect", "2:3"], "got '2:3'"),
         (["--duration", "nan"], "got 'nan'"),
-        (["--duration=-5"], "got '-5'"),
+        (["--duration=-5"], "--duration: expected at least 5, got '-5'"),
+        (["--set", "video.target_duration=3"], "video.target_duration: expected at least 5"),
         (["--fps", "25"], "24 or 30"),
         (["--quality", "best"], "'draft', 'standard' or 'high'"),
         (["--images", "dalle"], "got 'dalle'"),
