@@ -78,14 +78,23 @@ def print_plan(
     starts = {part.scene_id: part.start_time for part in plan.audio_script.segments}
     at_s = 0.0
     for number, scene in enumerate(plan.scenes, start=1):
-        _print_scene(scene, number=number, at_s=starts.get(scene.scene_id, at_s), console=console)
+        _print_scene(
+            scene,
+            number=number,
+            at_s=starts.get(scene.scene_id, at_s),
+            last=number == len(plan.scenes),
+            console=console,
+        )
         _print_lines(plan, number - 1, VoiceCast(cast), console)
         at_s += scene.duration
     _print_list("Left out to fit the time:", plan.dropped_sentences, console)
-    _print_list("Notes:", plan.notes, console)
+    length = (plan.length_note,) if plan.length_note else ()
+    _print_list("Notes:", (*plan.notes, *length), console)
 
 
-def _print_scene(scene: ScenePlan, *, number: int, at_s: float, console: Console) -> None:
+def _print_scene(
+    scene: ScenePlan, *, number: int, at_s: float, last: bool, console: Console
+) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
@@ -99,7 +108,7 @@ def _print_scene(scene: ScenePlan, *, number: int, at_s: float, console: Console
             (f"{number:2d}  ", "bold"),
             (times, "cyan"),
             f"  {place}",
-            (f"  → {_describe_transition(scene)}", "dim"),
+            ("" if last else f"  → {_describe_transition(scene)}", "dim"),
         )
     )
     console.print(Padding(Text(" ".join(scene.text.split())), (0, 0, 0, 4)))

@@ -107,6 +107,9 @@ class StoryPlan(BaseModel):
 
     A render adds its ``pace``, which stays as it is while the video comes out near its target: so
     an edit of one scene leaves the frames of the others as they were. None chooses one.
+
+    ``notes`` say what people should know of the plan. ``length_note`` says where its length, as
+    it is estimated, is not the target; a render knows it better.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -126,3 +129,4 @@ class StoryPlan(BaseModel):
     pace: PlanPace | None = None
     dropped_sentences: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    length_note: str | None = None

@@ -19,7 +19,7 @@ from raypipe.story.lexicon.vocabulary import Vocabulary, load_vocabulary
 from raypipe.story.model import AspectRatio, Story
 from raypipe.story.plan import AudioScript, ScenePlan, ScriptSegment, StoryPlan
 from raypipe.story.scenes import SceneDraft, draft_scenes
-from raypipe.story.script import choose_emphasis, plan_timing
+from raypipe.story.script import Timing, choose_emphasis, plan_timing
 from raypipe.story.sentences import Unit, split_units
 from raypipe.story.speaking import measure_speech_s
 
@@ -119,8 +119,9 @@ def plan_story(
         dropped_sentences=dropped,
         notes=(
             *(() if is_sure else (_unsure_language(tag),)),
-            *_write_notes(scenes, timing.missing_s, timing.empty_s, target_s, dropped),
+            *_write_notes(scenes, dropped),
         ),
+        length_note=_note_length(timing, target_s),
     )
 
 
@@ -237,26 +238,24 @@ def _derive_seed(*parts: str) -> int:
     return int.from_bytes(digest[:4], "big")
 
 
-def _write_notes(
-    scenes: Sequence[ScenePlan],
-    missing_s: float,
-    empty_s: float,
-    target_s: float,
-    dropped: Sequence[str],
-) -> tuple[str, ...]:
+def _write_notes(scenes: Sequence[ScenePlan], dropped: Sequence[str]) -> tuple[str, ...]:
     notes = []
     if len(scenes) < MIN_SCENES:
         count = f"{len(scenes)} scene{'s' * (len(scenes) != 1)}"
         notes.append(f"the text is too short for {MIN_SCENES} scenes of 2 s; it has {count}")
-    if missing_s > _NOTABLE_S:
-        notes.append(
-            f"the narration takes about {missing_s:.0f} s more than the {target_s:g} s asked for, "
-            f"even spoken at 1.15 times the usual rate; shorten the text or use --fit condense"
-        )
-    if empty_s > _NOTABLE_S:
-        notes.append(
-            f"the narration fills about {target_s - empty_s:.0f} s of the {target_s:g} s asked for"
-        )
     if dropped:
         notes.append(f"{len(dropped)} sentence{'s' * (len(dropped) != 1)} left out to fit the time")
     return tuple(notes)
+
+
+def _note_length(timing: Timing, target_s: float) -> str | None:
+    if timing.missing_s > _NOTABLE_S:
+        return (
+            f"the narration takes about {timing.missing_s:.0f} s more than the {target_s:g} s "
+            "asked for, even spoken at 1.15 times the usual rate; shorten the text or use "
+            "--fit condense"
+        )
+    if timing.empty_s > _NOTABLE_S:
+        filled_s = target_s - timing.empty_s
+        return f"the narration fills about {filled_s:.0f} s of the {target_s:g} s asked for"
+    return None

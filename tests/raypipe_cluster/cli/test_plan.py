@@ -70,3 +70,14 @@ def test_who_speaks_with_which_voice_is_shown(run, home):
 def test_one_scene_is_not_called_scenes(run, home):
     (home / "word.md").write_text("# A Word\n\nHello.")
     assert " · 1 scene · " in run("plan", "word.md").out
+
+
+def test_after_the_last_scene_nothing_follows(run, examples):
+    plan = StoryPlan.model_validate_json(run("plan", examples / "wolf.md", "--json").out)
+    assert run("plan", examples / "wolf.md").out.count("→") == len(plan.scenes) - 1
+
+
+def test_what_is_estimated_of_the_length_is_a_note_of_the_plan_alone(run, home):
+    (home / "short.md").write_text("# The Fox\n\nA fox ran. It saw a hen. The hen slept.")
+    assert "fills about" in run("plan", "short.md").out
+    assert json.loads(run("plan", "short.md", "--json").out)["notes"] == []
