@@ -26,6 +26,40 @@ def divert_cluster_messages() -> None:
         worker.print_to_stdstream = _log_instead
 
 
+def ask_head(address: str, *, timeout_s: float) -> str:
+    """Ask whether a Ray head answers at ``address`` (HOST:PORT); return what came of it.
+
+    Ray 2.60 itself goes on for minutes where something listens that is no head. Its head answers
+    this question, which its own autoscaler asks, with its version.
+
+    Args:
+        address: where something listens.
+        timeout_s: how long the answer is waited for.
+
+    Returns:
+        ``ray``, ``token`` (a head that wants another token), ``silent`` (no answer in time), or
+        ``other`` (an answer, but not a head's).
+    """
+    import grpc  # type: ignore[import-untyped]
+    from ray._private import grpc_utils, ray_constants
+
+    answers = {
+        grpc.StatusCode.UNAUTHENTICATED: "token",
+        grpc.StatusCode.PERMISSION_DENIED: "token",
+        grpc.StatusCode.DEADLINE_EXCEEDED: "silent",
+    }
+    options = ray_constants.GLOBAL_GRPC_OPTIONS  # of which one keeps it from asking a proxy
+    channel = grpc_utils.init_grpc_channel(address, options)
+    try:
+        ask = channel.unary_unary("/ray.rpc.NodeInfoGcsService/CheckAlive")
+        ask(b"", timeout=timeout_s)
+    except grpc.RpcError as error:
+        return answers.get(error.code(), "other")
+    finally:
+        channel.close()
+    return "ray"
+
+
 def draining_nodes() -> frozenset[str]:
     """Return the ids (hex) of nodes that are about to go: preempted, or scaled down.
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from raypipe.errors import ClusterError, InputError, RaypipeError
 from raypipe_actors.ray_private import (
+    ask_head,
     divert_cluster_messages,
     end_half_started_node,
     find_cluster_address,
@@ -23,7 +24,9 @@ from raypipe_cluster.patience import SlowStartError, start_patiently, was_too_sl
 from raypipe_cluster.ray_environment import prepare_ray
 
 _GIB = 1024**3
-_ANSWER_TIMEOUT_S = 5.0
+_LISTEN_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 10.0
+"""A head answers in 10 ms, and on a machine with twenty times more to do than cores too."""
 
 
 @dataclass(slots=True)
@@ -112,7 +115,9 @@ class RaySession:
                 start_patiently(lambda: self._start(common), tell=self._tell_retry)
             else:
                 address = find_cluster_address() if self.address == "auto" else self.address
-                _require_answer(address)
+                _require_listener(address)
+                if not self.own_cluster:
+                    require_head(address)
                 ray.init(address=address, **common)
         except RaypipeError:
             raise
@@ -168,7 +173,33 @@ def _given_up() -> ClusterError:
     return ClusterError("the connection to Ray was given up", remedy="try again")
 
 
-def _require_answer(address: str) -> None:
+def require_head(address: str, *, timeout_s: float = _ANSWER_TIMEOUT_S) -> None:
+    """Refuse an address at which something listens that is no Ray head: Ray would wait for minutes.
+
+    Raises:
+        ClusterError: what it is instead.
+    """
+    problems = {
+        "token": (
+            f"the Ray cluster at {address} wants another token",
+            "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to that cluster's token",
+        ),
+        "silent": (
+            f"something listens at {address}, but does not answer as Ray within {timeout_s:g} s",
+            "correct --address, such as 10.0.0.5:6379, or try again if that cluster is very busy",
+        ),
+        "other": (
+            f"what answers at {address} is not the head of a Ray cluster",
+            "give the address that 'ray start --head' printed, such as 10.0.0.5:6379",
+        ),
+    }
+    found = problems.get(ask_head(address, timeout_s=timeout_s))
+    if found is not None:
+        problem, remedy = found
+        raise ClusterError(problem, remedy=remedy, where="--address")
+
+
+def _require_listener(address: str) -> None:
     """Refuse an address at which nothing listens: Ray itself would wait there for many minutes.
 
     Raises:
@@ -183,7 +214,7 @@ def _require_answer(address: str) -> None:
             where="--address",
         )
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_TIMEOUT_S).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_LISTEN_TIMEOUT_S).close()
     except (OSError, OverflowError) as error:
         raise ClusterError(
             f"nothing answers at {address} ({error})",
