@@ -62,6 +62,8 @@ def read_picture(path: Path, *, background: tuple[int, int, int] = (255, 255, 25
             warnings.simplefilter("ignore")  # of sizes and broken tags; both are judged here
             with Image.open(path, formats=PICTURE_FORMATS) as image:
                 _check_pixels(image.width, image.height, path)
+                image.verify()  # checksums of PNG, which decoding passes over
+            with Image.open(path, formats=PICTURE_FORMATS) as image:
                 image.load()
                 return _to_rgb(_upright(image), background)
     except Image.DecompressionBombError as error:

@@ -191,11 +191,18 @@ def test_pictures_that_cannot_be_read(tmp_path):
     two_colours(400, 400).save(tmp_path / "whole.jpg")
     whole = (tmp_path / "whole.jpg").read_bytes()
     (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    down, right = np.mgrid[0:300, 0:400]
+    slopes = np.stack([right * 255 // 399, down * 255 // 299, (right + down) % 256], axis=2)
+    Image.fromarray(slopes.astype(np.uint8)).save(tmp_path / "flipped.png")
+    flipped = bytearray((tmp_path / "flipped.png").read_bytes())
+    flipped[len(flipped) // 2] ^= 0xFF  # still decodes, to another picture
+    (tmp_path / "flipped.png").write_bytes(flipped)
     (tmp_path / "text.png").write_text("not a picture")
     (tmp_path / "empty.png").touch()
     two_colours().save(tmp_path / "p.gif")
     os.mkfifo(tmp_path / "pipe.png")
-    names = ("half.jpg", "text.png", "empty.png", "p.gif", "pipe.png", "none.png", ".", "a\0b")
+    names = ("half.jpg", "flipped.png", "text.png", "empty.png", "p.gif", "pipe.png", "none.png",
+             ".", "a\0b")  # fmt: skip
     for name in names:
         with pytest.raises(MediaError) as caught:
             read_picture(tmp_path / name)

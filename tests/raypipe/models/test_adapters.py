@@ -240,6 +240,34 @@ def test_another_picture_of_a_character_is_another_revision(
     assert studio.open(sd_folder, reference=((name, copy),), **options).revision != one.revision
 
 
+def test_a_picture_of_a_character_is_read_as_any_picture(
+    sd_folder, sd_ip_adapter, portraits, tmp_path, studio
+):
+    upright = Image.open(portraits[0][1])
+    grey = np.asarray(upright.convert("L"))
+    clear = upright.convert("RGBA")
+    clear.putalpha(0)
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    same = [
+        (upright, upright.transpose(Image.Transpose.ROTATE_180), {"exif": turned}),
+        (Image.fromarray(grey), Image.fromarray(grey.astype(np.uint16) * 257), {}),
+        (Image.new("RGB", upright.size, "white"), clear, {}),
+    ]
+
+    def draw(image, **saving):
+        path = tmp_path / "mira.png"
+        image.save(path, **saving)
+        engine = studio.open(
+            sd_folder, steps=1, ip_adapter=sd_ip_adapter, ip_scale=1.0, reference=(("Mira", path),)
+        )
+        return engine.generate([studio.ask(who=("Mira",))])[0]
+
+    drawn = [(draw(usual), draw(odd, **saving)) for usual, odd, saving in same]
+    assert all(np.array_equal(usual, odd) for usual, odd in drawn)
+    assert studio.difference(drawn[0][0], drawn[1][0]) > 2
+
+
 def test_an_adapter_without_pictures_draws_as_without(sd_folder, sd_ip_adapter, plain, studio):
     engine = studio.open(sd_folder, steps=2, ip_adapter=sd_ip_adapter)
     assert np.array_equal(
@@ -296,5 +324,5 @@ def test_a_picture_of_a_character_that_is_not_there_is_told(
     sd_folder, sd_ip_adapter, tmp_path, studio
 ):
     who = (("Mira", tmp_path / "none.png"),)
-    with pytest.raises(MediaError, match="expected a picture of a character"):
+    with pytest.raises(MediaError, match="expected a picture, got none"):
         studio.open(sd_folder, ip_adapter=sd_ip_adapter, reference=who)

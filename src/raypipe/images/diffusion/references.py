@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raypipe.errors import EngineUnavailableError, MediaError
+from PIL import Image
+
+from raypipe.errors import EngineUnavailableError
 from raypipe.images.diffusion.checkpoint import find_weights
 from raypipe.images.diffusion.safetensors_file import read_names
+from raypipe.media import read_picture
 
 if TYPE_CHECKING:
     import torch
@@ -69,7 +72,7 @@ class References:
 
     Raises:
         EngineUnavailableError: the family has no such adapter, or it is for another one.
-        MediaError: a picture cannot be read.
+        MediaError: a picture cannot be read, see `raypipe.media.read_picture`.
     """
 
     def __init__(
@@ -88,7 +91,9 @@ class References:
                 "scene; or use a model of Stable Diffusion 1.5 or XL",
                 where="ip_adapter",
             )
-        self._pictures = {name.casefold(): _open_picture(path) for name, path in pictures}
+        self._pictures = {
+            name.casefold(): Image.fromarray(read_picture(path)) for name, path in pictures
+        }
         self._embeds: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
         self._weights, encoder = adapter
         self._scale = scale
@@ -206,21 +211,5 @@ def _embed(pipeline: Any, picture: Any) -> tuple[torch.Tensor, torch.Tensor]:
     return with_, without
 
 
-def _grey() -> Any:
-    from PIL import Image
-
+def _grey() -> Image.Image:
     return Image.new("RGB", (64, 64), (128, 128, 128))
-
-
-def _open_picture(path: Path) -> Any:
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path) as image:
-            return ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise MediaError(
-            f"expected a picture of a character in {path}: {error}",
-            remedy="give a JPEG or PNG file that exists",
-            where="reference",
-        ) from error
