@@ -181,9 +181,9 @@ def _check_segments(plan: StoryPlan) -> None:
             )
     starts = [segment.start_time for segment in plan.audio_script.segments]
     for index in range(1, len(starts)):
-        if starts[index] < starts[index - 1]:
+        if starts[index] <= starts[index - 1]:
             raise StoryError(
-                f"expected at least {starts[index - 1]:g} s, when the segment before starts, "
+                f"expected more than {starts[index - 1]:g} s, when the segment before starts, "
                 f"got {starts[index]:g}",
                 where=f"audio_script.segments[{index}].start_time",
                 remedy="let times rise from segment to segment",

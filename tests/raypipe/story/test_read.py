@@ -295,6 +295,11 @@ def _edit(fields, path, value):
             99.0,
             "audio_script.segments[2].start_time",
         ),
+        (
+            ("audio_script", "segments", 1, "start_time"),
+            0.0,
+            "audio_script.segments[1].start_time",
+        ),
         (("audio_script", "segments"), [], "audio_script.segments"),
         (("audio_script",), None, "audio_script"),
     ],
