@@ -17,6 +17,7 @@ from raypipe.errors import CancelledError, InputError, RaypipeError, StorageErro
 from raypipe.images.coverage import cover_frames
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.picture.light import LightMap
+from raypipe.spool import let_go
 from raypipe.store.content import ContentStore
 from raypipe.store.keys import content_key
 from raypipe.store.products import (
@@ -46,7 +47,8 @@ _ARRAYS_HELD = 4
 class PictureAsset:
     """A scene's picture in the store, ``size`` (width, height) in pixels.
 
-    ``notes`` say what it leaves out of what was asked for.
+    ``notes`` say what it leaves out of what was asked for; ``ref`` is a reference to its array, or
+    that itself where it was made in this process.
     """
 
     key: str
@@ -185,7 +187,7 @@ class PictureShop(StoryClient):
         fetching = self._arrays.pop(index, None) or asyncio.ensure_future(self._fetch(index))
         self._arrays[index] = fetching
         while len(self._arrays) > _ARRAYS_HELD:
-            del self._arrays[next(iter(self._arrays))]
+            _leave(self._arrays.pop(next(iter(self._arrays))))
         return await asyncio.shield(fetching)
 
     async def _fetch(self, index: int) -> Picture:
@@ -246,10 +248,10 @@ class PictureShop(StoryClient):
     async def _drawn(
         self, index: int, key: str, request: ImageRequest, engine: str
     ) -> PictureAsset:
-        pool = await self._link.pool("image", engine)
+        maker = await self._link.maker("image", engine)
         job = ImageJob(key, request, self._options.store)
         ticket = self.ticket(key, index, job, batch_key=f"{request.width}x{request.height}")
-        reply = await pool.submit(ticket)
+        reply = await maker.submit(ticket)
         done: ImageDone = reply.done
         return PictureAsset(
             key=key,
@@ -280,6 +282,12 @@ class PictureShop(StoryClient):
             degraded=reason,
             ref=await self._link.put(picture),
         )
+
+
+def _leave(fetching: asyncio.Future[Picture]) -> None:
+    """Let a picture that lies on disk leave the memory, until it is shown again."""
+    if fetching.done() and not fetching.cancelled() and fetching.exception() is None:
+        let_go(fetching.result())
 
 
 def _draw_card(request: ImageRequest) -> tuple[Any, Rect, LightMap]:

@@ -13,6 +13,7 @@ Errors of Ray that say the program is wrong (`RaySystemError`, `RuntimeEnvSetupE
 
 from __future__ import annotations
 
+from inspect import isawaitable
 from typing import Any
 
 import ray
@@ -75,7 +76,12 @@ def fetch(reference: Any, *, where: str) -> Any:
 
 
 async def fetched(reference: Any, *, where: str) -> Any:
-    """Return what a reference stands for when it is there; see `fetch`."""
+    """Return what a reference stands for when it is there; see `fetch`.
+
+    What was made in this process is no reference, and returned as it is.
+    """
+    if not isawaitable(reference):
+        return reference
     try:
         return await reference
     except rx.RayError as error:

@@ -6,13 +6,13 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import ray
 
 from raypipe.heap import trim_heap
 from raypipe_actors.faults import as_raypipe_error, fetch
-from raypipe_actors.messages import PoolKind
+from raypipe_actors.messages import PoolKind, Reply, Ticket
 from raypipe_actors.pools import Pool, open_pool, pool_config
 from raypipe_actors.room import Share, make_room
 from raypipe_actors.shares import Shares, gpu_share, share_out
@@ -23,6 +23,14 @@ Found = TypeVar("Found")
 _STEP_RETRIES = 2
 _STEP_PATIENCE_S = 10.0
 """How long a step may wait before an idle worker has to make room; most have ended by then."""
+
+
+class Maker(Protocol):
+    """Makes pictures or narrations: a pool, or an engine of this process."""
+
+    async def submit(self, ticket: Ticket) -> Reply:
+        """Do the work of ``ticket``; see `raypipe_actors.pools.Pool`."""
+        ...
 
 
 class ClusterLink:
@@ -78,6 +86,10 @@ class ClusterLink:
             known = open_pool(pool_config(kind, engine, shares, gpus=gpus))
             self._pools[(kind, engine)] = known
         return known
+
+    async def maker(self, kind: PoolKind, engine: str) -> Maker:
+        """Return what makes pictures or narrations with ``engine``."""
+        return await self.pool(kind, engine)
 
     @property
     def pools(self) -> tuple[Pool, ...]:

@@ -166,9 +166,9 @@ class Narrator(StoryClient):
             return SpeechAsset(key, kept, engine, cached=True, attempts=0, degraded=None)
         if self.on_ask is not None:
             self.on_ask()
-        pool = await self._link.pool("speech", engine)
+        maker = await self._link.maker("speech", engine)
         job = SpeechJob(key, request, self._options.store)
-        reply = await pool.submit(self.ticket(key, index, job))
+        reply = await maker.submit(self.ticket(key, index, job))
         return SpeechAsset(
             key,
             reply.done,

@@ -25,6 +25,7 @@ from raypipe.timeline.model import SegmentSpec
 from raypipe_actors.faults import as_raypipe_error
 from raypipe_actors.frames import FrameStream, start_composer
 from raypipe_actors.keeping import Keeper
+from raypipe_actors.making import draw_pictures, speak_text, tell_picture
 from raypipe_actors.messages import (
     Batch,
     ImageDone,
@@ -41,22 +42,6 @@ from raypipe_actors.stops import Stops
 _FLUSH_S = 60.0
 _TELL_S = 0.4
 """Seconds between two words on a segment's progress, which is asked for twice a second."""
-_THIN_PX = 384
-"""Longer side of what a picture's focus is looked for in: four times that of its saliency map."""
-
-
-def thin_out(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return ``picture`` with a fraction of its rows and columns, same aspect.
-
-    Whoever asked waits while the focus is found. In a picture of 6 MB most of that time went into
-    reading all of it, for a map of 96 pixels that skipped rows and columns do not change.
-    """
-    step = max(picture.shape[:2]) // _THIN_PX
-    if step <= 1:
-        return picture
-    rows = picture[::step]
-    size = (picture.shape[1] // step, len(rows))
-    return np.asarray(cv2.resize(rows, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 class _Worker:
@@ -183,36 +168,12 @@ class ImageWorker(_Worker):
 
     def _work(self, jobs: Sequence[ImageJob]) -> Iterator[Any]:
         """Draw each job's picture; return the pictures, then what was done."""
-        from raypipe.images.engine import check_picture
-
-        pictures = self._engine.generate([job.request for job in jobs])
-        for job, picture in zip(jobs, pictures, strict=True):
-            check_picture(picture, width=job.request.width, height=job.request.height)
+        pictures = draw_pictures(self._engine, jobs)
         done = [
-            self._beside.submit(self._keep, job, picture)
+            self._beside.submit(tell_picture, self._engine, job, picture, self._keeper)
             for job, picture in zip(jobs, pictures, strict=True)
         ]
         return _in_turn(pictures, done)
-
-    def _keep(self, job: ImageJob, picture: npt.NDArray[np.uint8]) -> ImageDone:
-        """Find out what is told of ``picture``, and have it kept."""
-        from raypipe.images.engine import KnowsFigures, TellsLimits
-        from raypipe.picture.focus import find_focus
-        from raypipe.picture.light import map_light
-        from raypipe.store.content import ContentStore
-        from raypipe.store.products import put_picture
-
-        known = self._engine
-        focus = known.focus_of(job.request) if isinstance(known, KnowsFigures) else None
-        thin = thin_out(picture)
-        focus, light = focus or find_focus(thin), map_light(thin)
-        notes = known.notes_on(job.request) if isinstance(known, TellsLimits) else ()
-        store = ContentStore(job.store)
-        self._keeper.keep(
-            put_picture, store, job.key, picture, focus=focus, light=light, notes=notes
-        )
-        height, width = picture.shape[:2]
-        return ImageDone(job.key, width, height, focus, light, notes)
 
     def close(self) -> None:
         """Store what waits, and free the engine."""
@@ -245,16 +206,7 @@ class SpeechWorker(_Worker):
 
     def _work(self, jobs: Sequence[SpeechJob]) -> Packed:
         """Speak each job's text; return the speech, small enough to travel by value."""
-        from raypipe.speech.guard import speak_checked
-        from raypipe.store.content import ContentStore
-        from raypipe.store.products import put_speech
-
-        spoken = []
-        for job in jobs:
-            speech = speak_checked(self._engine, job.request)
-            self._keeper.keep(put_speech, ContentStore(job.store), job.key, speech)
-            spoken.append(speech)
-        return pack(spoken)
+        return pack([speak_text(self._engine, job, self._keeper) for job in jobs])
 
     def close(self) -> None:
         """Store what waits, and free the engine."""

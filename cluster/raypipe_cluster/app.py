@@ -88,7 +88,7 @@ def render(
     folder = out_dir or chosen.storage.output_dir
     names = [running.file_stem(plan), *(running.format_stem(other) for other in plans[1:])]
     progress = StartProgress(session, on_event or _ignore)
-    link = _link(session, progress.connect)
+    link = _link(session, progress.connect, near=preview)
     makers: list[MakeFormat]
     with ExitStack() as stack:
         if preview:
@@ -275,11 +275,17 @@ def session_for(address: str | None) -> RaySession:
     return session
 
 
-def _link(session: RaySession, connect: Callable[[], None]) -> ClusterLink:
+def _link(session: RaySession, connect: Callable[[], None], *, near: bool = False) -> ClusterLink:
+    """Return a link to the session's cluster; ``near``, what can be made here is made here.
+
+    What is asked of a cluster elsewhere is made there, whatever it is.
+    """
     from raypipe_actors.link import ClusterLink
+    from raypipe_actors.near import NearLink
 
     local = session.address is None or session.own_cluster
-    return ClusterLink(connect, local=local, disconnect=session.close)
+    link = NearLink if near and local else ClusterLink
+    return link(connect, local=local, disconnect=session.close)
 
 
 def _run(work: Coroutine[Any, Any, T], session: RaySession) -> T:

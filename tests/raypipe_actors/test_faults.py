@@ -67,3 +67,8 @@ def test_what_is_waited_for_comes_as_a_value_or_as_an_error_of_ours():
     assert asyncio.run(fetched(ray.put(7), where="scene 1")) == 7
     with pytest.raises(StoryError, match="no scenes"):
         asyncio.run(fetched(fail.remote(), where="scene 1"))
+
+
+def test_what_was_made_here_is_fetched_as_it_is():
+    made = object()
+    assert asyncio.run(fetched(made, where="picture")) is made

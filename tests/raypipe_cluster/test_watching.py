@@ -118,6 +118,33 @@ def test_a_preview_of_what_is_kept_starts_no_ray(watched, story, settings, monke
     assert outcome.duration_s == watched[0].duration_s
 
 
+def test_a_preview_from_nothing_starts_no_ray_and_its_video_makes_nothing_anew(
+    story, settings, ray_cluster, monkeypatch, tmp_path
+):
+    fresh = settings.model_copy(
+        update={
+            "storage": settings.storage.model_copy(update={"cache_url": f"file://{tmp_path}/store"})
+        }
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(RaySession, "connect", lambda _: pytest.fail("Ray was asked for"))
+        events = []
+        previewed = app.render(
+            story, settings=fresh, out_dir=tmp_path, preview=True, on_event=events.append
+        )
+    made = {(event.stage, event.state) for event in events}
+    assert {("image", "done"), ("speech", "done"), ("sound", "done")} <= made
+    assert not {("image", "cached"), ("speech", "cached"), ("sound", "cached")} & made
+    events = []
+    rendered = app.render(
+        story, settings=fresh, out_dir=tmp_path, address=ray_cluster, on_event=events.append
+    )
+    made = {(event.stage, event.state) for event in events}
+    assert {("image", "cached"), ("speech", "cached"), ("sound", "cached")} <= made
+    assert not {("image", "done"), ("speech", "done"), ("sound", "done")} & made
+    assert previewed.duration_s == rendered.duration_s
+
+
 def test_a_preview_checks_its_folder_before_it_starts(story, settings, ray_cluster, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match="--out"):

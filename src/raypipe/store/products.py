@@ -30,6 +30,14 @@ _PNG = (
 """Of all settings of libpng's the quickest to write and to read on our pictures: 83 and 37 ms for
 1216x2160, where level 1 alone takes 142 and 60 ms and 7 % more bytes."""
 
+_PLAIN_PNG = (
+    cv2.IMWRITE_PNG_COMPRESSION,
+    0,
+    cv2.IMWRITE_PNG_FILTER,
+    cv2.IMWRITE_PNG_FILTER_NONE,
+)
+"""11 and 8 ms for the same picture, and 7.9 MB instead of 2.8."""
+
 
 def put_picture(
     store: ContentStore,
@@ -39,14 +47,18 @@ def put_picture(
     focus: Rect,
     light: LightMap,
     notes: tuple[str, ...] = (),
+    packed: bool = True,
 ) -> None:
     """Keep ``picture`` uint8 (h, w, 3) RGB, losslessly, with its region of interest and its light.
 
-    ``notes`` say what of its request it leaves out.
+    ``notes`` say what of its request it leaves out. One that is not ``packed`` takes a seventh of
+    the time to write and a fifth to read, and some three times the room.
     """
     if not store.config.url:
         return
-    done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _PNG)
+    done, data = cv2.imencode(
+        ".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _PNG if packed else _PLAIN_PNG
+    )
     if not done:
         raise StorageError(f"a picture {picture.shape} could not be written as PNG", where=key)
     height, width = picture.shape[:2]

@@ -95,12 +95,13 @@ def test_many_writers_of_one_key_leave_one_whole_entry(store):
     assert bytes(entry.payload) == payload
 
 
-def test_a_picture_its_focus_and_its_light_survive_unchanged(store):
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_picture_its_focus_and_its_light_survive_unchanged(store, packed):
     rng = np.random.default_rng(1)
     picture = rng.integers(0, 256, (33, 21, 3), dtype=np.uint8)
     focus = Rect(0.1, 0.2, 0.3, 0.4)
     light = map_light(picture)
-    put_picture(store, "image/a", picture, focus=focus, light=light)
+    put_picture(store, "image/a", picture, focus=focus, light=light, packed=packed)
     found = get_picture(store, "image/a")
     assert found is not None
     np.testing.assert_array_equal(found[0], picture)

@@ -4,7 +4,7 @@ import pytest
 from raypipe.images.engine import ImageRequest, SceneFacts
 from raypipe.images.open import open_image_engine
 from raypipe.picture.focus import find_focus
-from raypipe_actors.workers import thin_out
+from raypipe_actors.making import thin_out
 
 
 @pytest.mark.parametrize(
