@@ -133,6 +133,7 @@ def storyboard(
     """
     chosen = settings or Settings()
     plan = plan_source(source, settings=chosen, overrides=overrides)
+    make_folder(out.absolute().parent)
     session = session_for(address)
     from raypipe_cluster import running
 
@@ -235,10 +236,11 @@ def plan_source(
 
     What either leaves open of effects and directions is chosen, so that the plan shows it.
     """
-    from raypipe.story.read import read_source
+    from raypipe.story.read import naming, read_source
 
-    read = (overrides or Overrides()).apply(read_source(source))
-    return plan_read(read, settings=settings or Settings(), fit=fit)
+    with naming(source):
+        read = (overrides or Overrides()).apply(read_source(source))
+        return plan_read(read, settings=settings or Settings(), fit=fit)
 
 
 def plan_read(read: Story | StoryPlan, *, settings: Settings, fit: Fit = "natural") -> StoryPlan:

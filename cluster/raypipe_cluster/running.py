@@ -340,7 +340,8 @@ def write_whole(data: bytes, out: Path) -> Path:
         part.write_bytes(data)
         part.replace(out)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise folder_error(error, out) from error
     return out
 

@@ -703,9 +703,11 @@ def _read_tree(path: Path) -> Any:
     try:
         return yaml.load(text, Loader=SettingsLoader)  # noqa: S506 (a SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
-        detail = " ".join(str(error).split())
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}, line {mark.line + 1} column {mark.column + 1}" if mark else str(path)
+        detail = getattr(error, "problem", None) or " ".join(str(error).split())
         raise SettingsError(
-            f"not valid YAML: {detail}", remedy="mend that line", where=str(path)
+            f"not valid YAML: {detail}", remedy="mend that line", where=where
         ) from error
 
 

@@ -209,7 +209,7 @@ def test_a_home_sign_is_expanded(monkeypatch):
         ("video_pipeline: {video: [1, 2]}", ["video", "[1, 2]"]),
         ("video_pipeline: [1]", ["under 'video_pipeline'", "[1]"]),
         ("video_pipeline: {video: {fps: 24, fps: 30}}", ["fps", "stands twice"]),
-        ("video_pipeline: {video: {fps: 24}", ["not valid YAML"]),
+        ("video_pipeline: {video: {fps: 24}", ["line 1 column 34: not valid YAML: expected ','"]),
         ("video_pipeline: !!python/object/apply:os.getcwd []", ["not valid YAML"]),
         ("", ["video_pipeline"]),
         ("[" * 20_000, ["not valid YAML"]),

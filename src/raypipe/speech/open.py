@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from raypipe.speech.engine import SpeechEngine
 if TYPE_CHECKING:
     from raypipe.weights import FoundWeights
 
+_FEW_VOICES = 6
+"""As many as can be read in a message."""
 _KINDS = "piper:joe, espeak:<language>[+variant], coqui:<model name or folder>, silence, auto"
 
 
@@ -144,10 +147,18 @@ def check_voice(name: str, voice: str | None) -> None:
         known = open_library().variants
     if voice not in known:
         raise VoiceError(
-            f"{name} has the voices {', '.join(known)}, got {voice!r}",
+            f"{name} has {_list_voices(known, voice)}, got {voice!r}",
             remedy="choose one of these, or in a cast name an engine too, such as espeak:en+f3",
             where="voice",
         )
+
+
+def _list_voices(known: Sequence[str], wanted: str) -> str:
+    """Return the voices in words; of many those that are most like the one ``wanted``."""
+    if len(known) <= _FEW_VOICES:
+        return f"the voices {', '.join(known)}"
+    near = get_close_matches(wanted, known, n=_FEW_VOICES, cutoff=0.4) or known[:_FEW_VOICES]
+    return f"{len(known)} voices, such as {', '.join(near)}"
 
 
 def _complete(wanted: str, language: str) -> str:
@@ -161,6 +172,7 @@ def _complete(wanted: str, language: str) -> str:
                 remedy=f"choose auto or espeak:{primary}",
                 where="speech",
             )
+        check_voice("piper", argument or None)
         return wanted if argument else "piper:joe"
     if kind == "espeak":
         tag, mark, variant = argument.partition("+")
@@ -170,6 +182,8 @@ def _complete(wanted: str, language: str) -> str:
                 remedy=f"choose auto or espeak:{primary}",
                 where="speech",
             )
+        if mark and not _missing("espeakng_loader"):
+            check_voice(f"espeak:{tag or language}", variant)
         return f"espeak:{tag or language}{mark}{variant}"
     if _is_coqui(wanted):
         _check_options(wanted)

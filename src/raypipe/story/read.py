@@ -125,6 +125,18 @@ def open_source(path: Path) -> Iterator[BinaryIO]:
         os.close(handle)
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let a `StoryError` that is raised meanwhile name the file ``path``, if it does not yet."""
+    try:
+        yield
+    except StoryError as error:
+        if path.name in error.where:
+            raise
+        where = ": ".join(filter(None, (shorten(str(path)), error.where)))
+        raise StoryError(error.problem, where=where, remedy=error.remedy) from None
+
+
 def _unreadable(error: OSError | ValueError, shown: str) -> StoryError:
     code = error.errno if isinstance(error, OSError) else None
     reasons = {

@@ -71,6 +71,7 @@ def test_a_bad_story_is_refused(run, home, command, name):
     ran = run(command, name)
     check_refusal(ran, home)
     assert named in ran.err
+    assert name == "music.json" or ran.err.startswith(f"raypipe: error: {name}")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,8 @@ def test_a_bad_story_is_refused(run, home, command, name):
         (["--quality", "best"], "'draft', 'standard' or 'high'"),
         (["--images", "dalle"], "got 'dalle'"),
         (["--speech", "festival"], "got 'festival'"),
+        (["--speech", "piper:nobody"], "has the voices joe, got 'nobody'"),
+        (["--speech", "espeak:en+nobody"], "got 'nobody'"),
         (["--encoder", "x265"], "got 'x265'"),
         (["--music", "nowhere.wav"], "'nowhere.wav'"),
         (["--config", "nowhere.yaml"], "nowhere.yaml"),
@@ -105,6 +108,16 @@ def test_a_story_that_is_no_file_is_refused(run, home, name, named):
     ran = run("render", name)
     check_refusal(ran, home)
     assert named in ran.err
+
+
+@pytest.mark.parametrize("out", ["afile/sheet.jpg", "/proc/sheet.jpg"])
+def test_a_storyboard_that_cannot_be_written_is_refused_before_anything_is_drawn(run, home, out):
+    (home / "afile").write_text("no folder")
+    (home / "story.json").write_text(json.dumps(GOOD))
+    ran = run("storyboard", "story.json", "--out", out)
+    check_refusal(ran, home)
+    assert "image" not in ran.err
+    assert out.rpartition("/")[0] in ran.err
 
 
 @pytest.mark.parametrize(
