@@ -15,7 +15,7 @@ from raypipe.text.captions import prominent_style
 from raypipe.timeline.build import build_scene, caption_texts, title_text
 from raypipe.timeline.model import SegmentSpec, TextLayer, TimelineScene
 from raypipe.timeline.schedule import Schedule
-from raypipe.timeline.segments import scene_segments, segment_lengths
+from raypipe.timeline.segments import leading_to, scene_segments, segment_lengths
 from raypipe_actors.assets import PictureAsset
 from raypipe_actors.narration import SpeechAsset
 from raypipe_actors.options import RenderOptions
@@ -162,6 +162,7 @@ class Filming:
                 segment_lengths(
                     frames,
                     fps=schedule.fps,
+                    mixed_frames=times.transition_out.frames,
                     hold_frames=times.hold_frames,
                     opening=index == 0,
                     closing=index == self._last,
@@ -240,23 +241,30 @@ class Filming:
     async def _scene(
         self, shop: SegmentShop, layers: Sequence[asyncio.Future[TimelineScene]], index: int
     ) -> list[Segment]:
-        times = self._schedule.scenes
-        scene = await layers[index]
-        mixing = times[index].transition_out.frames > 0
         specs = scene_segments(
-            scene,
-            await layers[index + 1] if mixing else None,
-            overlap_in=times[index - 1].transition_out.frames if index else 0,
+            await layers[index],
+            overlap_in=self._schedule.scenes[index - 1].transition_out.frames if index else 0,
             size=self._size,
             fps=self._schedule.fps,
             first_index=self._first_index[index],
             closing=index == self._last,
         )
-        return list(await asyncio.gather(*(self._segment(shop, spec, index) for spec in specs)))
+        return list(
+            await asyncio.gather(*(self._segment(shop, layers, spec, index) for spec in specs))
+        )
 
-    async def _segment(self, shop: SegmentShop, spec: SegmentSpec, index: int) -> Segment:
+    async def _segment(
+        self,
+        shop: SegmentShop,
+        layers: Sequence[asyncio.Future[TimelineScene]],
+        spec: SegmentSpec,
+        index: int,
+    ) -> Segment:
+        shown: tuple[int, ...] = (index,)
+        if spec.mixes and index < self._last:
+            shown = (index, index + 1)
+            spec = leading_to(spec, await layers[index + 1])
         await self._show.turn(spec.index)
-        shown = (index, index + 1) if spec.following else (index,)
         made = await shop.get(spec, shown)
         await self._show.add_segment(made)
         return made if self._readings is None else self._readings.begin(made)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from raypipe.encode.live import LiveVideo
+from raypipe.settings import Settings
+from raypipe.speech.engine import Speech
 from raypipe.spool import Spool
-from raypipe_actors.filming import LiveShow
+from raypipe.story.model import Story
+from raypipe.story.planner import plan_story
+from raypipe.timeline.model import Rect, SegmentSpec
+from raypipe.timeline.schedule import make_schedule
+from raypipe_actors.assets import PictureAsset
+from raypipe_actors.filming import Filming, LiveShow
+from raypipe_actors.narration import SpeechAsset
 from raypipe_actors.rendering import Segment
 from raypipe_actors.steps import Soundtrack
+from raypipe_actors.story_clock import StoryClock
+from raypipe_cluster.running import render_options
 
 
 @pytest.fixture
@@ -73,3 +85,72 @@ def test_on_one_machine_the_rest_waits_for_both_picture_and_sound(
 ):
     show = LiveShow(live, one_machine=one_machine)
     assert asyncio.run(_turns(show, monkeypatch)) == come
+
+
+class _Shop:
+    """Takes orders for segments, and makes one at once."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, tuple[int, ...]]] = []
+
+    async def watch(self) -> None:
+        """Watch nothing."""
+
+    async def get(self, spec: SegmentSpec, shown: Sequence[int]) -> Segment:
+        """Note what is asked for."""
+        self.asked.append((spec.index, tuple(shown)))
+        data = Spool().put(b"coded")
+        return Segment(spec.index, data, cached=False, encode_s=0.1, attempts=1)
+
+
+async def _filmed_while_a_picture_is_missing() -> tuple[list, list]:
+    """Return what is asked for of two scenes before the second picture is there, and in all."""
+    story = Story(
+        story_id="two",
+        title="Two",
+        content="The lamp went out in the old tower.\n\nThe wind pulled at the heavy door.",
+    )
+    plan = plan_story(story, target_duration=12, aspect_ratio="9:16", style="")
+    assert len(plan.scenes) == 2
+    spoken = Speech(np.zeros(5 * 24_000, np.float32), 24_000)
+    said = SpeechAsset("said", spoken, "piper:joe", cached=False, attempts=1, degraded=None)
+    loop = asyncio.get_running_loop()
+    pictures: list[asyncio.Future] = [loop.create_future() for _ in plan.scenes]
+    drawn = PictureAsset(
+        "drawn",
+        (1080, 1920),
+        Rect(0, 0, 1, 1),
+        light=None,
+        engine="storybook",
+        cached=False,
+        attempts=1,
+        degraded=None,
+    )
+    filming = Filming(
+        plan,
+        render_options(plan, Settings()),
+        size=(270, 480),
+        schedule=make_schedule([5.0, 5.0], ["dissolve", "cut"], fps=30, target_s=12),
+        speech=[said, said],
+        pictures=pictures,  # type: ignore[arg-type] - a task is a future
+        show=LiveShow(None, one_machine=True),
+        readings=None,
+        clock=StoryClock(lambda _: None),
+    )
+    shop = _Shop()
+    running = asyncio.ensure_future(filming.run(shop))  # type: ignore[arg-type] - takes orders
+    pictures[0].set_result(drawn)
+    for _ in range(20):  # all that can be asked for is asked for without waiting
+        await asyncio.sleep(0)
+    before = list(shop.asked)
+    pictures[1].set_result(drawn)
+    await running
+    return before, shop.asked
+
+
+def test_only_a_transition_waits_for_the_next_picture():
+    before, asked = asyncio.run(_filmed_while_a_picture_is_missing())
+    mixed = [index for index, shown in asked if shown == (0, 1)]
+    assert len(mixed) == 1
+    assert before
+    assert before == [(index, (0,)) for index in range(mixed[0])]

@@ -177,6 +177,12 @@ class SegmentSpec:
     following: TimelineScene | None
 
     @property
+    def mixes(self) -> bool:
+        """Whether the scene's transition falls inside."""
+        start = self.scene.frame_count - self.scene.transition_out.frames
+        return self.first_frame + self.frame_count > start
+
+    @property
     def shown(self) -> tuple[TimelineScene, ...]:
         """The scenes whose pictures are needed: this one, and the one that it leads to here."""
         return (self.scene, self.following) if self.following else (self.scene,)

@@ -17,10 +17,13 @@ OPENING_S = 2.0
 CLOSING_S = 1.0
 """The end that the video's last frame bears upon, by a fade-out, is a segment of its own."""
 
+MIXED_S = 0.5
+"""What shows the next scene too, a transition, is a segment of its own, no shorter than this: all
+before it stays as it is when the next scene is edited, and need not wait for its picture."""
+
 
 def scene_segments(
     scene: TimelineScene,
-    following: TimelineScene | None,
     *,
     overlap_in: int,
     size: tuple[int, int],
@@ -30,12 +33,13 @@ def scene_segments(
 ) -> tuple[SegmentSpec, ...]:
     """Return the segments that a scene owns: its frames less the overlap with the one before.
 
+    Those that mix, see `SegmentSpec.mixes`, are `leading_to` the next scene when that is known.
+
     How long the end is held changes with the length of every scene. So what comes before the
     closing does not know of the hold, and stays as it is when another scene is edited.
 
     Args:
         scene: the scene.
-        following: the scene after it, needed where ``scene.transition_out`` is not a cut.
         overlap_in: frames at its start that belong to the scene before.
         size: width and height in pixels.
         fps: frames a second.
@@ -45,12 +49,12 @@ def scene_segments(
     lengths = segment_lengths(
         scene.frame_count - overlap_in,
         fps=fps,
+        mixed_frames=scene.transition_out.frames,
         hold_frames=scene.hold_frames,
         opening=first_index == 0,
         closing=closing,
     )
     edges = list(itertools.accumulate(lengths, initial=overlap_in))
-    mixing = scene.frame_count - scene.transition_out.frames
     return tuple(
         SegmentSpec(
             index=first_index + part,
@@ -61,16 +65,22 @@ def scene_segments(
             first_frame=first,
             frame_count=last - first,
             scene=scene if last == edges[-1] else _unheld(scene),
-            following=_unheld(following) if following and last > mixing else None,
+            following=None,
         )
         for part, (first, last) in enumerate(itertools.pairwise(edges))
     )
+
+
+def leading_to(spec: SegmentSpec, following: TimelineScene) -> SegmentSpec:
+    """Return a segment that mixes with the scene that its transition leads to."""
+    return replace(spec, following=_unheld(following))
 
 
 def segment_lengths(
     owned_frames: int,
     *,
     fps: int,
+    mixed_frames: int = 0,
     hold_frames: int = 0,
     opening: bool = False,
     closing: bool = False,
@@ -80,12 +90,16 @@ def segment_lengths(
     Args:
         owned_frames: of the scene, those of the overlap with the one before left out.
         fps: frames a second.
+        mixed_frames: how many of them, the last ones, show the next scene too.
         hold_frames: how many of them are the hold at the video's end.
         opening: the video begins with it.
         closing: the video ends with it.
     """
     first = round(OPENING_S * fps) if opening else 0
-    last = round(CLOSING_S * fps) + hold_frames if closing else 0
+    if closing:
+        last = round(CLOSING_S * fps) + hold_frames
+    else:
+        last = max(mixed_frames, round(MIXED_S * fps)) if mixed_frames else 0
     middle = owned_frames - first - last
     if middle < fps:  # too short to be cut there
         return _even(owned_frames, fps)
@@ -108,15 +122,15 @@ def split_timeline(timeline: Timeline) -> tuple[SegmentSpec, ...]:
     overlap_in = 0
     size = (timeline.width, timeline.height)
     for scene, following in zip(timeline.scenes, (*timeline.scenes[1:], None), strict=True):
-        segments += scene_segments(
+        owned = scene_segments(
             scene,
-            following,
             overlap_in=overlap_in,
             size=size,
             fps=timeline.fps,
             first_index=len(segments),
             closing=following is None,
         )
+        segments += (leading_to(s, following) if following and s.mixes else s for s in owned)
         overlap_in = scene.transition_out.frames
     return tuple(segments)
 

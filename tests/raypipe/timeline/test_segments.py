@@ -13,7 +13,7 @@ from raypipe.timeline.model import (
     VisualLayer,
 )
 from raypipe.timeline.schedule import make_schedule
-from raypipe.timeline.segments import MAX_SEGMENT_S, OPENING_S, segment_key, split_timeline
+from raypipe.timeline.segments import MAX_SEGMENT_S, MIXED_S, OPENING_S, segment_key, split_timeline
 
 KINDS = ("cut", "fade", "dissolve", "slide", "wipe", "zoom")
 MOTION = KenBurns(Rect(0, 0, 1, 1), Rect(0.05, 0.05, 0.9, 0.9))
@@ -81,18 +81,21 @@ def test_the_key_does_not_depend_on_where_the_segment_stands():
         )
 
 
-def test_another_picture_changes_only_the_segments_that_show_it():
+def test_another_picture_changes_its_scene_and_no_more_of_the_one_before_than_the_transition():
     timeline = a_timeline([4.0, 4.0, 4.0, 4.0], ["cut", "dissolve", "cut", "cut"], target_s=22)
     edited = replace(timeline.scenes[2], visual=VisualLayer("image/new", MOTION))
     changed = replace(timeline, scenes=(*timeline.scenes[:2], edited, timeline.scenes[3]))
-    specs = split_timeline(timeline)
-    differing = {
-        specs[i].scene.scene_id
-        for i, (a, b) in enumerate(zip(keys(timeline), keys(changed), strict=True))
-        if a != b
+    differing: dict[str, int] = {}
+    for spec, a, b in zip(split_timeline(timeline), keys(timeline), keys(changed), strict=True):
+        if a != b:
+            name = spec.scene.scene_id
+            differing[name] = differing.get(name, 0) + spec.frame_count
+    mixed = timeline.scenes[1].transition_out.frames
+    assert mixed >= MIXED_S * 30
+    assert differing == {
+        "scene_1": mixed,
+        "scene_2": edited.frame_count - mixed,
     }
-    # Scene 1 dissolves into scene 2, so its last segment shows the picture too.
-    assert differing == {"scene_1", "scene_2"}
 
 
 @given(st.lists(st.floats(2.0, 9.0), min_size=2, max_size=6), st.floats(-0.4, 0.4))
