@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal, Protocol
 
 import numpy as np
@@ -17,6 +19,8 @@ Readings = Literal["varied", "fixed", "checked"]
 """Another seed gives another reading, or the same, or the engine has checked each by itself."""
 RATES = (0.5, 2.0)
 """The slowest and the fastest ``SpeechRequest.rate``."""
+_FEW_VOICES = 6
+"""As many as can be read in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def check_request(
         )
     if voices and request.voice is not None and request.voice not in voices:
         raise VoiceError(
-            f"{engine} has the voices {', '.join(map(str.strip, voices))}, got {request.voice!r}",
+            f"{engine} has the voices {list_voices(voices, request.voice)}, got {request.voice!r}",
             remedy="choose one of these, or leave the voice out",
             where="voice",
         )
@@ -134,3 +138,12 @@ def check_request(
             remedy="choose a rate in this range; narration sounds natural from 0.9 to 1.15",
             where="rate",
         )
+
+
+def list_voices(voices: Sequence[str], wanted: str) -> str:
+    """Return ``voices`` in words; of many those that are most like the one that is ``wanted``."""
+    known = [voice.strip() for voice in voices]
+    if len(known) <= _FEW_VOICES:
+        return ", ".join(known)
+    near = get_close_matches(wanted, known, n=_FEW_VOICES, cutoff=0.4) or known[:_FEW_VOICES]
+    return f"{', '.join(near)} and {len(known) - len(near)} more"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +11,11 @@ from raypipe.choice import Choice
 from raypipe.engine_name import join_options, split_options
 from raypipe.errors import EngineError, SettingsError, VoiceError
 from raypipe.settings import SpeechSettings
-from raypipe.speech.engine import SpeechEngine
+from raypipe.speech.engine import SpeechEngine, list_voices
 
 if TYPE_CHECKING:
     from raypipe.weights import FoundWeights
 
-_FEW_VOICES = 6
-"""As many as can be read in a message."""
 _KINDS = "piper:joe, espeak:<language>[+variant], coqui:<model name or folder>, silence, auto"
 
 
@@ -147,18 +144,10 @@ def check_voice(name: str, voice: str | None) -> None:
         known = open_library().variants
     if voice not in known:
         raise VoiceError(
-            f"{name} has {_list_voices(known, voice)}, got {voice!r}",
+            f"{name} has the voices {list_voices(known, voice)}, got {voice!r}",
             remedy="choose one of these, or in a cast name an engine too, such as espeak:en+f3",
             where="voice",
         )
-
-
-def _list_voices(known: Sequence[str], wanted: str) -> str:
-    """Return the voices in words; of many those that are most like the one ``wanted``."""
-    if len(known) <= _FEW_VOICES:
-        return f"the voices {', '.join(known)}"
-    near = get_close_matches(wanted, known, n=_FEW_VOICES, cutoff=0.4) or known[:_FEW_VOICES]
-    return f"{len(known)} voices, such as {', '.join(near)}"
 
 
 def _complete(wanted: str, language: str) -> str:
