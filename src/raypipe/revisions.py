@@ -12,7 +12,7 @@ from raypipe.store.keys import code_revision
 
 _EMBEDDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "storybook": (
-        ("raypipe.images.storybook",),
+        ("raypipe.colour_words", "raypipe.images.storybook"),
         ("emoji", "fonttools", "manimgx-fonts", "numpy", "opencv-python-headless", "pillow"),
     ),
     "card": (

@@ -91,7 +91,8 @@ def find_keywords(plan: StoryPlan, *, limit: int = 12) -> tuple[str, ...]:
         spelled.setdefault(fold(word), word)
     in_title = {fold(word) for word in content_words(plan.title, plan.language)}
     names = {fold(part) for name in character_names(plan) for part in name.split()}
-    seen = {fold(subject) for scene in plan.scenes for subject in scene.subjects}
+    # The noun of "red door" is its last word.
+    seen = {fold(subject.split()[-1]) for scene in plan.scenes for subject in scene.subjects}
     seen |= {fold(place) for scene in plan.scenes for place in scene.locations}
     score = {
         word: number

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 from raypipe.story.daylight import Told, light_scenes
+from raypipe.story.doors import Way, read_way
 from raypipe.story.facts import PREPOSITIONS, Facts, Noun, is_inside
 from raypipe.story.plan import Hour, Mood, Setting, Weather
 from raypipe.story.words import word_set
@@ -31,6 +32,7 @@ _GENRE_MOODS: Final[dict[str, tuple[Mood, float]]] = {
     "war": ("tense", 0.6),
 }  # fmt: skip
 _FROM_OUTSIDE: Final = word_set("into to toward towards reached entered in inside")
+_ARRIVING: Final = _FROM_OUTSIDE - {"in", "inside"}
 _PASSED_BY: Final = word_set("past beyond outside")
 _NEARBY: Final = word_set("near from of cerca loin behind out between before across over")
 _FELT = 0.6
@@ -39,6 +41,13 @@ _IN_THE_SKY: Final = frozenset(
     {"sun", "moon", "crescent moon", "stars", "star", "comet", "rainbow"}
 )
 _OPENS, _CHANGES, _TELLS = 0.75, 1.15, 1.0
+_TRAVELS: Final = frozenset({"travel", "return", "later"})
+_GOES: Final = word_set(
+    "going walking running setting arriving entering reaching climbing returning travelling coming"
+)
+_BEFORE_THE_DOOR: Final = {"cave": "mountain", "ruins": "forest", "castle": "field"}
+_BEDDING: Final = frozenset({"bed", "pillow", "cradle"})
+"""Whoever lies in one of these is in a room."""
 _PARTS_OF_A_BUILDING: Final = frozenset({"room", "hall", "corridor", "tower", "chamber"})
 _BUILT: Final = frozenset({"ruins", "castle", "cave", "indoors"})
 
@@ -62,11 +71,11 @@ class Atmosphere:
 def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[Atmosphere, ...]:
     """Return the atmosphere of each scene, carried over from the one before where not told."""
     settings = [_read_setting(scene, opens=not index) for index, scene in enumerate(scenes)]
-    # A story may say only later where it began.
-    told = next((entry for entry in settings[:_OPENING_SCENES] if entry[0]), ("field", ""))
-    setting, place = (_GENRE_SETTINGS[genre], "") if genre in _GENRE_SETTINGS else told
+    ways = [_read_way(scene) for scene in scenes]
+    setting, place = _opening(scenes, settings, ways, genre=genre)
+    open_air = ("", "")
     seasons = [_read_best(scene, "season") for scene in scenes]
-    season = next(filter(None, seasons[:_OPENING_SCENES]), "")
+    season = _opening_season(scenes, seasons)
     mood: Mood | Literal[""] = ""
     mood_is_told = False
     places: list[str] = []
@@ -80,9 +89,15 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
         in_a_building = setting in _BUILT or new_place == "tower"
         if new_place in _PARTS_OF_A_BUILDING and in_a_building and index:
             new_setting = new_place = ""  # "this room" is one of the temple we are in
+        if ways[index] == "out" and (new_setting or setting) in _BUILT:
+            new_setting, new_place = open_air if open_air[0] else (_outside(setting, genre), "")
+        elif ways[index] == "in" and (new_setting or setting) not in _BUILT:
+            new_setting, new_place = "indoors", ""
         moved = bool(new_setting) and new_setting != setting
         if new_setting:
             setting, place = new_setting, new_place or ("" if moved else place)
+        if setting not in _BUILT:
+            open_air = (setting, place)
         weather = _read_best(scene, "weather")
         if weather == "snow" and setting in {"field", "road"} and not place:
             setting = "snow"
@@ -112,6 +127,64 @@ def read_atmospheres(scenes: Sequence[Sequence[Facts]], *, genre: str) -> tuple[
         Atmosphere(scene.setting, place, hour, weather, scene.mood, scene.season)
         for scene, place, (hour, weather) in zip(known, places, lights, strict=True)
     )
+
+
+def _opening(
+    scenes: Sequence[Sequence[Facts]],
+    settings: Sequence[tuple[str, str]],
+    ways: Sequence[Way],
+    *,
+    genre: str,
+) -> tuple[str, str]:
+    """Return setting and place of the scenes before the first that tells them.
+
+    A story may say only later where it began; but where somebody arrives later it did not begin.
+    """
+    usual: tuple[str, str] = (_GENRE_SETTINGS.get(genre, "field"), "")
+    for index, told in enumerate(settings[:_OPENING_SCENES]):
+        if ways[index] == "out":
+            return "indoors", ""
+        if ways[index] == "in":
+            return (_outside(usual[0], genre), "") if usual[0] in _BUILT else usual
+        if told[0]:
+            began_there = not (index and _arrives(scenes[index]))
+            return told if began_there and genre not in _GENRE_SETTINGS else usual
+    return usual
+
+
+def _opening_season(scenes: Sequence[Sequence[Facts]], seasons: Sequence[str]) -> str:
+    """Return the season that a story begins in, if it tells before any time has passed."""
+    for index, season in enumerate(seasons[:_OPENING_SCENES]):
+        if index and any("later" in facts.values("turn") for facts in scenes[index]):
+            return ""
+        if season:
+            return season
+    return ""
+
+
+def _read_way(scene: Sequence[Facts]) -> Way:
+    """Return whether a scene goes out of doors or in, or ""; the last that is told."""
+    return next((way for facts in reversed(scene) if (way := read_way(facts))), "")
+
+
+def _outside(setting: str, genre: str) -> str:
+    """Return what lies before the door of a place that the story has not shown from outside."""
+    usual = _GENRE_SETTINGS.get(genre, "")
+    return usual if usual and usual not in _BUILT else _BEFORE_THE_DOOR.get(setting, "village")
+
+
+def _arrives(scene: Sequence[Facts]) -> bool:
+    """Say whether somebody comes to the scene's place from another one."""
+    for facts in scene:
+        if _TRAVELS & set(facts.values("turn")):
+            return True
+        if any(deed.split()[0] in _GOES for deed in facts.values("action")):
+            return True
+        for noun in facts.nouns:
+            before = [t.form for t in facts.tokens[max(noun.hit.first - 5, 0) : noun.hit.first]]
+            if noun.concept.kind == "place" and _ARRIVING & set(before):
+                return True
+    return False
 
 
 def read_setting_of(facts: Facts) -> str:
@@ -163,7 +236,12 @@ def _setting_nouns(facts: Facts) -> Iterator[tuple[Noun, str]]:
 
 
 def _weigh_setting(facts: Facts, noun: Noun) -> float:
-    score = _place_score(facts, noun) if noun.concept.kind == "place" else 0.7
+    if noun.concept.kind == "place":
+        score = _place_score(facts, noun)
+    else:
+        before = [t.form for t in facts.tokens[max(noun.hit.first - 4, 0) : noun.hit.first]]
+        lain_in = noun.concept.name in _BEDDING and _is_placed(facts, noun, before)
+        score = 1.2 if lain_in else 0.7
     return score * _weight(facts, noun.hit.start)
 
 

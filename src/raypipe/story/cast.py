@@ -11,6 +11,7 @@ from typing import Final
 from raypipe.story.characters import FEMALE, HUMAN, MALE, Cast, Character, Mention, kind_of_look
 from raypipe.story.english import find_verb
 from raypipe.story.facts import ARTICLES, PREPOSITIONS, Facts, Noun, is_inside
+from raypipe.story.garments import find_worn
 from raypipe.story.german import is_womans_title, read_sie
 from raypipe.story.lexicon.concepts import load_concepts
 from raypipe.story.lexicon.vocabulary import Vocabulary
@@ -113,6 +114,8 @@ class _Reader:
             if pronoun and not is_inside(hit.start, sentence.quotations):
                 self._read_pronoun(index, pronoun, hit.start, hit.end)
         self.mentions[index].sort(key=lambda mention: mention.start)
+        for mention, part, garment in find_worn(sentence, self.mentions[index]):
+            mention.who.worn.setdefault(part, garment)
 
     def _read_name(
         self, index: int, sentence: Facts, span: NameSpan, taken: list[tuple[int, int]]
@@ -143,6 +146,7 @@ class _Reader:
         for each in roles:
             taken.append((each.hit.start, each.hit.end))
             self._take_role(character, each)
+        character.titled = character.titled or bool(span.title)
         title = span.title.rstrip(".").lower()
         if title in load_concepts() and not character.role and title != "doctor":
             character.role = title
@@ -156,6 +160,12 @@ class _Reader:
         before = [token.form for token in sentence.tokens if token.end <= span.start][-1:]
         if before == ["old"] and "old" not in character.traits:
             character.traits.append("old")  # "old Bram"
+        little = any(
+            hit.value("quality") == "little" and 0 <= span.start - hit.end <= 1
+            for hit in sentence.hits
+        )
+        if little and "little" not in character.traits:
+            character.traits.append("little")
 
     def _find_named(self, span: NameSpan) -> Character | None:
         if span.name in self.by_name:
@@ -331,7 +341,10 @@ class _Reader:
             self._mention(index, who, start, end, "pronoun", agent=pronoun == "I")
             return
         if pronoun == "they":
-            for who in self._recent(index, before=start)[:2]:
+            recent = self._recent(index, before=start)
+            # A cat that passed by is seldom one of the people that "they" are.
+            people = [who for who in recent if not who.animal]
+            for who in (people if len(people) > 1 else recent)[:2]:
                 self._mention(index, who, start, end, "pronoun", agent=True)
             return
         if pronoun == "it":
@@ -372,6 +385,7 @@ class _Reader:
     def _merge(self, other: Character, *, into: Character) -> None:
         into.animal = other.animal
         into.mentions += other.mentions
+        into.worn = {**other.worn, **into.worn}
         into.traits += [trait for trait in other.traits if trait not in into.traits]
         into.first_seen = min(into.first_seen, other.first_seen)
         self.by_noun = {noun: into if who is other else who for noun, who in self.by_noun.items()}
@@ -501,7 +515,8 @@ def _is_english_agent(sentence: Facts, noun: Noun) -> bool:
 
 _TRAITS: Final = word_set(
     """
-    young little tall huge big golden silver red white black grey brown blind bearded
+    young little tall huge big golden silver red blue green yellow orange purple pink white
+    black grey brown blind bearded
     one-eyed wooden wounded poor rich wild three-legged rusty
     """
 )

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 FEMALE: Final = frozenset({"woman", "girl", "old woman"})
 MALE: Final = frozenset({"man", "boy", "old man"})
+_YOUNGER: Final = {"woman": "girl", "man": "boy"}
 HUMAN: Final = FEMALE | MALE | {"person"}
 
 
 @dataclass(slots=True)
 class Character:
-    """A person or talking animal while the story is read; ``votes`` are for its kind."""
+    """A person or talking animal while the story is read.
+
+    ``votes`` are for its kind; ``worn`` are clothes by the part of the body that they cover, as
+    English phrases, where the text tells them.
+    """
 
     name: str
     role: str = ""
@@ -21,10 +27,12 @@ class Character:
     votes: Counter[str] = field(default_factory=Counter)
     words: set[str] = field(default_factory=set)
     traits: list[str] = field(default_factory=list)
+    worn: dict[str, str] = field(default_factory=dict)
     animal: str = ""
     first_seen: int = 0
     mentions: int = 0
     named: bool = False
+    titled: bool = False
 
     @property
     def kind(self) -> str:
@@ -42,7 +50,20 @@ class Character:
         # A word for an age says more than a pronoun, which only says woman or man.
         exact = [kind for kind in ages if kind not in {"woman", "man"}]
         kind = max(exact or ages, key=lambda kind: (ages[kind], kind))
-        return f"old {kind}" if "old" in self.traits and kind in {"woman", "man"} else kind
+        if kind not in _YOUNGER:
+            return kind
+        if "old" in self.traits:
+            return f"old {kind}"
+        # "Little Anna" is a girl; "a little woman" is not.
+        return _YOUNGER[kind] if self.named and "little" in self.traits else kind
+
+
+def take_for_children(characters: Sequence[Character]) -> None:
+    """Make children of those who have but a name: who else would a story for children tell of?"""
+    for who in characters:
+        grown = {"woman", "man"} & set(who.votes)
+        if who.named and grown and not (who.role or who.animal or who.given_look or who.titled):
+            who.votes[_YOUNGER.get(who.kind, who.kind)] += 1
 
 
 @dataclass(frozen=True, slots=True)

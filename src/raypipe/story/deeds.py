@@ -10,6 +10,7 @@ from raypipe.story.cast import OBLIQUE
 from raypipe.story.characters import Mention
 from raypipe.story.english import Action, find_actions
 from raypipe.story.facts import Facts, Noun
+from raypipe.story.garments import is_garment
 from raypipe.story.lexicon.vocabulary import Hit, Vocabulary
 from raypipe.story.plan import CharacterInScene
 from raypipe.story.prompts import with_article
@@ -135,6 +136,8 @@ def _fill_object(
     """Put the verb's object for "~"; "" if the verb says nothing without one."""
     noun, means = _object_of(sentence, hit, language, mentions)
     said = with_article(noun.phrase, plural=noun.plural) if noun else ""
+    if noun and is_garment(noun) and gloss == "carrying ~":
+        gloss = "wearing ~"  # "trug" and the like mean both
     bare = gloss.removesuffix(" ~")
     if means:
         said = f"with {said}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from raypipe.story.characters import FEMALE, MALE, Character, kind_of_look
+from raypipe.story.garments import dress_in
 from raypipe.story.lexicon.concepts import load_concepts
 from raypipe.story.words import word_set
 
@@ -254,7 +255,9 @@ def _describe_creature(character: Character, choose: _Chooser, traits: list[str]
     return " ".join([*traits, character.animal, "with", choose(("bright eyes", "watchful eyes"))])
 
 
-_COLOURS: Final = word_set("golden silver red white black grey brown")
+_COLOURS: Final = word_set(
+    "golden silver red blue green yellow orange purple pink white black grey brown"
+)
 
 
 def _describe_person(
@@ -281,6 +284,7 @@ def _describe_person(
     clothes = choose(options)
     if role in _ROLE_CLOTHES and not (era == "folk" and language in _FOLK_CLOTHES and child):
         clothes = choose(_ROLE_CLOTHES[role])
+    clothes = dress_in(clothes, list(character.worn.items()))
     old, _, plain = noun.rpartition(" ")
     words = [*_plain_traits(traits), old, people, plain]
     if role and role not in noun and kind != "person" and role not in _RELATIONS:

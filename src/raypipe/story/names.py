@@ -103,7 +103,9 @@ def _find_cased(facts: Sequence[Facts], vocabulary: Vocabulary) -> list[NameSpan
     kept = []
     if vocabulary.language == "de":
         # At the start of a sentence nothing but having met it tells a name from a noun.
-        kept += _find_listed(facts, sorted(certain), kind="")
+        kinds = {span.name: span.kind for span, sure in found if sure}
+        for name in sorted(certain):
+            kept += _find_listed(facts, [name], kind=kinds[name])
     for span, sure in found:
         recurs = counts[span.name] >= _RECURS and vocabulary.language != "de"
         if sure or span.name in certain or set(span.name.split()) <= words or recurs:

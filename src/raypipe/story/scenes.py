@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from raypipe.colour_words import find_colour
 from raypipe.story.atmosphere import Atmosphere, read_atmospheres
 from raypipe.story.camera import ShotCues, choose_shots
 from raypipe.story.cast import read_cast
-from raypipe.story.characters import Cast, Character
+from raypipe.story.characters import Cast, Character, take_for_children
 from raypipe.story.facts import Facts, is_inside, pluralise
 from raypipe.story.genres import find_style
 from raypipe.story.lexicon.concepts import CLASS_WEIGHTS
@@ -60,6 +61,8 @@ def draft_scenes(
     atmospheres = read_atmospheres(
         [[next(unnamed) for _ in sentences] for _, sentences in scenes], genre=genre
     )
+    if genre == "children":
+        take_for_children(cast.characters)
     era = find_style(genre).era
     described = {
         id(who): CharacterInScene(
@@ -114,7 +117,7 @@ def _word(
     drafts = []
     for index, sight in enumerate(seen):
         kinds = {described[id(who)].kind for who in sight.people}
-        subjects, phrases = _choose_subjects(sight, kinds)
+        nouns, phrases = _choose_subjects(sight, kinds)
         if not sight.people and not phrases:
             phrases = _say_landmarks(sight, atmospheres[index])
         people = tuple((described[id(who)], _deeds_of(who, sight)) for who in sight.people)
@@ -124,7 +127,7 @@ def _word(
             deeds=tuple(deed for who, deed in sight.deeds if who is None),
             atmosphere=atmospheres[index],
             shot=shots[index],
-            nouns=subjects,
+            nouns=nouns,
             story_seed=seed,
             index=index,
         )
@@ -133,7 +136,7 @@ def _word(
                 characters=tuple(person for person, _ in people),
                 locations=_locations(sight, atmospheres[index]),
                 actions=_actions(sight),
-                subjects=subjects,
+                subjects=_say_colours(nouns, sight),
                 atmosphere=atmospheres[index],
                 image_prompt=write_prompt(facts, style=style),
                 negative_prompt=write_negative(
@@ -195,6 +198,20 @@ def _choose_subjects(sight: Sight, kinds: set[str]) -> tuple[tuple[str, ...], tu
     kept = ranked[:_MAX_SUBJECTS]
     told = [phrases[name] for name in kept if not _is_place(name, sight)]
     return tuple(kept), tuple(told)
+
+
+def _say_colours(nouns: Sequence[str], sight: Sight) -> tuple[str, ...]:
+    """Return the nouns with the colours that are told of what they name: "red door"."""
+    said = []
+    for name in nouns:
+        colours = [
+            find_colour(noun.phrase)
+            for noun in sight.nouns
+            if noun.concept.name == name and not noun.owns
+        ]
+        told = list(dict.fromkeys(filter(None, colours)))
+        said += [f"{colour} {name}" for colour in told] or [name]
+    return tuple(said)[:_MAX_SUBJECTS]
 
 
 def _is_place(name: str, sight: Sight) -> bool:

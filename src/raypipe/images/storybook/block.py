@@ -37,7 +37,9 @@ class Lighting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
+    """Shapes of one ink that share an outline; see `Block.piece`."""
+
     shapes: tuple[Outline, ...]
     ink: Ink
     line: float
@@ -48,7 +50,7 @@ class _Part:
 class Block:
     """A figure being cut; coordinates are pixels of the canvas."""
 
-    parts: list[_Part] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
 
     def add(self, shape: Points, ink: Ink, *, line: float = 1.0, tone: float = 1.0) -> None:
         """Lay down one shape.
@@ -61,7 +63,7 @@ class Block:
         self, shapes: Sequence[Points], ink: Ink, *, line: float = 1.0, tone: float = 1.0
     ) -> None:
         """Lay down shapes that belong together: one outline around them all."""
-        self.parts.append(_Part(tuple(outline(shape) for shape in shapes), ink, line, tone))
+        self.parts.append(Part(tuple(outline(shape) for shape in shapes), ink, line, tone))
 
     def extend(self, other: Block) -> None:
         """Lay another block's parts on top."""

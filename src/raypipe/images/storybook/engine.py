@@ -201,13 +201,16 @@ def _ripples(stage: Stage, placement: Placement) -> None:
 
 
 _ROOFED = ("ruins", "cave", "indoors", "castle")
+_TOLD_HAZE = 0.3
 _LIT = {"hero": 0.62, "support": 0.55, "key": 0.85, "aloft": 0.9}
 """How far figures are lifted out of the dark, so that the eye finds them."""
 
 
 def _cut(stage: Stage, placement: Placement, number: int) -> Block:
     scene = stage.scene
-    family = stage.scheme.tinted(depth=placement.depth, lit=_LIT.get(placement.role, 0.35))
+    # What is told to be blue must not fade into the haze.
+    depth = placement.depth * (_TOLD_HAZE if placement.colour else 1.0)
+    family = stage.scheme.tinted(depth=depth, lit=_LIT.get(placement.role, 0.35))
     if placement.kind == "person":
         return _cut_person(stage, placement, family)
     if placement.kind == "beast":
@@ -236,6 +239,7 @@ def _cut(stage: Stage, placement: Placement, number: int) -> Block:
         family=family,
         # Who has a part looks the same wherever they stand; things of one kind may differ.
         chance=Chance("thing", scene.story_seed, placement.name, *(() if is_cast else (number,))),
+        colour=placement.colour,
     )
 
 
@@ -275,6 +279,7 @@ def _cut_person(stage: Stage, placement: Placement, family: Family) -> Block:
             facing=placement.facing,
             family=stage.scheme.tinted(lit=1.0) if thing.glow else family,
             chance=Chance("thing", scene.story_seed, held.name),
+            colour=held.colour,
         )
     return cut_person(body, look, placement.pose, near=hands.get("near"), far=hands.get("far"))
 

@@ -6,7 +6,9 @@ a story keeps one family. A `Scheme` says how one scene uses them by hour, weath
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -51,7 +53,10 @@ def luminance(ink: Ink) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Nine inks by role, dark to light, with two that shine."""
+    """Nine inks by role, dark to light, with two that shine.
+
+    ``dyes`` are the colours of `raypipe.colour_words` by name, for what the story says is red.
+    """
 
     name: str
     ink: Ink
@@ -63,13 +68,35 @@ class Family:
     glow: Ink
     soft: Ink
     paper: Ink
+    dyes: Mapping[str, Ink] = field(default_factory=dict, compare=False)
 
 
 ROLES = ("ink", "deep", "cool", "leaf", "earth", "accent", "glow", "soft", "paper")
 
 
+_DYES = {
+    "red": "cc3a2c", "blue": "3371b8", "navy": "27447a", "turquoise": "4aa9a6", "green": "4f9148",
+    "yellow": "f3c93f", "gold": "dfa83c", "orange": "e8842e", "brown": "7f5130", "tan": "c49c6c",
+    "purple": "7d4f99", "pink": "ee95ad", "white": "f8f4ea", "black": "2d2b34", "grey": "8f9299",
+    "silver": "b7bec7",
+}  # fmt: skip
+_AKIN = 60.0
+"""Within this distance in sRGB an ink of the family counts as the dye's own colour."""
+_OF_THE_FAMILY = 0.35
+
+
 def _family(name: str, codes: str) -> Family:
-    return Family(name, *(_ink(code) for code in codes.split()))
+    inks = [_ink(code) for code in codes.split()]
+    dyes = {colour: _dye(_ink(code), inks) for colour, code in _DYES.items()}
+    roles = dict(zip(ROLES, inks, strict=True))
+    return Family(name, **roles, dyes=dyes)
+
+
+def _dye(pigment: Ink, inks: Sequence[Ink]) -> Ink:
+    """Return a pigment with some of the family's ink that is most like it, if one is like it."""
+    nearest = min(inks, key=lambda ink: math.dist(ink, pigment))
+    akin = math.dist(nearest, pigment) < _AKIN
+    return mix(pigment, nearest, _OF_THE_FAMILY) if akin else pigment
 
 
 FAMILIES: dict[str, Family] = {
@@ -158,7 +185,8 @@ class Scheme:
         """Return the whole family in this light; ``lit`` (0 to 1) lifts it out of the night."""
         night = self.night * (1 - lit)
         inks = {role: self._in_light(getattr(self.family, role), night, depth) for role in ROLES}
-        return Family(self.family.name, **inks)
+        dyes = {name: self._in_light(ink, night, depth) for name, ink in self.family.dyes.items()}
+        return Family(self.family.name, **inks, dyes=dyes)
 
 
 _NIGHT_BY_HOUR = {"dawn": 0.16, "day": 0.0, "golden": 0.06, "dusk": 0.3, "night": 0.5}

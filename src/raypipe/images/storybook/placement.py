@@ -61,18 +61,20 @@ class Lamp:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A thing in somebody's hand, ``height`` pixels tall."""
+    """A thing in somebody's hand, ``height`` pixels tall, of a told ``colour`` or ""."""
 
     name: str
     hand: Literal["near", "far"]
     height: float
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """One figure: its foot (``x``, ``y``) and ``height`` in pixels, ``depth`` 0 near to 1 far.
 
-    ``kind`` says who draws it; ``name`` is a character's name, a breed, or a thing's noun.
+    ``kind`` says who draws it; ``name`` is a character's name, a breed, or a thing's noun;
+    ``look`` are words of a person's or an animal's look, ``colour`` is a thing's, or "".
     """
 
     kind: Literal["person", "beast", "thing"]
@@ -87,6 +89,7 @@ class Placement:
     look: str = ""
     role: Role = "prop"
     held: tuple[Held, ...] = ()
+    colour: str = ""
 
     def hand(self, held: Held) -> tuple[float, float]:
         """Return where a person's hand is, in pixels."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise, product
 from typing import Literal
 
+from raypipe.colour_words import find_colour
 from raypipe.images.engine import SceneFacts
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.extents import beast_reach, creature_reach, fit_on_sheet
@@ -220,7 +221,7 @@ def _place(
     breed = breed_of(kind)
     if breed:
         tall = beast_height(BREEDS[breed].metres, camera, hero=alone) * scale
-        stance = stance_for(pose)
+        stance = stance_for(pose, breed)
         reach = beast_reach(breed, stance)
         x, tall = fit_on_sheet(camera, reach, x=x, y=y, tall=tall, facing=facing, company=company)
         return Placement("beast", breed, x, y, tall, facing, stance, depth, kind, look, role)
@@ -230,7 +231,10 @@ def _place(
         tall = max(tall, camera.adult * 0.45)
         reach = creature_reach(creature.drawing)
         x, tall = fit_on_sheet(camera, reach, x=x, y=y, tall=tall, facing=facing, company=company)
-        return Placement("thing", creature.name, x, y, tall, facing, pose, depth, kind, look, role)
+        return Placement(
+            "thing", creature.name, x, y, tall, facing, pose, depth, kind, look, role,
+            colour=find_colour(look.partition(" with ")[0]),
+        )  # fmt: skip
     human = _human(kind)
     if camera.base > camera.height:
         # A close shot cuts grown people at the knee; the young come up into it.
@@ -249,9 +253,14 @@ def _human(kind: str) -> str:
     return "woman" if any(word in kind for word in _FEMININE) else "man"
 
 
+_LARGE_M = 1.3
+"""At the back; so large an animal stays larger than a child beside it."""
+
+
 def beast_height(metres: float, camera: Camera, *, hero: bool = False) -> float:
     """Return the height of an animal's back in pixels: a hero larger than life, never too long."""
     exponent = 0.5 if hero else 0.8
     tall = camera.adult * float((metres / ADULT_M) ** exponent)
     # Most animals are about twice as long as they are high.
-    return min(tall, camera.width * (0.31 if hero else 0.27))
+    large = metres > _LARGE_M
+    return min(tall, camera.width * (0.31 if hero or large else 0.27))

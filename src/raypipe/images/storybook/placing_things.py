@@ -20,7 +20,10 @@ _BUSY_HANDS = ("cower", "weep", "plead", "sit", "fly", "leap")
 _NEAR_HAND = ("hold", "carry", "point", "attack", "kneel", "stoop", "reach", "rest", "stand")
 
 
-_WORN = frozenset({"coat", "dress", "hat", "scarf", "gloves", "boot", "shoe", "glasses", "kimono"})
+_WORN = frozenset(
+    "coat dress hat scarf gloves boot boots shoe glasses kimono jacket raincoat apron shirt skirt "  # noqa: SIM905  (words)
+    "trousers sweater robe gown cap cloak helmet spacesuit".split()
+)
 
 
 def things_of(scene: SceneFacts) -> list[Thing]:
@@ -39,16 +42,19 @@ def things_of(scene: SceneFacts) -> list[Thing]:
         spaceship = find_thing("spaceship")
         named = [spaceship if spaceship and t.name == "ship" else t for t in named]
         named = [thing for thing in named if thing.name != "ring"]  # of a planet
-    found: dict[str, Thing] = {}
+    found: dict[tuple[str, str], Thing] = {}
+    coloured = {thing.drawing for thing in named if thing.colour}
     for thing in named:
         breed = breed_of(thing.name)
+        if not thing.colour and thing.drawing in coloured:
+            continue  # the action says "the boat", the text "the green boat"
         if is_covered(thing, scene.setting) or thing.name in taken:
             continue
         if thing.name in _WORN and scene.characters:
             continue  # somebody has it on
         if breed is not None and breed in breeds:
             continue
-        found.setdefault(thing.drawing, thing)
+        found.setdefault((thing.drawing, thing.colour), thing)
     return list(found.values())[:_MOST_THINGS]
 
 
@@ -188,7 +194,7 @@ def _give(thing: Thing, cast: list[Placement], tall: float) -> bool:
         pose = _pose_with(thing, person)
         hand: Literal["near", "far"] = "near" if pose in _NEAR_HAND else "far"
         scale = person.height / max(1.0, cast[0].height)
-        held = Held(thing.name, hand, tall * min(1.0, max(0.75, scale)))
+        held = Held(thing.name, hand, tall * min(1.0, max(0.75, scale)), thing.colour)
         cast[number] = replace(person, pose=pose, held=(held,))
         return True
     return False
@@ -209,7 +215,9 @@ def _aloft(thing: Thing, tall: float, chance: Chance, camera: Camera, side: int)
     x = camera.width * (0.5 - side * chance.between(0.14, 0.3))
     tall = min(tall, camera.height * 0.3, camera.width * 0.42)
     y = camera.height * chance.between(0.15, 0.22) + tall * 0.5
-    return Placement("thing", thing.name, x, y, tall, side, depth=0.3, role="aloft")
+    return Placement(
+        "thing", thing.name, x, y, tall, side, depth=0.3, role="aloft", colour=thing.colour
+    )
 
 
 _HANGS_FROM = 0.13
@@ -252,14 +260,15 @@ def _hanging(
     """Place what hangs in front of the hero's eyes, out of reach, inside the sheet."""
     top = camera.height * _HANGS_FROM
     if not cast:
+        x, tall = camera.width * 0.5, tall * 1.7
         return Placement(
-            "thing", thing.name, camera.width * 0.5, top + tall * 1.7, tall * 1.7, side, role=role
+            "thing", thing.name, x, top + tall, tall, side, role=role, colour=thing.colour
         )
     hero = cast[0]
     foot = max(hero.y - hero.height * (_up(hero) + _OUT_OF_REACH), top + tall * 0.8)
     x = hero.x + hero.facing * hero.height * (1.15 if hero.kind == "beast" else 0.5)
     x = min(max(x, camera.width * 0.16), camera.width * 0.84)
-    return Placement("thing", thing.name, x, foot, tall, side, role=role)
+    return Placement("thing", thing.name, x, foot, tall, side, role=role, colour=thing.colour)
 
 
 def _behind(
@@ -273,8 +282,9 @@ def _behind(
     x = camera.width * (0.5 - side * place)
     y = camera.ground_at(scale)
     return Placement(
-        "thing", thing.name, x, y, tall, side, depth=0.14 if number == 0 else 0.3, role="backdrop"
-    )
+        "thing", thing.name, x, y, tall, side, depth=0.14 if number == 0 else 0.3,
+        role="backdrop", colour=thing.colour,
+    )  # fmt: skip
 
 
 def _on_ground(
@@ -310,7 +320,12 @@ def _on_ground(
         calm = ("stand", "walk") if BREEDS[breed].hoof else ("stand", "walk", "sit")
         pose = chance.pick(calm)
     kind: Literal["beast", "thing"] = "beast" if breed else "thing"
-    return [Placement(kind, breed or thing.name, x, y, tall, facing, pose, role=role)]
+    return [
+        Placement(
+            kind, breed or thing.name, x, y, tall, facing, pose, role=role,
+            look=_coat(thing, breed), colour=thing.colour,
+        )
+    ]  # fmt: skip
 
 
 def _crowd(
@@ -335,6 +350,13 @@ def _crowd(
                 pose,
                 (1 - scale) * 0.7,
                 role="crowd",
+                look=_coat(thing, breed),
+                colour=thing.colour,
             )
         )
     return result
+
+
+def _coat(thing: Thing, breed: str | None) -> str:
+    """Return the look of an animal that has a told colour, or ""."""
+    return f"{thing.colour} {thing.name}" if breed and thing.colour else ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from raypipe.colour_words import find_colour
 from raypipe.images.storybook.figures.breeds import BREEDS, breed_of
 
 Place = Literal["ground", "held", "sky", "hang", "behind", "water"]
@@ -17,7 +19,8 @@ class Thing:
     """A drawable noun.
 
     ``drawing`` names a drawing of `props` or ``emoji:`` and a character; ``metres`` is the real
-    height; ``group`` how many stand together when the word is plural or a mass.
+    height; ``group`` how many stand together when the word is plural or a mass; ``colour`` a
+    colour of `raypipe.colour_words` that the words say, or "".
     """
 
     name: str
@@ -26,6 +29,7 @@ class Thing:
     place: Place = "ground"
     glow: bool = False
     group: int = 1
+    colour: str = ""
 
     @property
     def aspect(self) -> float:
@@ -76,7 +80,9 @@ _THINGS = _rows(
     ("grapes,grape,vine,grapevine,bunch of grapes", "grapes", 0.75, "hang", False),
     ("peach,plum,apricot", "peach", 0.45, "ground", False),
     ("apple,cherry", "apple", 0.3, "held", False),
-    ("orange,melon,pumpkin,ball", "orb", 0.4, "ground", False),
+    ("orange,melon,pumpkin", "orb", 0.4, "ground", False),
+    ("ball,marble", "ball", 0.35, "ground", False),
+    ("bucket,pail", "emoji:🪣", 0.35, "held", False),
     ("chest,treasure,treasure chest,trunk", "chest", 0.8, "ground", True),
     ("gold,coin,jewels,riches,coins,money,silver", "gold", 0.7, "ground", True),
     ("boat,rowboat,canoe,raft,skiff", "boat", 1.8, "water", False),
@@ -265,6 +271,7 @@ _GROUP = 5
 _AFTER_A_NOUN = frozenset(
     "in on at of and or from to with under behind into over through as for by between".split()  # noqa: SIM905  (words)
 )
+_MOST_ADJECTIVES = 2
 _MATERIALS = frozenset({"stone", "gold", "silver", "rock", "fire", "sword", "flower", "fish"})
 
 
@@ -285,7 +292,8 @@ def find_thing(subject: str) -> Thing | None:
             if thing is not None:
                 herd = plural or flock is not None or candidate == "sheep"
                 many = herd and thing.place in ("ground", "water")
-                return replace(thing, group=_GROUP if many else 1)
+                group = _GROUP if many else 1
+                return replace(thing, group=group, colour=find_colour(words))
     return None
 
 
@@ -303,9 +311,21 @@ def things_in(text: str) -> list[Thing]:
             thing = None if noun in _UNDRAWN else _drawn(noun)
             if thing is not None:
                 many = (plural or noun == "sheep") and thing.place in ("ground", "water")
-                found.append(replace(thing, group=_GROUP if many else 1))
+                colour = _colour_before(words, place)
+                found.append(replace(thing, group=_GROUP if many else 1, colour=colour))
                 break
     return found
+
+
+def _colour_before(words: Sequence[str], place: int) -> str:
+    """Return the colour that is said of the noun at ``place``, or ""."""
+    first = place
+    while first > max(place - _MOST_ADJECTIVES, 0):
+        word = words[first - 1]
+        if word in _AFTER_A_NOUN or word in _THINGS or breed_of(word):
+            break
+        first -= 1
+    return find_colour(" ".join(words[first : place + 1]))
 
 
 def crowd_of(subject: str) -> str | None:
@@ -446,8 +466,14 @@ _NOT_IN_A_ROOM = frozenset(
 """Drawings of what stands out of doors; a Christmas tree and a car may stand in a hall."""
 
 
+_SEEN_BY_COLOUR = frozenset({"house", "door", "castle", "tower", "temple", "tree", "flower"})
+"""Of these a ground shows some, but not the one of the colour that is told."""
+
+
 def is_covered(thing: Thing, setting: str) -> bool:
     """Return whether a setting's own ground shows a thing already, or has no place for it."""
     if setting == "indoors" and thing.drawing in _NOT_IN_A_ROOM:
         return True
+    if thing.colour and thing.drawing in _SEEN_BY_COLOUR:
+        return False
     return thing.name in _COVERED.get(setting, frozenset())

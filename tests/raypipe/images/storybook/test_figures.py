@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from raypipe.images.storybook.figures.hats import HATS
 from raypipe.images.storybook.figures.look import Look, person_look
 from raypipe.images.storybook.figures.person import cut_person
 from raypipe.images.storybook.figures.pose import BUILDS, POSES, skeleton
-from raypipe.images.storybook.palette import FAMILIES
+from raypipe.images.storybook.palette import FAMILIES, Ink
 
 FAMILY = FAMILIES["expedition"]
 
@@ -99,7 +100,7 @@ def test_every_person_can_be_cut_in_every_pose_and_hat(kind):
 
 def test_the_look_gives_garments_and_colours():
     look = _look("red scarf, brown leather jacket, dark hair in a ponytail, round glasses")
-    assert look.scarf == FAMILY.accent
+    assert look.scarf == FAMILY.dyes["red"]
     assert look.garment == "coat"
     assert look.main == FAMILY.earth
     assert look.hair == "ponytail"
@@ -107,11 +108,11 @@ def test_the_look_gives_garments_and_colours():
     robe = _look("emerald robe, white turban, long black beard", kind="man")
     assert (robe.garment, robe.main, robe.hat, robe.beard) == (
         "robe",
-        FAMILY.leaf,
+        FAMILY.dyes["green"],
         "turban",
         "long",
     )
-    assert robe.hat_ink == FAMILY.paper
+    assert robe.hat_ink == FAMILY.dyes["white"]
 
 
 def test_the_same_person_looks_the_same_and_others_do_not():
@@ -150,7 +151,42 @@ def test_nouns_name_breeds():
 
 
 def test_every_pose_has_an_animals_counterpart():
-    assert {stance_for(pose) for pose in POSES} <= set(STANCES)
+    assert {stance_for(pose, breed) for pose in POSES for breed in BREEDS} <= set(STANCES)
+
+
+def test_what_has_hooves_does_not_sit():
+    sitting = [pose for pose in POSES if stance_for(pose, "dog") == "sit"]
+    assert sitting
+    assert {stance_for(pose, "horse") for pose in sitting} == {"stand"}
+
+
+@pytest.mark.parametrize("kind", ["girl", "boy"])
+def test_children_have_childrens_proportions(kind):
+    """Of six to ten years, a head is about a quarter to a fifth of the height, an eye half down."""
+    child = make_body(kind, "stand", x=0, y=0, height=1000, facing=1)
+    head = child.build.head
+    assert 0.2 < head < 0.3
+    assert child.is_child
+    upright = head + child.build.torso + child.build.leg
+    assert 0.85 < upright < 1.0
+
+    def eyes(kind):
+        body = make_body(kind, "stand", x=0, y=0, height=1000, facing=1)
+        parts = cut_person(body, _look(kind=kind), "stand").parts
+        spark = Ink(255, 250, 240)
+        ys = [shape[:, 1].mean() for part in parts if part.ink == spark for shape in part.shapes]
+        return (np.mean(ys) - body.head[1]) / (body.build.head * 1000)
+
+    assert eyes(kind) > eyes("woman") + 0.05
+
+
+@pytest.mark.parametrize("breed", sorted(set(BREEDS) - {"lion"}))  # whose mane is another part
+@pytest.mark.parametrize("colour", ["white", "green", "blue"])
+def test_an_animal_has_the_coat_that_is_told(breed, colour):
+    look = f"{colour} {breed}"
+    block = cut_beast(breed, "stand", x=0, y=0, height=100, facing=1, family=FAMILY, look=look)
+    body = max(block.parts, key=lambda part: len(part.shapes)).ink
+    assert math.dist(body, FAMILY.dyes[colour]) < 40
 
 
 def test_a_coat_is_coloured_by_the_word_before_the_animal():

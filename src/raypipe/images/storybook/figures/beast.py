@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from raypipe.colour_words import COLOURS
 from raypipe.images.storybook.block import Block
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.figures.breeds import BREEDS, STANCES, Breed, Stance, breed_of
@@ -29,6 +30,7 @@ _HIND = 2
 """The first two legs are the hind ones."""
 
 _COAT_WORDS = {
+    **COLOURS,
     "white": "paper", "black": "ink2", "grey": "grey", "gray": "grey", "brown": "brown",
     "red": "rust", "russet": "rust", "ginger": "orange", "golden": "gold", "yellow": "gold",
     "orange": "orange", "tawny": "tan", "tan": "tan", "silver": "grey", "dark": "slate",
@@ -61,7 +63,9 @@ def coat_ink(family: Family, role: str) -> Ink:
         "orange": mix(f.accent, f.glow, 0.45),
         "pink": mix(f.soft, f.accent, 0.25),
     }
-    ink: Ink = mixed[role] if role in mixed else getattr(f, role)
+    if role in mixed:
+        return mixed[role]
+    ink: Ink = f.dyes[role] if role in f.dyes else getattr(f, role)
     return ink
 
 
@@ -91,7 +95,9 @@ def cut_beast(
     kind = BREEDS[breed]
     role = _coat_in(look, breed)
     if role is not None:
-        kind = replace(kind, inks=(role, *kind.inks[1:]))
+        belly = role if kind.inks[1] == "earth" else kind.inks[1]
+        coat = "plain" if kind.coat == "patches" else kind.coat
+        kind = replace(kind, inks=(role, belly, kind.inks[2]), coat=coat)
     if re.search(r"\b(black|dark) (paws|legs|feet|socks)\b", look.lower()):
         kind = replace(kind, socks=True)
     held = STANCES.get(stance, STANCES["stand"])
@@ -165,7 +171,7 @@ class _Cutter:
 
     def on_head(self, points: Points) -> Outline:
         """Return points about the skull's middle in canvas pixels."""
-        tilt = math.radians(14 + self.held.head + self.held.neck * 0.25)
+        tilt = math.radians(self.kind.bow + self.held.head + self.held.neck * 0.25)
         c, s = math.cos(tilt), math.sin(tilt)
         p = outline(points)
         turned = np.stack([p[:, 0] * c - p[:, 1] * s, p[:, 0] * s + p[:, 1] * c], axis=1)
@@ -403,6 +409,12 @@ class _Cutter:
         if dark_coat:
             pupil = ellipse(r * 0.4, -r * 0.16, size * 0.5, size * 0.6)
             self.block.add(self.on_head(pupil), f.ink, line=0)
+        if k.whiskers:
+            ink = mix(self.skin, f.paper if dark_coat else f.ink, 0.6)
+            for drop in (-0.02, 0.03):
+                root = (tip[0] - 0.02, tip[1] + k.snout_tip * 0.2)
+                hair = lens(root, (root[0] - 0.2, root[1] + drop), 0.009, bend=0.012)
+                self.block.add(self.on_head(hair), ink, line=0)
         start, end = (r * 0.55, tip[1] + k.snout_tip * 0.25), (tip[0], tip[1] + k.snout_tip * 0.5)
         self.block.add(self.on_head(lens(start, end, 0.016, bend=0.012)), f.ink, line=0)
 

@@ -11,7 +11,8 @@ class Breed:
 
     ``ears``: pointed, round, floppy, long; ``tail``: bushy, thin, tuft, short, flow, curl;
     ``coat``: plain, wool, mane, hair; ``horns``: none, curved, antlers, ram. ``inks`` are the
-    roles (see `beast.coat_ink`) of body, belly and details.
+    roles (see `beast.coat_ink`) of body, belly and details; ``bow`` is how far the head hangs,
+    in degrees.
     """
 
     metres: float
@@ -33,6 +34,8 @@ class Breed:
     inks: tuple[str, str, str] = ("earth", "soft", "ink")
     hoof: bool = False
     socks: bool = False
+    bow: float = 14
+    whiskers: bool = False
 
 
 BREEDS: dict[str, Breed] = {
@@ -86,6 +89,7 @@ BREEDS: dict[str, Breed] = {
         snout=0.1,
         snout_tip=0.08,
         ear=0.19,
+        whiskers=True,
         tail="thin",
         inks=("ink2", "slate", "glow"),
     ),
@@ -114,6 +118,7 @@ BREEDS: dict[str, Breed] = {
         snout_tip=0.11,
         ears="round",
         ear=0.11,
+        whiskers=True,
         tail="thin",
         coat="stripes",
         inks=("orange", "paper", "ink"),
@@ -152,6 +157,7 @@ BREEDS: dict[str, Breed] = {
         tail="flow",
         coat="crest",
         inks=("brown", "earth", "ink"),
+        bow=44,
         hoof=True,
     ),
     "donkey": Breed(
@@ -171,6 +177,7 @@ BREEDS: dict[str, Breed] = {
         tail="tuft",
         coat="crest",
         inks=("grey", "paper", "ink"),
+        bow=40,
         hoof=True,
     ),
     "deer": Breed(
@@ -189,6 +196,7 @@ BREEDS: dict[str, Breed] = {
         tail="short",
         horns="antlers",
         inks=("rust", "soft", "earth"),
+        bow=28,
         hoof=True,
     ),
     "goat": Breed(
@@ -209,6 +217,7 @@ BREEDS: dict[str, Breed] = {
         horns="curved",
         coat="hair",
         inks=("paper", "soft", "earth"),
+        bow=26,
         hoof=True,
     ),
     "sheep": Breed(
@@ -228,6 +237,7 @@ BREEDS: dict[str, Breed] = {
         tail="short",
         coat="wool",
         inks=("paper", "ink2", "ink"),
+        bow=24,
         hoof=True,
     ),
     "cow": Breed(
@@ -248,6 +258,7 @@ BREEDS: dict[str, Breed] = {
         horns="curved",
         coat="patches",
         inks=("paper", "soft", "ink2"),
+        bow=34,
         hoof=True,
     ),
     "pig": Breed(
@@ -398,9 +409,10 @@ _FROM_POSE = {
 }
 
 
-def stance_for(pose: str) -> str:
-    """Return the animal's counterpart of a person's pose."""
-    return _FROM_POSE.get(pose, pose if pose in STANCES else "stand")
+def stance_for(pose: str, breed: str) -> str:
+    """Return the animal's counterpart of a person's pose; what has hooves does not sit."""
+    stance = _FROM_POSE.get(pose, pose if pose in STANCES else "stand")
+    return "stand" if stance == "sit" and BREEDS[breed].hoof else stance
 
 
 def breed_of(noun: str) -> str | None:

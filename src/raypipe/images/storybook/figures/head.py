@@ -29,6 +29,19 @@ _TUFTS = tuple(
 """Locks over the brow and at the crown of short hair."""
 
 
+_GROWN_FACE: tuple[tuple[float, float], ...] = (
+    (-0.05, -0.5), (0.24, -0.46), (0.4, -0.24), (0.41, 0.02), (0.42, 0.16), (0.36, 0.34),
+    (0.2, 0.47), (0.04, 0.46), (-0.2, 0.32), (-0.38, 0.04), (-0.34, -0.34),
+)  # fmt: skip
+_CHILDS_FACE: tuple[tuple[float, float], ...] = (
+    (-0.05, -0.5), (0.24, -0.47), (0.41, -0.24), (0.42, 0.0), (0.46, 0.17), (0.4, 0.36),
+    (0.22, 0.46), (0.0, 0.46), (-0.24, 0.34), (-0.4, 0.06), (-0.35, -0.34),
+)  # fmt: skip
+"""Round cheeks, hardly a chin."""
+_CHILDS_EYES = 0.085
+"""A child's eyes are so much lower, under a high forehead, and larger."""
+
+
 class HeadCutter:
     """Cuts one head; lengths are shares of its height, x towards the nose, y down."""
 
@@ -59,14 +72,19 @@ class HeadCutter:
         self.block.add(self._on_head(smooth(face, steps=4)), look.skin, tone=0.4)
         dark = mix(look.hair_ink, Ink(24, 18, 26), 0.8)
         laughing = self.pose in _LOUD
+        low = _CHILDS_EYES if self.child else 0.0
         if self.pose in ("laugh", "weep", "sit"):
             eye = lens(
-                (0.15, -0.03), (0.31, -0.03), 0.035, bend=0.03 if self.pose == "laugh" else -0.035
+                (0.15, low - 0.03),
+                (0.31, low - 0.03),
+                0.035,
+                bend=0.03 if self.pose == "laugh" else -0.035,
             )
             self.block.add(self._on_head(eye), dark, line=0)
         else:
-            self.block.add(self._on_head(ellipse(0.235, -0.03, 0.038, 0.058)), dark, line=0)
-        brow = lens((0.12, -0.155), (0.34, -0.17), 0.045, bend=0.02)
+            size = (0.046, 0.078) if self.child else (0.038, 0.058)
+            self.block.add(self._on_head(ellipse(0.235, low - 0.03, *size)), dark, line=0)
+        brow = lens((0.12, low - 0.155), (0.34, low - 0.17), 0.045 - low * 0.2, bend=0.02)
         self.block.add(self._on_head(brow), dark, line=0)
         cheek = mix(look.skin, look.main if not self.look.beard else look.skin, 0.0)
         rosy = Ink(min(255, cheek.r + 12), max(0, cheek.g - 34), max(0, cheek.b - 30))
@@ -94,30 +112,35 @@ class HeadCutter:
         """Lay down a face with both eyes; the far one is nearer the edge."""
         look, block = self.look, self.block
         dark = mix(look.hair_ink, Ink(24, 18, 26), 0.8)
-        face = [
-            (-0.05, -0.5), (0.24, -0.46), (0.4, -0.24), (0.41, 0.02), (0.42, 0.16), (0.36, 0.34),
-            (0.2, 0.47), (0.04, 0.46), (-0.2, 0.32), (-0.38, 0.04), (-0.34, -0.34),
-        ]  # fmt: skip
+        face = _CHILDS_FACE if self.child else _GROWN_FACE
         block.add(self._on_head(smooth(face, steps=4)), look.skin, tone=0.4)
         pink = Ink(min(255, look.skin.r + 12), max(0, look.skin.g - 34), max(0, look.skin.b - 30))
+        low = 0.05 if self.child else 0.0
         for x, wide in ((-0.06, 0.1), (0.35, 0.05)):
-            cheek = self._on_head(ellipse(x, 0.17, wide, 0.07))
+            cheek = self._on_head(ellipse(x, 0.17 + low, wide * (1 + 2 * low), 0.07 + low * 0.3))
             block.add(cheek, mix(look.skin, pink, 0.6), line=0)
         self._eyes(dark)
         nose = lens((0.215, 0.02), (0.225, 0.135), 0.026, bend=-0.035)
+        if self.child:
+            nose = lens((0.205, 0.15), (0.255, 0.15), 0.022, bend=-0.022)
         block.add(self._on_head(nose), mix(look.skin, dark, 0.34), line=0)
-        mouth = lens((0.1, 0.255), (0.3, 0.255), 0.026, bend=-0.03 if self._grieves else 0.03)
+        bend = -0.03 if self._grieves else 0.03
+        mouth = lens((0.1, 0.255), (0.3, 0.255), 0.026, bend=bend)
+        if self.child:
+            mouth = lens((0.12, 0.285), (0.3, 0.285), 0.026, bend=bend * 1.2)
         if self.pose in _LOUD:
-            mouth = ellipse(0.2, 0.27, 0.075, 0.082)
+            mouth = ellipse(0.2, 0.27 + low * 0.5, 0.075, 0.082)
         block.add(self._on_head(mouth), dark, line=0)
         if look.beard:
             self._beard()
         self._hair_front()
         if look.glasses:
+            down = _CHILDS_EYES if self.child else 0.0
             for x, wide in ((0.04, 0.11), (0.31, 0.085)):
-                ring = self._on_head(ellipse(x, -0.02, wide, 0.1))
+                ring = self._on_head(ellipse(x, down - 0.02, wide, 0.1))
                 block.add(ring, mix(look.skin, Ink(255, 255, 255), 0.5), line=0.6)
-                block.add(self._on_head(ellipse(x, -0.02, wide * 0.34, 0.05)), dark, line=0)
+                pupil = ellipse(x, down - 0.02, wide * 0.34, 0.05)
+                block.add(self._on_head(pupil), dark, line=0)
         if look.hat:
             self._hat()
 
@@ -127,20 +150,24 @@ class HeadCutter:
 
     def _eyes(self, dark: Ink) -> None:
         """Lay down both eyes, closed in laughter and grief, and the brows over them."""
-        tall = 0.066 if self.child else 0.056
-        for x, wide in ((0.04, 0.042), (0.3, 0.034)):
+        tall = 0.084 if self.child else 0.056
+        low, grow = (_CHILDS_EYES, 1.4) if self.child else (0.0, 1.0)
+        for x, width in ((0.04, 0.042), (0.3, 0.034)):
+            wide = width * grow
             if self.pose in ("laugh", "weep", "bowed"):
                 bend = -0.035 if self.pose == "laugh" else 0.035
-                eye = lens((x - 2 * wide, -0.02), (x + 2 * wide, -0.02), 0.034, bend=bend)
-                self.block.add(self._on_head(eye), dark, line=0)
+                left, right = (x - 2 * width, low - 0.02), (x + 2 * width, low - 0.02)
+                self.block.add(self._on_head(lens(left, right, 0.034, bend=bend)), dark, line=0)
                 continue
-            self.block.add(self._on_head(ellipse(x, -0.02, wide, tall)), dark, line=0)
-            spark = ellipse(x + wide * 0.35, -0.045, wide * 0.34, tall * 0.3)
+            self.block.add(self._on_head(ellipse(x, low - 0.02, wide, tall)), dark, line=0)
+            spark = ellipse(x + wide * 0.35, low - 0.045, wide * 0.34, tall * 0.3)
             self.block.add(self._on_head(spark), Ink(255, 250, 240), line=0)
         lift = 0.03 if self._grieves else -0.008
         for x, wide, inward in ((0.04, 0.1, 1), (0.31, 0.075, -1)):
-            inner, outer = (x + inward * wide, -0.16 - lift), (x - inward * wide, -0.15 + lift)
-            self.block.add(self._on_head(lens(outer, inner, 0.036, bend=0.02)), dark, line=0)
+            inner = (x + inward * wide, low * 0.7 - 0.16 - lift)
+            outer = (x - inward * wide, low * 0.7 - 0.15 + lift)
+            thick = 0.036 if not self.child else 0.026
+            self.block.add(self._on_head(lens(outer, inner, thick, bend=0.02)), dark, line=0)
 
     def _ear(self) -> None:
         lobe = ellipse(-0.2, 0.07, 0.075, 0.115, tilt=0.2)

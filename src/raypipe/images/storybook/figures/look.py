@@ -5,49 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from raypipe.colour_words import COLOURS
 from raypipe.images.storybook.chance import Chance
 from raypipe.images.storybook.palette import Family, Ink, mix, scaled
 from raypipe.images.storybook.worlds import world_of
 
 _COLOURS: dict[str, str] = {
-    "red": "accent",
-    "crimson": "accent",
-    "scarlet": "accent",
-    "ruby": "accent",
-    "vermilion": "accent",
-    "blue": "blue",
-    "navy": "navy",
-    "azure": "cool",
-    "turquoise": "cool",
-    "teal": "cool",
-    "indigo": "navy",
-    "green": "leaf",
-    "emerald": "leaf",
-    "olive": "leaf",
-    "brown": "earth",
-    "tan": "tan",
-    "khaki": "tan",
-    "beige": "tan",
+    **COLOURS,
     "leather": "earth",
-    "chestnut": "earth",
     "auburn": "auburn",
-    "yellow": "glow",
-    "gold": "glow",
-    "golden": "glow",
     "blond": "glow",
     "blonde": "glow",
-    "white": "paper",
-    "ivory": "paper",
-    "cream": "paper",
-    "black": "black",
     "dark": "dark",
-    "grey": "grey",
-    "gray": "grey",
-    "silver": "grey",
-    "pink": "pink",
-    "purple": "purple",
-    "violet": "purple",
-    "orange": "orange",
     "canvas": "tan",
     "sandy": "sand",
     "straw": "sand",
@@ -59,6 +28,7 @@ _COLOURS: dict[str, str] = {
     "dusty": "tan",
     "pale": "soft",
 }
+"""Words before a garment or hair, with the ink that they name in `_colours`."""
 
 _GARMENTS: dict[str, tuple[str, ...]] = {
     "kimono": ("kimono", "yukata", "hakama", "hanbok"),
@@ -77,6 +47,7 @@ _GARMENTS: dict[str, tuple[str, ...]] = {
     "dress": ("dress", "skirt", "sari", "frock", "pinafore"),
     "coat": (
         "coat",
+        "raincoat",
         "jacket",
         "overcoat",
         "trenchcoat",
@@ -145,12 +116,11 @@ class Look:
 def _colours(family: Family) -> dict[str, Ink]:
     f = family
     return {
-        "accent": f.accent, "blue": mix(f.deep, f.cool, 0.55), "navy": f.deep, "cool": f.cool,
-        "leaf": f.leaf, "earth": f.earth, "tan": mix(f.earth, f.soft, 0.6), "glow": f.glow,
-        "paper": f.paper, "black": mix(f.ink, f.deep, 0.35), "dark": mix(f.ink, f.earth, 0.35),
-        "grey": mix(mix(f.deep, f.paper, 0.6), f.soft, 0.1), "pink": mix(f.accent, f.paper, 0.55),
-        "purple": mix(f.accent, f.deep, 0.55), "orange": mix(f.accent, f.glow, 0.5),
-        "auburn": mix(f.earth, f.accent, 0.4), "sand": mix(f.glow, f.earth, 0.4), "soft": f.soft,
+        **f.dyes,
+        "accent": f.accent, "cool": f.cool, "leaf": f.leaf, "earth": f.earth, "glow": f.glow,
+        "paper": f.paper, "soft": f.soft, "black": mix(f.ink, f.deep, 0.35),
+        "dark": mix(f.ink, f.earth, 0.35), "auburn": mix(f.earth, f.accent, 0.4),
+        "sand": mix(f.glow, f.earth, 0.4),
     }  # fmt: skip
 
 

@@ -68,8 +68,8 @@ class Build:
 BUILDS: dict[str, Build] = {
     "woman": Build(width=0.90),
     "man": Build(width=1.06),
-    "girl": Build(head=0.205, torso=0.285, leg=0.415, arm=0.300, width=0.90),
-    "boy": Build(head=0.205, torso=0.285, leg=0.415, arm=0.300, width=0.94),
+    "girl": Build(head=0.252, torso=0.278, leg=0.380, arm=0.276, width=0.98),
+    "boy": Build(head=0.252, torso=0.278, leg=0.380, arm=0.276, width=1.02),
     "old woman": Build(head=0.172, torso=0.300, leg=0.430, arm=0.330, width=1.04, stoop=13),
     "old man": Build(head=0.165, torso=0.300, leg=0.445, arm=0.330, width=1.04, stoop=9),
     "person": Build(),

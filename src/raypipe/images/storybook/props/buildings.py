@@ -14,7 +14,7 @@ from raypipe.images.storybook.shapes import Outline, ellipse, lens, rectangle, s
 
 def _door(c: Cut) -> None:
     f = c.family
-    stone, wood = mix(f.deep, f.soft, 0.4), mix(f.earth, f.ink, 0.2)
+    stone, wood = mix(f.deep, f.soft, 0.4), c.own(mix(f.earth, f.ink, 0.2))
     a = np.linspace(np.pi, 2 * np.pi, 18)
 
     def frame(half: float, top: float) -> Outline:
@@ -85,7 +85,7 @@ def _temple(c: Cut) -> None:
 def _house(c: Cut) -> None:
     f = c.family
     c.add(rectangle(0.16, -0.98, 0.27, -0.7), mix(f.earth, f.ink, 0.3))
-    c.add(rectangle(-0.4, -0.52, 0.4, 0.0), mix(f.paper, f.soft, 0.5))
+    c.add(rectangle(-0.4, -0.52, 0.4, 0.0), c.own(mix(f.paper, f.soft, 0.5)))
     c.add([(-0.5, -0.5), (-0.28, -0.9), (0.3, -0.9), (0.5, -0.5)], mix(f.accent, f.earth, 0.4))
     for row in range(1, 4):
         half = 0.28 + 0.055 * row

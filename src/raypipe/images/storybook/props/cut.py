@@ -14,11 +14,25 @@ class Cut:
     """A thing being cut in a box of height 1 that stands on y = 0, centred on x = 0."""
 
     def __init__(
-        self, x: float, y: float, height: float, facing: int, family: Family, chance: Chance
+        self,
+        x: float,
+        y: float,
+        height: float,
+        facing: int,
+        family: Family,
+        chance: Chance,
+        dye: Ink | None = None,
     ) -> None:
         self.block = Block()
         self.x, self.y, self.height, self.facing = x, y, height, facing
         self.family, self.chance = family, chance
+        self.dye = dye
+        self.takes_dye = False
+
+    def own(self, ink: Ink) -> Ink:
+        """Return the ink of the part that a colour word means: the dye, or else ``ink``."""
+        self.takes_dye = True
+        return self.dye or ink
 
     def place(self, points: Points) -> Outline:
         """Return points of the box in canvas pixels."""

@@ -35,13 +35,14 @@ def _tree(c: Cut) -> None:
             (0.0, -0.72, 0.3, 12),
         )
     ]
-    c.piece(crowns, f.leaf)
+    crown = c.own(f.leaf)
+    c.piece(crowns, crown)
     for _ in range(16):
         a, d = c.chance.between(0, 6.28), c.chance.between(0, 0.3)
         x, y = d * math.cos(a) * 1.2, -0.68 + d * math.sin(a) * 0.75
         c.add(
             lens((x - 0.04, y), (x + 0.04, y - 0.015), 0.02, bend=-0.02),
-            mix(f.leaf, f.glow, 0.5),
+            mix(crown, f.glow, 0.5),
             line=0,
         )
 
@@ -180,6 +181,17 @@ def _orb(c: Cut) -> None:
     c.add(lens((0, -0.88), (0.06, -1.02), 0.06), f.leaf)
 
 
+def _ball(c: Cut) -> None:
+    skin = c.own(c.family.accent)
+    c.add(ellipse(0, -0.5, 0.5, 0.5, count=48), skin)
+    band = mix(c.family.paper, skin, 0.1)
+    for tilt in (0.5, 0.5 + math.pi / 3, 0.5 + 2 * math.pi / 3):
+        x, y = 0.49 * math.cos(tilt), 0.49 * math.sin(tilt)
+        c.add(lens((-x, -0.5 - y), (x, -0.5 + y), 0.13), band, line=0)
+    c.add(ellipse(0, -0.5, 0.1, 0.1), skin, line=0.5)
+    c.add(ellipse(-0.2, -0.76, 0.1, 0.06, tilt=-0.6), mix(skin, c.family.paper, 0.7), line=0)
+
+
 def _flower(c: Cut) -> None:
     f = c.family
     c.add(lens((0, 0), (0, -0.72), 0.035, bend=0.03), f.leaf)
@@ -189,7 +201,7 @@ def _flower(c: Cut) -> None:
         a = 2 * math.pi * n / 7
         c.add(
             ellipse(0.15 * math.cos(a), -0.78 + 0.15 * math.sin(a), 0.11, 0.075, tilt=a),
-            f.accent,
+            c.own(f.accent),
             line=0.6,
         )
     c.add(ellipse(0, -0.78, 0.09, 0.09), f.glow)
@@ -204,5 +216,6 @@ DRAWINGS: dict[str, Callable[[Cut], None]] = {
     "peach": _peach,
     "apple": _apple,
     "orb": _orb,
+    "ball": _ball,
     "flower": _flower,
 }

@@ -17,6 +17,7 @@ from raypipe.images.storybook.props import (
     vessels,
 )
 from raypipe.images.storybook.props.cut import Cut
+from raypipe.images.storybook.props.dye import dyed
 from raypipe.images.storybook.props.emoji import cut_emoji
 
 DRAWINGS: dict[str, Callable[[Cut], None]] = {
@@ -31,7 +32,15 @@ DRAWINGS: dict[str, Callable[[Cut], None]] = {
 
 
 def cut_thing(
-    drawing: str, *, x: float, y: float, height: float, facing: int, family: Family, chance: Chance
+    drawing: str,
+    *,
+    x: float,
+    y: float,
+    height: float,
+    facing: int,
+    family: Family,
+    chance: Chance,
+    colour: str = "",
 ) -> Block:
     """Return the block of a thing; empty if ``drawing`` is an emoji that the font has not.
 
@@ -43,9 +52,14 @@ def cut_thing(
         facing: -1 left, 1 right.
         family: the inks.
         chance: for what differs from one to the next.
+        colour: a colour of `raypipe.colour_words` that it is told to have, or "".
     """
+    dye = family.dyes.get(colour)
     if drawing.startswith("emoji:"):
-        return cut_emoji(drawing.removeprefix("emoji:"), x, y, height, facing, family, chance)
-    cut = Cut(x, y, height, facing, family, chance)
+        block = cut_emoji(drawing.removeprefix("emoji:"), x, y, height, facing, family, chance)
+        return block if dye is None else dyed(block, dye, lines=family.ink)
+    cut = Cut(x, y, height, facing, family, chance, dye)
     DRAWINGS[drawing](cut)
-    return cut.block
+    if dye is None or cut.takes_dye:
+        return cut.block
+    return dyed(cut.block, dye, lines=family.ink)

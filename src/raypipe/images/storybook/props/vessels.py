@@ -67,12 +67,12 @@ def _ship(c: Cut) -> None:
     c.add([(0.16, -0.86), (0.52, -0.24), (0.2, -0.3)], sail)
     for x, top in ((-0.2, -0.86), (0.13, -1.0)):
         c.add([(x, top), (x - 0.13, top + 0.02), (x, top + 0.06)], f.accent, line=0.6)
-    _hull(c, 0.46, 0.19, mix(f.earth, f.ink, 0.2))
+    _hull(c, 0.46, 0.19, c.own(mix(f.earth, f.ink, 0.2)))
 
 
 def _rowboat(c: Cut) -> None:
     f = c.family
-    wood = mix(f.earth, f.ink, 0.15)
+    wood = c.own(mix(f.earth, f.ink, 0.15))
     c.add(
         smooth(
             [
@@ -124,7 +124,7 @@ def _boat(c: Cut) -> None:
         smooth([(-0.03, -0.9), (-0.26, -0.56), (-0.34, -0.34), (-0.03, -0.3)], steps=3),
         mix(f.accent, f.paper, 0.2),
     )
-    _hull(c, 0.5, 0.24, mix(f.earth, f.accent, 0.25))
+    _hull(c, 0.5, 0.24, c.own(mix(f.earth, f.accent, 0.25)))
 
 
 def _balloon(c: Cut) -> None:
@@ -269,10 +269,10 @@ def _train(c: Cut) -> None:
     c.add(rectangle(-0.9, -1.0, -0.86, -0.9), dark)
     c.add(rectangle(0.42, -0.98, 0.6, -0.66), dark)
     c.add([(0.36, -1.0), (0.66, -1.0), (0.6, -0.9), (0.42, -0.9)], f.accent)
-    c.add(rectangle(-1.0, -0.92, -0.3, -0.22), f.accent)
+    c.add(rectangle(-1.0, -0.92, -0.3, -0.22), c.own(f.accent))
     c.add(rectangle(-1.08, -1.0, -0.22, -0.9), dark)
     c.add(rectangle(-0.84, -0.78, -0.46, -0.5), f.glow, line=0.7, tone=0)
-    c.add(capsule((-0.3, -0.5), (0.7, -0.5), 0.2, 0.2), mix(f.deep, f.cool, 0.25))
+    c.add(capsule((-0.3, -0.5), (0.7, -0.5), 0.2, 0.2), c.own(mix(f.deep, f.cool, 0.25)))
     for x in (-0.1, 0.2, 0.5):
         c.add(rectangle(x - 0.02, -0.7, x + 0.02, -0.3), f.glow, line=0)
     c.add([(0.86, -0.26), (1.2, 0.0), (0.8, 0.0)], f.accent)
