@@ -9,15 +9,16 @@
 
 Errors of Ray that say the program is wrong (`RaySystemError`, `RuntimeEnvSetupError`,
 `ActorUnschedulableError` ...) are not retried.
+
+Ray is imported when it is needed: a story that is kept, or made without a cluster, does not wait
+for it.
 """
 
 from __future__ import annotations
 
+import sys
 from inspect import isawaitable
 from typing import Any
-
-import ray
-import ray.exceptions as rx
 
 from raypipe.errors import ClusterError, RaypipeError, WorkerLostError
 
@@ -26,19 +27,24 @@ class ObjectGoneError(WorkerLostError):
     """An object that a request needs was lost with its owner or node."""
 
 
-_DEATHS = (
-    rx.ActorDiedError,
-    rx.ActorUnavailableError,
-    rx.WorkerCrashedError,
-    rx.NodeDiedError,
-    rx.OutOfMemoryError,
-    rx.LocalRayletDiedError,
-    rx.RayActorError,
-)
+def _deaths() -> tuple[type[Exception], ...]:
+    import ray.exceptions as rx
+
+    return (
+        rx.ActorDiedError,
+        rx.ActorUnavailableError,
+        rx.WorkerCrashedError,
+        rx.NodeDiedError,
+        rx.OutOfMemoryError,
+        rx.LocalRayletDiedError,
+        rx.RayActorError,
+    )
 
 
 def as_raypipe_error(error: BaseException, *, where: str) -> RaypipeError:  # noqa: PLR0911 - a table
     """Return ``error`` as one of ours; ``where`` names the stage and scene."""
+    import ray.exceptions as rx
+
     if isinstance(error, rx.RayTaskError):
         cause = error.cause
         if isinstance(cause, BaseException) and not isinstance(cause, rx.RayTaskError):
@@ -56,11 +62,17 @@ def as_raypipe_error(error: BaseException, *, where: str) -> RaypipeError:  # no
             remedy="give the node more memory, or run fewer workers",
             where=where,
         )
-    if isinstance(error, _DEATHS):
+    if isinstance(error, _deaths()):
         return WorkerLostError(f"a worker died ({_first_line(error)})", where=where)
     if isinstance(error, rx.RayError):
         return ClusterError(_first_line(error), where=where)
     return ClusterError(f"{type(error).__name__}: {_first_line(error)}", where=where)
+
+
+def is_reference(value: object) -> bool:
+    """Tell whether ``value`` is a reference of Ray's; where Ray was not imported there are none."""
+    ray = sys.modules.get("ray")
+    return ray is not None and isinstance(value, ray.ObjectRef)
 
 
 def fetch(reference: Any, *, where: str) -> Any:
@@ -69,6 +81,9 @@ def fetch(reference: Any, *, where: str) -> Any:
     Raises:
         RaypipeError: it is lost, or could not be made.
     """
+    import ray
+    import ray.exceptions as rx
+
     try:
         return ray.get(reference)
     except rx.RayError as error:
@@ -82,6 +97,8 @@ async def fetched(reference: Any, *, where: str) -> Any:
     """
     if not isawaitable(reference):
         return reference
+    import ray.exceptions as rx
+
     try:
         return await reference
     except rx.RayError as error:
@@ -90,7 +107,9 @@ async def fetched(reference: Any, *, where: str) -> Any:
 
 def is_death(error: BaseException) -> bool:
     """Tell whether ``error`` means that the called worker should no longer be used."""
-    return isinstance(error, _DEATHS) and not isinstance(error, rx.RayTaskError)
+    import ray.exceptions as rx
+
+    return isinstance(error, _deaths()) and not isinstance(error, rx.RayTaskError)
 
 
 def _first_line(error: BaseException) -> str:

@@ -6,17 +6,16 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
-
-import ray
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from raypipe.heap import trim_heap
-from raypipe_actors.faults import as_raypipe_error, fetch
+from raypipe_actors.faults import as_raypipe_error, fetch, is_reference
 from raypipe_actors.messages import PoolKind, Reply, Ticket
-from raypipe_actors.pools import Pool, open_pool, pool_config
-from raypipe_actors.room import Share, make_room
 from raypipe_actors.shares import Shares, gpu_share, share_out
 from raypipe_actors.steps import call_in_task
+
+if TYPE_CHECKING:
+    from raypipe_actors.pools import Pool
 
 Found = TypeVar("Found")
 
@@ -79,6 +78,8 @@ class ClusterLink:
 
     async def pool(self, kind: PoolKind, engine: str) -> Pool:
         """Return the pool of ``engine``, making its dispatcher if nobody has yet."""
+        from raypipe_actors.pools import open_pool, pool_config
+
         shares = await self.shares()
         known = self._pools.get((kind, engine))
         if known is None:
@@ -115,6 +116,8 @@ class ClusterLink:
         if self.local:
             return await asyncio.to_thread(_call_here, function, args)
         ref = await self.step_ref(function, *args)
+        import ray.exceptions
+
         try:
             return await ref
         except ray.exceptions.RayError as error:
@@ -123,6 +126,8 @@ class ClusterLink:
     async def step_ref(self, function: Callable[..., Any], *args: Any) -> Any:
         """Start ``function`` as a task and return the reference to its result."""
         shares = await self.shares()
+        import ray
+
         task = ray.remote(_do).options(
             name=function.__name__, num_cpus=shares.step_cpus, max_retries=_STEP_RETRIES
         )
@@ -135,6 +140,10 @@ class ClusterLink:
 
     async def _find_room(self, ref: Any, num_cpus: float) -> None:
         """Have one idle worker ended if a step does not get on because the cluster is full."""
+        import ray
+
+        from raypipe_actors.room import Share, make_room
+
         while True:
             ready, _ = await asyncio.to_thread(
                 ray.wait, [ref], timeout=_STEP_PATIENCE_S, fetch_local=False
@@ -145,6 +154,8 @@ class ClusterLink:
     async def put(self, value: object) -> Any:
         """Put ``value`` into the object store and return its reference."""
         await self.shares()
+        import ray
+
         return ray.put(value)
 
     async def flush(self) -> None:
@@ -165,7 +176,7 @@ def _call_here(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     where = function.__name__
     return _do(
         function,
-        *(fetch(arg, where=where) if isinstance(arg, ray.ObjectRef) else arg for arg in args),
+        *(fetch(arg, where=where) if is_reference(arg) else arg for arg in args),
     )
 
 
@@ -189,5 +200,7 @@ def _take_back_sigterm() -> None:
 
 
 def _resources() -> dict[str, float]:
+    import ray
+
     found: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     return found

@@ -11,16 +11,17 @@ raised, in a process that is not connected to Ray.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter as TallyOf
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal
-
-import ray
-from ray.util.metrics import Counter, Gauge, Histogram
+from typing import TYPE_CHECKING, Literal
 
 from raypipe.engine_name import split_options
 from raypipe_actors.messages import PoolKind
+
+if TYPE_CHECKING:
+    from ray.util.metrics import Counter, Gauge, Histogram
 
 Outcome = Literal["done", "failed", "cancelled", "retried"]
 
@@ -86,7 +87,7 @@ class PoolMetrics:
 
 def count_products(pool: PoolKind, engine: str, *, cached: int, made: int) -> None:
     """Count products of a story that its store had, and those that a pool made."""
-    if not ray.is_initialized():
+    if not _is_connected():
         return
     counter = _counter("products_total", "products of stories by where they came from", _SOURCE)
     tags = {"pool": pool, "engine": split_options(engine)[0]}
@@ -100,7 +101,7 @@ def count_job(state: str, seconds: float) -> None:
 
     Gives ``raypipe_jobs_total{state}`` and the histogram ``raypipe_job_seconds{state}``.
     """
-    if ray.is_initialized():
+    if _is_connected():
         tags = {"state": state}
         _counter("jobs_total", "jobs by the state in which they ended", ("state",)).inc(tags=tags)
         _histogram("job_seconds", "from submitting a job to its end", ("state",), _JOB_S).observe(
@@ -110,10 +111,16 @@ def count_job(state: str, seconds: float) -> None:
 
 def add_stages(seconds: Mapping[str, float]) -> None:
     """Note the seconds that each stage of a story took: ``raypipe_stage_seconds{stage}``."""
-    if ray.is_initialized():
+    if _is_connected():
         told = _histogram("stage_seconds", "stages of stories", ("stage",), _STAGE_S)
         for stage, spent in seconds.items():
             told.observe(spent, tags={"stage": stage})
+
+
+def _is_connected() -> bool:
+    """Tell whether Ray runs for this process, which it does not where nobody imported it."""
+    ray = sys.modules.get("ray")
+    return ray is not None and bool(ray.is_initialized())
 
 
 _POOL = ("pool", "engine")
@@ -122,11 +129,15 @@ _OUTCOME, _STATE, _SOURCE = (*_POOL, "outcome"), (*_POOL, "state"), (*_POOL, "so
 
 @cache
 def _counter(name: str, description: str, tags: tuple[str, ...]) -> Counter:
+    from ray.util.metrics import Counter
+
     return Counter(f"raypipe_{name}", description, tag_keys=tags)
 
 
 @cache
 def _gauge(name: str, description: str, tags: tuple[str, ...]) -> Gauge:
+    from ray.util.metrics import Gauge
+
     return Gauge(f"raypipe_{name}", description, tag_keys=tags)
 
 
@@ -134,4 +145,6 @@ def _gauge(name: str, description: str, tags: tuple[str, ...]) -> Gauge:
 def _histogram(
     name: str, description: str, tags: tuple[str, ...], boundaries: tuple[float, ...]
 ) -> Histogram:
+    from ray.util.metrics import Histogram
+
     return Histogram(f"raypipe_{name}", description, boundaries=list(boundaries), tag_keys=tags)

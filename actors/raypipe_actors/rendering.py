@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from raypipe.encode.join import SegmentFormat, segment_format
 from raypipe.encode.segment import encoder_revision
@@ -23,7 +23,9 @@ from raypipe_actors.faults import ObjectGoneError, fetched
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import Encoding, RenderDone, RenderJob, Sealed, Ticket
 from raypipe_actors.options import RenderOptions
-from raypipe_actors.pools import Pool
+
+if TYPE_CHECKING:
+    from raypipe_actors.pools import Pool
 
 FramesTold = Callable[[int, int], None]
 """Is told a segment's index, and how many of its frames are done."""

@@ -1,4 +1,4 @@
-"""The asynchronous work behind `raypipe_cluster.app`; imports Ray."""
+"""The asynchronous work behind `raypipe_cluster.app`; imports Ray where a cluster is asked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
-
-import ray
-from ray.util import list_named_actors
 
 from raypipe.encode.join import join_video
 from raypipe.encode.live import LiveVideo
@@ -348,6 +345,8 @@ def write_whole(data: bytes, out: Path) -> Path:
 
 async def cluster_status(session: RaySession) -> ClusterStatus:
     """Return the nodes and pools of the cluster that this process is connected to."""
+    import ray
+
     nodes = tuple(
         NodeStatus(
             node_id=node["NodeID"],
@@ -363,6 +362,8 @@ async def cluster_status(session: RaySession) -> ClusterStatus:
 
 
 async def _pool_statuses() -> Sequence[PoolStatus]:
+    from ray.util import list_named_actors
+
     named = cast("list[dict[str, str]]", list_named_actors(all_namespaces=True))
     names = [
         actor["name"]
@@ -376,6 +377,8 @@ async def _pool_statuses() -> Sequence[PoolStatus]:
 
 
 async def _pool_status(name: str) -> PoolStatus | None:
+    import ray
+
     with contextlib.suppress(ValueError, ray.exceptions.RayError):
         handle = ray.get_actor(name, namespace=NAMESPACE)
         return cast("PoolStatus", await handle.status.remote())

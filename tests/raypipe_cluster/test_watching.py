@@ -1,6 +1,8 @@
 """A story watched while it is rendered, and previewed; on the shared Ray."""
 
 import json
+import subprocess
+import sys
 from itertools import chain, pairwise
 from pathlib import Path
 
@@ -143,6 +145,31 @@ def test_a_preview_from_nothing_starts_no_ray_and_its_video_makes_nothing_anew(
     assert {("image", "cached"), ("speech", "cached"), ("sound", "cached")} <= made
     assert not {("image", "done"), ("speech", "done"), ("sound", "done")} & made
     assert previewed.duration_s == rendered.duration_s
+
+
+def test_a_preview_of_embedded_engines_does_not_even_import_ray(story, tmp_path):
+    code = f"""
+import sys
+from pathlib import Path
+
+sys.modules["ray"] = None  # importing it fails
+from raypipe.settings import load_settings
+from raypipe_cluster import app
+
+values = {{
+    "storage.cache_url": "file://{tmp_path}/store",
+    "video.target_duration": 12,
+    "images.engine": "card",
+    "tts.engine": "espeak:en",
+}}
+settings = load_settings(values, env={{}}, file=None).settings
+outcome = app.render(
+    Path({str(story)!r}), settings=settings, out_dir=Path({str(tmp_path)!r}), preview=True
+)
+print(outcome.status, outcome.video.stat().st_size > 10_000)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.stdout.strip(), ran.returncode) == ("clean True", 0), ran.stderr
 
 
 def test_a_preview_checks_its_folder_before_it_starts(story, settings, ray_cluster, tmp_path):
