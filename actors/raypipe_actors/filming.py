@@ -11,7 +11,6 @@ from typing import Any
 from raypipe.encode.live import LiveVideo
 from raypipe.revisions import embedded_revision
 from raypipe.story.plan import StoryPlan
-from raypipe.text.captions import prominent_style
 from raypipe.timeline.build import build_scene, caption_texts, title_text
 from raypipe.timeline.model import SegmentSpec, TextLayer, TimelineScene
 from raypipe.timeline.schedule import Schedule
@@ -213,7 +212,6 @@ class Filming:
     def _texts(self, index: int, asset: SpeechAsset) -> list[TextLayer]:
         times = self._schedule.scenes[index]
         language = self._plan.language
-        prominent = asset.speech.silent
         texts: list[TextLayer] = []
         if index == 0:
             texts.append(
@@ -225,17 +223,16 @@ class Filming:
                     captions=self._options.caption_style,
                 )
             )
-        if self._options.captions or prominent:
-            style = self._options.caption_style
-            texts += caption_texts(
-                self._plan.audio_script.segments[index].text,
-                asset.speech,
-                times,
-                language=language,
-                fps=self._schedule.fps,
-                size=self._size,
-                style=prominent_style(style) if prominent else style,
-            )
+        texts += caption_texts(
+            self._plan.audio_script.segments[index].text,
+            asset.speech,
+            times,
+            language=language,
+            fps=self._schedule.fps,
+            size=self._size,
+            style=self._options.caption_style,
+            wanted=self._options.captions,
+        )
         return texts
 
     async def _scene(

@@ -8,9 +8,10 @@ from dataclasses import replace
 from raypipe.picture.light import LightMap
 from raypipe.picture.motion import choose_motion, stand_still
 from raypipe.speech.engine import Speech
+from raypipe.speech.words import find_words
 from raypipe.story.layers import SceneText, read_colour
 from raypipe.story.plan import ScenePlan
-from raypipe.text.captions import caption_layers
+from raypipe.text.captions import caption_layers, prominent_style
 from raypipe.timeline.legible import legible_texts
 from raypipe.timeline.model import (
     AudioLayer,
@@ -159,18 +160,29 @@ def caption_texts(
     fps: int,
     size: tuple[int, int],
     style: TextStyle,
+    wanted: bool = True,
 ) -> tuple[TextLayer, ...]:
-    """Return the captions of one scene, timed by its spoken words."""
+    """Return the captions of one scene, timed by its spoken words.
+
+    What nobody says is prominent, whether or not captions are ``wanted``: it is all that there is.
+    Where it has no word to be said, as an emoji has none, it stays as long as its scene.
+    """
+    has_words = bool(find_words(text, language))
+    prominent = speech.silent or not has_words
+    if not (wanted or prominent):
+        return ()
+    gap = times.transition_out.frames
+    end_frame = times.speech_frame + times.speech_frames if has_words else times.frame_count - gap
     return caption_layers(
         text,
         language=language,
         words=word_frames(speech, fps=fps, speech_frame=times.speech_frame),
         start_frame=times.speech_frame,
-        end_frame=min(times.speech_frame + times.speech_frames, times.frame_count),
+        end_frame=min(end_frame, times.frame_count),
         fps=fps,
         width=size[0],
         height=size[1],
-        style=style,
+        style=prominent_style(style) if prominent else style,
     )
 
 

@@ -1,10 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from raypipe.speech.engine import Speech, WordTime
 from raypipe.story.layers import SceneText
 from raypipe.story.plan import ScenePlan
-from raypipe.timeline.build import build_scene, title_text
+from raypipe.text.captions import prominent_style
+from raypipe.timeline.build import build_scene, caption_texts, title_text
 from raypipe.timeline.model import Rect, TextLayer, TextStyle, Transition
 from raypipe.timeline.schedule import SceneTimes
 
@@ -94,6 +97,34 @@ def test_a_scene_of_a_tenth_of_a_second_is_built_and_its_title_is_seen():
     assert scene.frame_count == 3
     assert [(text.start_frame, text.end_frame) for text in scene.texts] == [(2, 3)]
     assert title.start_frame < title.end_frame
+
+
+SIZE = {"language": "en", "fps": 30, "size": (1080, 1920), "style": TextStyle()}
+
+
+def speech(words=(), *, seconds=2.0, silent=False):
+    return Speech(np.zeros(round(seconds * 24_000), np.float32), 24_000, words, silent=silent)
+
+
+def test_what_is_said_is_captioned_where_captions_are_wanted():
+    said = speech((WordTime(0, 2, 0, 12_000), WordTime(3, 6, 12_000, 48_000)))
+    (caption,) = caption_texts("At sea", said, TIMES, **SIZE)
+
+    assert caption.style == TextStyle()
+    assert caption.end_frame <= TIMES.speech_frame + TIMES.speech_frames
+    assert caption_texts("At sea", said, TIMES, **SIZE, wanted=False) == ()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("text", ["At sea", "🐉🔥"])
+def test_what_nobody_says_is_prominent_and_long_enough_to_be_read(text, wanted):
+    unsaid = speech(silent=True) if text == "At sea" else speech(seconds=0.3)
+    times = TIMES if text == "At sea" else replace(TIMES, speech_frames=9)
+    (caption,) = caption_texts(text, unsaid, times, **SIZE, wanted=wanted)
+
+    assert caption.style == prominent_style(TextStyle())
+    assert caption.end_frame - caption.start_frame >= 50
+    assert caption.end_frame <= TIMES.frame_count - TIMES.transition_out.frames
 
 
 def test_the_title_gives_way_to_captions_at_the_top():
