@@ -40,6 +40,9 @@ SYLLABLES_PER_SECOND = {
 """Read aloud at an ordinary pace: Pellegrino, Coupé and Marsico, Language 87(3), 2011, table 1."""
 OTHER_SYLLABLES_PER_SECOND = 6.5
 """The mean of the languages above, for those that the table does not have."""
+_MOST_LETTERS = 10
+"""Of one syllable: "strengths" has nine, German "schrumpfst" ten. What has more without a vowel, or
+as one of them, such as "Aaaaah", is drawn out or spelt."""
 NARRATION_PACE = 0.75
 """Narration against reading a short passage aloud; English comes to about 165 words a minute."""
 
@@ -134,7 +137,7 @@ def count_syllables(word: str, language: str = "") -> float:
     count += sum(1.0 for _ in _VOWELS.finditer(letters))
     if language.startswith("en") and _has_silent_e(letters):
         count -= 1.0
-    return max(1.0, count)
+    return max(1.0, count, len(letters) / _MOST_LETTERS)
 
 
 def _unspaced_script(char: str) -> str:

@@ -97,6 +97,13 @@ def test_counts_syllables(word: str, language: str, expected: int):
     assert count_syllables(word, language) == pytest.approx(expected, abs=1)
 
 
+def test_a_word_of_hundreds_of_letters_takes_its_time():
+    for letters in ("a" * 2000, "x" * 2000, "pneumono" * 250):
+        assert 150 < count_syllables(letters, "en") < 1000
+    for word in ("strengths", "schrumpfst", "queue", "eau"):
+        assert count_syllables(word, "en") <= 2
+
+
 def test_english_narration_is_about_165_words_a_minute(examples):
     text = (examples / "wolf.md").read_text(encoding="utf-8")
     pace = len(find_words(text, "en")) / estimate_seconds(text, "en") * 60
