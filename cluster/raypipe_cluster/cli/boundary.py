@@ -89,10 +89,17 @@ def _as_raypipe_error(error: BaseException) -> RaypipeError | None:
 
 def say_error(problem: str, *, where: str = "", remedy: str = "") -> None:
     """Write one message about an error on stderr."""
-    head = click.style("raypipe: error:", fg="red", bold=True)
-    click.echo(f"{head} {where + ': ' if where else ''}{problem}", err=True)
+    from rich.text import Text
+
+    from raypipe_cluster.cli.screen import open_stderr
+
+    console = open_stderr()  # which knows NO_COLOR and dumb terminals
+    head = ("raypipe: error:", "bold red")
+    told = f" {where + ': ' if where else ''}{problem}"
+    console.print(Text.assemble(head, told), soft_wrap=True)
     if remedy:
-        click.echo(f"  {remedy[:1].upper()}{remedy[1:]}.".replace("?.", "?"), err=True)
+        advice = f"  {remedy[:1].upper()}{remedy[1:]}.".replace("?.", "?")
+        console.print(Text(advice), soft_wrap=True)
 
 
 def _report_usage(error: click.ClickException, *, as_json: bool) -> int:

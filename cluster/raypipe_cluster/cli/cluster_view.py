@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from raypipe_actors.messages import PoolStatus
-from raypipe_cluster.cli.screen import as_age, as_size
+from raypipe_cluster.cli.screen import as_age, as_size, can_redraw
 from raypipe_cluster.outcome import ClusterStatus, WarmStep
 
 _PARTS: Final = ("ray", "image", "speech", "render")
@@ -124,7 +124,7 @@ def _speed(pool: PoolStatus) -> str:
 
 def open_warming(console: Console) -> LiveWarming | PlainWarming:
     """Choose how to show what is started: live on a terminal, a line each elsewhere."""
-    return LiveWarming(console) if console.is_terminal else PlainWarming(console)
+    return LiveWarming(console) if can_redraw(console) else PlainWarming(console)
 
 
 class PlainWarming:

@@ -15,7 +15,7 @@ from rich.text import Text
 from raypipe.progress import ProgressEvent, Stage, State
 from raypipe_cluster.cli.progress import SCENE_STAGES, STORY_STAGES, StageStatus, Tracker
 from raypipe_cluster.cli.redrawn import Redrawn
-from raypipe_cluster.cli.screen import as_clock
+from raypipe_cluster.cli.screen import as_clock, can_redraw
 
 _FRAME_ROWS = 5
 """Lines of the screen that are no scene: title, story stages, bar and room for the prompt."""
@@ -41,7 +41,7 @@ def open_display(
     """Choose the display that suits where ``console`` writes to."""
     if quiet:
         return QuietDisplay()
-    return LiveDisplay(console, title=title) if console.is_terminal else PlainDisplay(console)
+    return LiveDisplay(console, title=title) if can_redraw(console) else PlainDisplay(console)
 
 
 class QuietDisplay:

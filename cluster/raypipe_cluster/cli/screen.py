@@ -22,6 +22,11 @@ def open_stderr() -> Console:
     return _open(stderr=True)
 
 
+def can_redraw(console: Console) -> bool:
+    """Tell whether what stands on the screen can be drawn anew: on a terminal that is not dumb."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
 def _open(*, stderr: bool) -> Console:
     console = Console(stderr=stderr, highlight=False, soft_wrap=False, emoji=False, markup=False)
     width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns if console.is_terminal else None

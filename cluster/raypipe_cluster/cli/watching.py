@@ -23,6 +23,7 @@ from raypipe_cluster.cli.jobs_view import (
     share_done,
 )
 from raypipe_cluster.cli.redrawn import Redrawn
+from raypipe_cluster.cli.screen import can_redraw
 from raypipe_cluster.jobs.model import Job, Step
 from raypipe_cluster.jobs.rules import ENDED
 
@@ -79,7 +80,7 @@ def open_jobs_display(
         return Quiet()
     if count == 1:
         return OneJob(console)
-    return ManyJobs(console) if console.is_terminal else PlainJobs(console)
+    return ManyJobs(console) if can_redraw(console) else PlainJobs(console)
 
 
 class _Entered:

@@ -1,6 +1,8 @@
 """Each error becomes one message with its remedy, and the exit code that goes with it."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -199,3 +201,20 @@ def test_a_closed_pipe_is_quiet(pytestconfig):
         said = process.stderr.read()
         process.wait(timeout=30)
     assert said == ""
+
+
+@pytest.mark.parametrize(
+    ("colours", "told"), [({}, b"\x1b[1;31m"), ({"NO_COLOR": "1"}, b"\x1b[1m")]
+)
+def test_an_error_on_a_terminal_is_red_unless_no_colour_is_wanted(tmp_path, colours, told):
+    mine, theirs = pty.openpty()
+    command = [sys.executable, "-m", "raypipe_cluster.cli.main", "plan", "nowhere.json"]
+    kept = {name: text for name, text in os.environ.items() if name not in {"NO_COLOR", "TERM"}}
+    subprocess.run(
+        command, stderr=theirs, cwd=tmp_path, env=kept | {"TERM": "xterm"} | colours, check=False
+    )
+    os.close(theirs)
+    shown = os.read(mine, 10_000)
+    os.close(mine)
+    assert shown.startswith(told + b"raypipe: error:")
+    assert b"nowhere.json: there is no such file" in shown

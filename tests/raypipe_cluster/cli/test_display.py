@@ -175,3 +175,10 @@ def test_of_several_formats_the_one_that_is_made_is_named():
     for event in second:
         plain.on_event(event)
     assert "16:9 start done" in file.getvalue()
+
+
+def test_a_terminal_that_cannot_redraw_gets_a_line_a_step():
+    dumb = Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "dumb"})
+    assert isinstance(open_display(dumb, title="wolf.md", quiet=False), PlainDisplay)
+    able = Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "xterm"})
+    assert isinstance(open_display(able, title="wolf.md", quiet=False), LiveDisplay)
