@@ -6,13 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from raypipe.errors import EngineUnavailableError
-from raypipe.speech import piper_model
-from raypipe.speech.piper_engine import VOICES, read_voice
-from raypipe.speech.piper_model import default_cache_dir, load_prepared, prepare
+from raypipe.speech import piper_engine, piper_model
+from raypipe.speech.engine import SpeechRequest
+from raypipe.speech.piper_engine import VOICES, PiperEngine, read_voice
+from raypipe.speech.piper_model import default_cache_dir, load_prepared, optimise, prepare
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +96,27 @@ def test_a_folder_that_cannot_be_written_only_costs_time(
 ):
     occupied = tmp_path / "file"
     occupied.write_text("not a folder")
-    assert load_prepared(model, occupied / "voices") == prepared
+    assert load_prepared(model, occupied / "voices") == optimise(prepared, onnxruntime)
     assert load_prepared(model, None) == prepared
     assert len(count) == 2
+
+
+def test_what_is_kept_is_optimised_and_gives_the_same_sound(
+    model: bytes, prepared: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    request = SpeechRequest("The lamp is lit.", seed=3)
+    kept = PiperEngine(cache_dir=tmp_path).synthesize(request)
+    graph = onnx.load_from_string(load_prepared(model, tmp_path)).graph
+    assert {"FusedConv", "FusedMatMul"} <= {node.op_type for node in graph.node}
+    monkeypatch.setattr(piper_engine, "load_prepared", lambda *_: prepared)
+    assert np.array_equal(PiperEngine().synthesize(request).samples, kept.samples)
+
+
+def test_without_room_for_a_file_the_network_stays_as_it_is(
+    prepared: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    assert optimise(prepared, onnxruntime) == prepared
 
 
 def test_another_network_is_refused():
