@@ -209,31 +209,30 @@ class Filming:
             last=index == self._last,
         )
 
-    def _texts(self, index: int, asset: SpeechAsset) -> list[TextLayer]:
+    def _texts(self, index: int, asset: SpeechAsset) -> tuple[TextLayer, ...]:
+        style = self._options.caption_style
         times = self._schedule.scenes[index]
-        language = self._plan.language
-        texts: list[TextLayer] = []
-        if index == 0:
-            texts.append(
-                title_text(
-                    self._plan.title,
-                    language=language,
-                    fps=self._schedule.fps,
-                    scene_frames=times.frame_count,
-                    captions=self._options.caption_style,
-                )
-            )
-        texts += caption_texts(
+        said = caption_texts(
             self._plan.audio_script.segments[index].text,
             asset.speech,
             times,
-            language=language,
+            language=self._plan.language,
             fps=self._schedule.fps,
             size=self._size,
-            style=self._options.caption_style,
+            style=style,
             wanted=self._options.captions,
         )
-        return texts
+        if index > 0:
+            return said
+        title = title_text(
+            self._plan.title,
+            language=self._plan.language,
+            fps=self._schedule.fps,
+            scene_frames=times.frame_count,
+            size=self._size,
+            captions=said[0].style if said else style,
+        )
+        return (title, *said)
 
     async def _scene(
         self, shop: SegmentShop, layers: Sequence[asyncio.Future[TimelineScene]], index: int

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from raypipe.picture.light import LightMap
 from raypipe.picture.motion import choose_motion, stand_still
+from raypipe.picture.overlay import fit_text
 from raypipe.speech.engine import Speech
 from raypipe.speech.words import find_words
 from raypipe.story.layers import SceneText, read_colour
 from raypipe.story.plan import ScenePlan
 from raypipe.text.captions import caption_layers, prominent_style
+from raypipe.text.layout import soft_margin
+from raypipe.text.safe_area import text_height
 from raypipe.timeline.legible import legible_texts
 from raypipe.timeline.model import (
     AudioLayer,
@@ -28,6 +31,9 @@ from raypipe.timeline.schedule import SceneTimes
 
 SAMPLE_RATE_HZ = 48_000
 _TITLE_PX, _TITLE_OUTLINE_PX = 92, 5
+_SMALLEST_TITLE_PX = 40
+_TITLE_SHARE = 0.4
+"""Of the height that text may take: captions may stand below, above or in the middle."""
 
 
 def word_frames(
@@ -187,11 +193,26 @@ def caption_texts(
 
 
 def title_text(
-    title: str, *, language: str, fps: int, scene_frames: int, captions: TextStyle
+    title: str,
+    *,
+    language: str,
+    fps: int,
+    scene_frames: int,
+    size: tuple[int, int],
+    captions: TextStyle,
 ) -> TextLayer:
     """Return the opening title: at the top, for the first three seconds, dressed as ``captions``.
 
-    Captions at the top give way: the title then stands in the middle.
+    Captions at the top give way: the title then stands in the middle. A long title is set smaller,
+    so that it leaves the captions their place.
+
+    Args:
+        title: of the story.
+        language: BCP 47 tag.
+        fps: frames a second.
+        scene_frames: frames of the first scene.
+        size: width and height of the video in pixels.
+        captions: how they look.
     """
     style = replace(
         captions,
@@ -203,10 +224,25 @@ def title_text(
         highlight=None,
     )
     start = round(0.2 * fps)
-    return TextLayer(
+    layer = TextLayer(
         content=title,
         start_frame=start,
         end_frame=max(start + 1, min(round(3.2 * fps), scene_frames - round(0.3 * fps))),
         style=style,
         language=language,
     )
+    return _within(layer, round(_TITLE_SHARE * text_height(*size, style.area)), size)
+
+
+def _within(layer: TextLayer, room_px: int, size: tuple[int, int]) -> TextLayer:
+    """Return the layer with its text so small that it is no taller than ``room_px``, if it can."""
+    while (px := layer.style.size_px) > _SMALLEST_TITLE_PX:
+        layout = fit_text(layer, width=size[0], height=size[1])
+        tall_px = layout.height - 2 * soft_margin(layout.typeface.size_px, layer.style)
+        if tall_px <= room_px:
+            break
+        # A text's area goes with the square of its size; at least a tenth smaller each time.
+        px = max(_SMALLEST_TITLE_PX, int(px * min(0.9, (room_px / tall_px) ** 0.5)))
+        outline_px = round(_TITLE_OUTLINE_PX * px / _TITLE_PX)
+        layer = replace(layer, style=replace(layer.style, size_px=px, outline_px=outline_px))
+    return layer

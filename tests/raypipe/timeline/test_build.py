@@ -3,14 +3,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from raypipe.picture.overlay import fit_text, place_block
 from raypipe.speech.engine import Speech, WordTime
 from raypipe.story.layers import SceneText
+from raypipe.story.model import FRAME_SIZES
 from raypipe.story.plan import ScenePlan
 from raypipe.text.captions import prominent_style
+from raypipe.text.layout import soft_margin
 from raypipe.timeline.build import build_scene, caption_texts, title_text
 from raypipe.timeline.model import Rect, TextLayer, TextStyle, Transition
 from raypipe.timeline.schedule import SceneTimes
 
+TITLED = {"language": "en", "fps": 30, "scene_frames": 90, "size": (1080, 1920)}
 TIMES = SceneTimes(0, 90, 5, 60, Transition("slide", 15))
 FOCUS = Rect(0.3, 0.2, 0.3, 0.3)
 
@@ -92,7 +96,7 @@ def test_a_text_without_an_end_stays_and_one_after_the_end_is_not_shown():
 def test_a_scene_of_a_tenth_of_a_second_is_built_and_its_title_is_seen():
     times = SceneTimes(0, 3, 0, 3, Transition())
     scene = build(texts=(SceneText(content="x", start=0.05, end=0.06),), times=times)
-    title = title_text("T", language="en", fps=30, scene_frames=3, captions=TextStyle())
+    title = title_text("T", **TITLED | {"scene_frames": 3}, captions=TextStyle())
 
     assert scene.frame_count == 3
     assert [(text.start_frame, text.end_frame) for text in scene.texts] == [(2, 3)]
@@ -127,13 +131,35 @@ def test_what_nobody_says_is_prominent_and_long_enough_to_be_read(text, wanted):
     assert caption.end_frame <= TIMES.frame_count - TIMES.transition_out.frames
 
 
+def _stands(layer, size):
+    """Return the first row of a text's letters, outline included, and that after the last."""
+    layout = fit_text(layer, width=size[0], height=size[1])
+    soft = soft_margin(layout.typeface.size_px, layer.style)
+    block = layout.width, layout.height
+    _, top = place_block(layout, layer.style, block, width=size[0], height=size[1])
+    return top + soft, top + layout.height - soft
+
+
+@pytest.mark.parametrize("size", FRAME_SIZES.values())
+@pytest.mark.parametrize("title", ["word " * 40, "W" * 200, "山" * 200, "ab " * 20])
+def test_a_long_title_leaves_the_captions_their_place(title, size):
+    wished = TITLED | {"size": size}
+    layer = title_text(title, **wished, captions=TextStyle())
+    _, title_end = _stands(layer, size)
+    captions_start, _ = _stands(TextLayer("A\nB", 0, 9, TextStyle()), size)
+
+    assert title_end < captions_start
+    assert layer.style.size_px >= 40
+    assert title_text("The Lost Artifact", **wished, captions=TextStyle()).style.size_px == 92
+
+
 def test_the_title_gives_way_to_captions_at_the_top():
     style = TextStyle(position="top", area="youtube", outline_colour=(1, 2, 3), box=True)
-    below = title_text("T", language="en", fps=30, scene_frames=90, captions=style)
-    above = title_text(
-        "T", language="en", fps=30, scene_frames=90, captions=replace(style, position="center")
-    )
+    below = title_text("T", **TITLED, captions=style)
+    above = title_text("T", **TITLED, captions=replace(style, position="center"))
 
     assert (below.style.position, above.style.position) == ("center", "top")
+    silent = title_text("T", **TITLED, captions=prominent_style(style))
+    assert silent.style.position == "top"
     assert (below.style.area, below.style.outline_colour) == ("youtube", (1, 2, 3))
     assert not below.style.box
