@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
@@ -71,23 +72,33 @@ class StagedFolder:
             for path in self.path.iterdir():
                 sync(path)
             sync(self.path)
-            old = self.path.with_name(f"{self.path.name}-old")
-            replaced = self.target.exists()
-            if replaced:
-                self.target.rename(old)
-            try:
-                self.path.rename(self.target)
-            except OSError:
-                if replaced:
-                    old.rename(self.target)
-                raise
+            while not self._take_place():
+                pass  # another run of the same story has put its folder there meanwhile
             sync(self.target.parent)
         except OSError as error:
             raise folder_error(error, self.target) from error
         self._published = True
-        if replaced:
-            shutil.rmtree(old, ignore_errors=True)
         return self.target
+
+    def _take_place(self) -> bool:
+        """Move the folder to its place, and what stood there away; tell whether it stands there.
+
+        Raises:
+            OSError: it cannot be moved; what stood there is put back.
+        """
+        old = self.path.with_name(f"{self.path.name}-old")
+        with contextlib.suppress(FileNotFoundError):
+            self.target.rename(old)
+        try:
+            self.path.rename(self.target)
+        except OSError as error:
+            taken = error.errno in {errno.ENOTEMPTY, errno.EEXIST}
+            if not taken and old.exists():
+                old.rename(self.target)
+            if not taken:
+                raise
+        shutil.rmtree(old, ignore_errors=True)
+        return not self.path.exists()
 
     def __exit__(
         self,

@@ -1,5 +1,7 @@
 import errno
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,24 @@ def test_a_failure_leaves_nothing_and_keeps_the_older_folder(tmp_path):
     staged.__exit__(RuntimeError, RuntimeError(), None)
     assert [path.name for path in tmp_path.iterdir()] == ["story"]
     assert (target / "old.txt").read_text() == "old"
+
+
+def test_runs_that_end_at_the_same_time_leave_one_whole_folder(tmp_path):
+    target = tmp_path / "story"
+    together = threading.Barrier(4, timeout=20)
+
+    def run(number):
+        for attempt in range(25):
+            with StagedFolder(target) as staged:
+                staged.write("a.txt", f"{number} {attempt}")
+                staged.write("b.txt", f"{number} {attempt}")
+                together.wait()
+                staged.publish()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(run, range(4)))
+    assert [path.name for path in tmp_path.iterdir()] == ["story"]
+    assert (target / "a.txt").read_text() == (target / "b.txt").read_text()
 
 
 def test_an_older_folder_is_replaced_whole(tmp_path):
