@@ -35,10 +35,7 @@ def test_the_language_of_a_sentence(language, text):
     assert detect_language(text).tag == language
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["Only a title", "The End. Fin.", "No man is an island", "A man, a van", "So it was"],
-)
+@pytest.mark.parametrize("text", ["Only a title", "No man is an island", "A war", "So it was"])
 def test_words_that_other_languages_have_too_leave_short_english_english(text):
     assert detect_language(text) == Detected("en", is_sure=True)
 
@@ -51,32 +48,23 @@ def test_words_that_other_languages_have_too_leave_short_english_english(text):
         ("de", "Der Fuchs und die Maus"),
         ("sv", "Sol och måne"),
         ("vi", "Một ngày của ông"),
+        ("sw", "Hapo zamani za kale paliishi mvuvi mzee peke yake"),
     ],
 )
 def test_few_words_are_enough_where_they_speak_clearly(language, text):
     assert detect_language(text) == Detected(language, is_sure=True)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Fin.",
-        "12345",
-        "Mona",
-        "La La Land",
-        # A language that is not known, long enough to hold a few words that look like others'.
-        (
-            "Hapo zamani za kale paliishi mvuvi mzee peke yake katika nyumba ndogo karibu na "
-            "bahari. Kila asubuhi aliamka mapema, akafungua dirisha na kutazama mawimbi."
-        ),
-    ],
-)
+@pytest.mark.parametrize("text", ["", "Fin.", "12345", "Mona", "La La Land", "The Lantern"])
 def test_what_speaks_for_no_language_is_taken_for_english_and_unsure(text):
     assert detect_language(text) == Detected("en", is_sure=False)
 
 
 def test_names_and_quotations_do_not_change_the_language():
-    text = "Der Señor sagte: the end of the road is near. Dann ging er mit Zoë nach Łódź zurück."
+    text = (
+        "Der Señor sagte zu seiner alten Mutter: the end is near. Dann ging er mit Zoë nach Łódź "
+        "zurück, und niemand hat ihn je wieder in der kleinen Stadt gesehen."
+    )
     assert detect_language(text) == Detected("de", is_sure=True)
 
 
