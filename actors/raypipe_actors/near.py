@@ -7,6 +7,7 @@ runs takes as long to be reached as they do to be opened. Models are still asked
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,10 @@ from raypipe_actors.messages import ImageJob, PoolKind, Reply, SpeechJob, Ticket
 
 _ATTEMPTS = 3
 """As many as a pool makes of a request that may succeed when it is made again."""
+
+_READINGS = 2
+"""Side by side: a reading's own threads wait for each other where cores are busy. Each takes 300 MB
+at most, so there are no more."""
 
 
 class NearLink(ClusterLink):
@@ -51,7 +56,10 @@ class NearLink(ClusterLink):
             return await super().maker(kind, engine)
         known = self._makers.get((kind, engine))
         if known is None:
-            known = self._makers[(kind, engine)] = NearMaker(engine, self._spool)
+            # One thread draws, for drawing holds the interpreter; readings have the other cores.
+            at_once = min(_READINGS, os.cpu_count() or 1) if kind == "speech" else 1
+            known = NearMaker(engine, self._spool, at_once=at_once)
+            self._makers[(kind, engine)] = known
         return known
 
     async def put(self, value: object) -> Any:
@@ -67,19 +75,21 @@ class NearLink(ClusterLink):
 
 
 class NearMaker:
-    """Does one request after the other with one engine, opened for the first of them.
+    """Does requests in turn with one engine, opened for the first of them.
 
     Args:
         engine: the name of an embedded engine.
         spool: where pictures wait until they are shown.
+        at_once: requests that are worked on side by side.
     """
 
-    def __init__(self, engine: str, spool: Spool) -> None:
+    def __init__(self, engine: str, spool: Spool, *, at_once: int = 1) -> None:
         self._name = engine
         self._spool = spool
         self._engine: Any = None
         self._keeper = Keeper()
-        self._turn = asyncio.Lock()
+        self._opening = threading.Lock()
+        self._turns = asyncio.Semaphore(at_once)
 
     async def submit(self, ticket: Ticket) -> Reply:
         """Do the work of ``ticket``; a picture in the reply is the array itself.
@@ -90,7 +100,7 @@ class NearMaker:
             RaypipeError: the engine cannot be opened, refused, or failed each time.
         """
         asked_s = time.perf_counter()
-        async with self._turn:
+        async with self._turns:
             began_s = time.perf_counter()
             given_up = threading.Event()
             try:
@@ -122,11 +132,16 @@ class NearMaker:
         if isinstance(job, SpeechJob):
             from raypipe.speech.open import open_speech_engine
 
-            self._engine = self._engine or open_speech_engine(self._name)
-            return speak_text(self._engine, job, self._keeper), ()
+            return speak_text(self._opened(open_speech_engine), job, self._keeper), ()
         from raypipe.images.open import open_image_engine
 
-        self._engine = self._engine or open_image_engine(self._name)
-        (picture,) = draw_pictures(self._engine, [job])
-        done = tell_picture(self._engine, job, picture, self._keeper, packed=False)
+        engine = self._opened(open_image_engine)
+        (picture,) = draw_pictures(engine, [job])
+        done = tell_picture(engine, job, picture, self._keeper, packed=False)
         return done, (self._spool.keep(picture),)
+
+    def _opened(self, opener: Callable[[str], Any]) -> Any:
+        with self._opening:
+            if self._engine is None:
+                self._engine = opener(self._name)
+            return self._engine

@@ -8,7 +8,8 @@ that. Whatever the store already holds is not made again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -29,7 +30,7 @@ from raypipe_actors.filming import Filming, LiveShow, owned_frames
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.narration import Narrator, SpeechAsset
 from raypipe_actors.options import Engines, RenderOptions
-from raypipe_actors.previewing import PreviewShop
+from raypipe_actors.previewing import PreviewShop, core_turns
 from raypipe_actors.reading import ReadingAhead
 from raypipe_actors.rendered import RenderedStory, StoryAssets
 from raypipe_actors.rendering import Segment, SegmentShop
@@ -66,6 +67,8 @@ class StoryRun:
         self._link = link
         self._clock = StoryClock(on_event)
         self._size = frame_size(plan.aspect_ratio, options.quality, preview=options.preview)
+        # The sound takes longest of what a preview makes beside its segments, so it has a core.
+        self._turns = core_turns() if options.preview else None
         self._show = LiveShow(live, one_machine=link.local)
         self._assets = assets or StoryAssets()
         self._voices = VoicesAhead(link)
@@ -250,15 +253,16 @@ class StoryRun:
     async def _soundtrack(self, schedule: Schedule, speech: Sequence[SpeechAsset]) -> Soundtrack:
         self._clock.tell("sound", "running")
         try:
-            sound = await get_soundtrack(
-                self._plan,
-                self._options,
-                schedule,
-                speech,
-                voices=self._voices,
-                assets=self._assets,
-                link=self._link,
-            )
+            async with self._turns or nullcontext():
+                sound = await get_soundtrack(
+                    self._plan,
+                    self._options,
+                    schedule,
+                    speech,
+                    voices=self._voices,
+                    assets=self._assets,
+                    link=self._link,
+                )
         except BaseException:
             self._show.begin()  # nobody waits for it any more
             raise
@@ -339,7 +343,9 @@ class StoryRun:
             readings=None if self._options.preview else self._readings,
             clock=self._clock,
         )
-        make_shop = PreviewShop if self._options.preview else SegmentShop
+        make_shop: Callable[..., SegmentShop] = SegmentShop
+        if self._turns is not None:
+            make_shop = partial(PreviewShop, turns=self._turns)
         segments = make_shop(
             self._options.asker or self._plan.story_id,
             self._options,

@@ -11,6 +11,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from raypipe.encode.segment import SegmentEncoder
 from raypipe.store.products import Picture
@@ -20,10 +21,22 @@ from raypipe_actors.messages import Encoding
 from raypipe_actors.rendering import Segment, SegmentShop
 
 
-class PreviewShop(SegmentShop):
-    """Gets the segments of one story's preview: as many at a time as there are cores."""
+def core_turns() -> asyncio.Semaphore:
+    """Return a turn for each core of this machine."""
+    return asyncio.Semaphore(os.cpu_count() or 1)
 
-    _at_once = os.cpu_count() or 1
+
+class PreviewShop(SegmentShop):
+    """Gets the segments of one story's preview.
+
+    Args:
+        turns: as many segments at a time as there are; what else takes a turn has a core to itself.
+        others: those of `SegmentShop`.
+    """
+
+    def __init__(self, *others: Any, turns: asyncio.Semaphore, **named: Any) -> None:
+        super().__init__(*others, **named)
+        self._asking = turns
 
     async def _make(self, spec: SegmentSpec, key: str, scenes: tuple[int, ...]) -> Segment:
         async with self._asking:

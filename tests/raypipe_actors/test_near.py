@@ -163,6 +163,22 @@ def test_who_is_cancelled_stops_the_engine_at_its_next_step(store):
     assert ended.wait(10)
 
 
+def test_requests_are_worked_on_side_by_side(store):
+    both_are_there = threading.Barrier(2, timeout=30)
+
+    class Meeting(Faulty):
+        def generate(self, requests):
+            both_are_there.wait()
+            return super().generate(requests)
+
+    async def ask_twice() -> list[Reply]:
+        maker = NearMaker("card", Spool(), at_once=2)
+        maker._engine = Meeting()
+        return await asyncio.gather(*(maker.submit(picture_of(store)) for _ in range(2)))
+
+    assert [reply.attempts for reply in asyncio.run(ask_twice())] == [1, 1]
+
+
 def test_models_are_asked_for_of_the_cluster():
     async def ask_for(engine: str) -> object:
         return await link_here().maker("image", engine)

@@ -33,7 +33,7 @@ from raypipe_actors.assets import PictureAsset, PictureShop
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import Encoding
 from raypipe_actors.options import Engines, RenderOptions
-from raypipe_actors.previewing import PreviewShop, film_segment
+from raypipe_actors.previewing import PreviewShop, core_turns, film_segment
 from raypipe_actors.rendering import Segment
 
 WHOLE = Rect(0.0, 0.0, 1.0, 1.0)
@@ -99,7 +99,13 @@ def shop_for(store, pictures, link) -> PreviewShop:
             key, (384, 640), WHOLE, None, "storybook", cached=True, attempts=0, degraded=None
         )
     return PreviewShop(
-        "s", options, encoder="libx264", pictures=shop, link=link, on_frames=lambda *_: None
+        "s",
+        options,
+        encoder="libx264",
+        pictures=shop,
+        link=link,
+        on_frames=lambda *_: None,
+        turns=core_turns(),
     )
 
 

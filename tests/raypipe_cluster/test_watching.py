@@ -1,5 +1,6 @@
 """A story watched while it is rendered, and previewed; on the shared Ray."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from raypipe.errors import InputError
 from raypipe.settings import load_settings
+from raypipe_actors import pipeline
 from raypipe_cluster import app
 from raypipe_cluster.session import RaySession
 
@@ -154,6 +156,7 @@ from pathlib import Path
 
 sys.modules["ray"] = None  # importing it fails
 from raypipe.settings import load_settings
+from raypipe_actors import pipeline
 from raypipe_cluster import app
 
 values = {{
@@ -170,6 +173,30 @@ print(outcome.status, outcome.video.stat().st_size > 10_000)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.stdout.strip(), ran.returncode) == ("clean True", 0), ran.stderr
+
+
+def test_the_sound_of_a_preview_has_a_core_while_its_segments_are_filmed(
+    story, settings, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(pipeline, "core_turns", lambda: asyncio.Semaphore(1))
+    fresh = settings.model_copy(
+        update={
+            "storage": settings.storage.model_copy(
+                update={"cache_url": f"file://{tmp_path}/store"}
+            ),
+            "images": settings.images.model_copy(update={"engine": "card"}),
+            "tts": settings.tts.model_copy(update={"engine": "espeak:en"}),
+        }
+    )
+    told = []
+    app.render(
+        story,
+        settings=fresh,
+        out_dir=tmp_path,
+        preview=True,
+        on_event=lambda event: told.append((event.stage, event.state)),
+    )
+    assert told.index(("sound", "done")) < told.index(("render", "done"))
 
 
 def test_a_preview_checks_its_folder_before_it_starts(story, settings, ray_cluster, tmp_path):
