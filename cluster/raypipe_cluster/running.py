@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -331,7 +332,7 @@ def write_whole(data: bytes, out: Path) -> Path:
         InputError: the place cannot be written.
         DiskFullError: no space is left.
     """
-    part = out.with_name(f".{out.name}.part")
+    part = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(data)

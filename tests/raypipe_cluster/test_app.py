@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import av
@@ -15,7 +16,7 @@ from raypipe.errors import InputError, MediaError, VoiceError
 from raypipe.post.sidecars import parse_srt, parse_vtt
 from raypipe.settings import load_settings
 from raypipe.speech.engine import Speech
-from raypipe_cluster import app
+from raypipe_cluster import app, running
 from raypipe_cluster.overrides import Overrides
 
 STORY = (
@@ -306,3 +307,18 @@ def test_a_damaged_product_is_made_anew(rendered, story, ray_cluster):
     )
     assert not again.cached
     assert again.video.read_bytes() == outcome.video.read_bytes()
+
+
+def test_runs_that_write_one_sheet_at_the_same_time_both_end_well(tmp_path):
+    together = threading.Barrier(4, timeout=20)
+    sheet = tmp_path / "sheet.jpg"
+
+    def write(number):
+        for _ in range(50):
+            together.wait()
+            running.write_whole(bytes([number]) * 100_000, sheet)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert list(tmp_path.iterdir()) == [sheet]
+    assert sheet.read_bytes() in {bytes([number]) * 100_000 for number in range(4)}
