@@ -171,7 +171,9 @@ class JobStore:
         except StaleClaimError as error:
             raise JobStateError(
                 f"expected a failed, cancelled or degraded job, got one that is {job.state}",
-                remedy="wait until it has ended" if job.state not in ENDED else "",
+                remedy="its video is there: 'raypipe jobs show' names it"
+                if job.state in ENDED
+                else "wait until it has ended",
                 where=job_id,
             ) from error
 

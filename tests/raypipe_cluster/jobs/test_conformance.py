@@ -419,8 +419,9 @@ def test_a_degraded_result_stays_readable_while_it_is_made_again(store, story):
     claim = store.claim("a")
     assert claim.job.result == less
     assert store.commit(claim, JobResult(pointer="fox.1/2")).result.pointer == "fox.1/2"
-    with pytest.raises(JobStateError, match="succeeded"):
+    with pytest.raises(JobStateError, match="succeeded") as refused:
         store.retry("fox.1")
+    assert "raypipe jobs show" in refused.value.remedy
 
 
 def test_progress_keeps_the_latest_of_each_scene(store, story, clock):
