@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from raypipe.story.plan import ScenePlan, StoryPlan
 
 
+_MANY_LINES = 20
+"""Of a list under a plan as many are shown as fit a screen."""
+
+
 @click.command(
     short_help="Cut a story into scenes with prompts and a script.",
     epilog=examples(
@@ -162,6 +166,15 @@ def _describe_text(text: SceneText) -> str:
 def _print_list(heading: str, lines: tuple[str, ...], console: Console) -> None:
     if not lines:
         return
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
     console.print(f"\n{heading}", style="yellow")
-    for line in lines:
-        console.print(f"  - {line}")
+    rows = Table.grid(padding=(0, 1))
+    for line in lines[:_MANY_LINES]:
+        rows.add_row("-", Text(line))
+    more = len(lines) - _MANY_LINES
+    if more > 0:
+        rows.add_row("", Text(f"and {more} more; --json lists all", style="dim"))
+    console.print(Padding(rows, (0, 0, 0, 2)))

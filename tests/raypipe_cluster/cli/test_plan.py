@@ -81,3 +81,14 @@ def test_what_is_estimated_of_the_length_is_a_note_of_the_plan_alone(run, home):
     (home / "short.md").write_text("# The Fox\n\nA fox ran. It saw a hen. The hen slept.")
     assert "fills about" in run("plan", "short.md").out
     assert json.loads(run("plan", "short.md", "--json").out)["notes"] == []
+
+
+def test_of_many_sentences_left_out_the_first_are_shown_and_the_rest_counted(run, home):
+    sentences = " ".join(f"On day {day} the ship met a storm near the cape." for day in range(200))
+    (home / "long.md").write_text(f"# The Ship\n\n{sentences}")
+    dropped = json.loads(run("plan", "long.md", "--fit", "condense", "--json").out)[
+        "dropped_sentences"
+    ]
+    shown = run("plan", "long.md", "--fit", "condense").out
+    assert shown.count("\n  - On day") == 20
+    assert f"and {len(dropped) - 20} more" in shown
