@@ -86,7 +86,7 @@ def saliency_map(picture: Plane) -> NDArray[np.float32]:
 def _residual(luma: _Map) -> _Map:
     """The part of the log spectrum that its neighbourhood doesn't predict, as a picture."""
     spectrum = cv2.dft(luma, flags=cv2.DFT_COMPLEX_OUTPUT)
-    size = cv2.magnitude(spectrum[..., 0], spectrum[..., 1])
+    size = _length(spectrum[..., 0], spectrum[..., 1])
     log = np.log1p(size)
     residual = log - cv2.blur(log, (3, 3), borderType=cv2.BORDER_REPLICATE)
     # The phase stays, the size becomes exp(residual).
@@ -98,8 +98,14 @@ def _residual(luma: _Map) -> _Map:
 
 def _edges(luma: _Map) -> _Map:
     """How much drawing there is about a place; a plain moon or sun has only its rim."""
-    gradient = cv2.magnitude(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1))
+    gradient = _length(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1))
     return np.asarray(cv2.GaussianBlur(gradient, (0, 0), 3), np.float32)
+
+
+def _length(across: _Map, down: _Map) -> _Map:
+    # Not cv2.magnitude, whose last digit depends on where in memory its arrays lie: a focus that
+    # differs by 1e-10 gives a camera, and with it segments, that differ from run to run.
+    return np.asarray(np.sqrt(across * across + down * down), np.float32)
 
 
 def _distinct(yuv: _Map) -> _Map:

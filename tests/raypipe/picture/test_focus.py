@@ -62,6 +62,19 @@ def test_saliency_is_a_distribution():
     assert saliency.sum() == pytest.approx(1, abs=1e-4)
 
 
+def test_a_picture_has_one_focus_wherever_it_lies_in_memory():
+    rng = np.random.default_rng(7)
+    picture = scene_with((0.4, 0.4), (243, 432))
+    picture += rng.integers(0, 24, picture.shape, np.uint8)
+    found = set()
+    for size in rng.integers(1, 20_000, 60):  # temporary arrays then lie elsewhere, too
+        held = np.empty(size, np.uint8), np.empty(size * 8, np.uint8)
+        found.add(find_focus(picture.copy()))
+        del held
+
+    assert len(found) == 1
+
+
 def test_a_misshapen_picture_is_refused():
     with pytest.raises(RenderError, match="expected a picture of uint8"):
         find_focus(np.zeros((4, 4), np.uint8))
