@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from raypipe.errors import DiskFullError, SettingsError, StorageError
@@ -25,6 +26,8 @@ from raypipe.errors import DiskFullError, SettingsError, StorageError
 logger = logging.getLogger(__name__)
 
 _MAGIC = b"RAYPIPE1"
+_FAILURES = (OSError, BaseError)
+"""What obstore raises: of its own where a disk is full or a service refuses, else Python's."""
 _NO_SPACE = ("No space left on device", "StorageFull", "Disk quota exceeded")
 
 DAY_S = 86_400
@@ -85,7 +88,7 @@ class ContentStore:
             blob = memoryview(result.bytes())
         except FileNotFoundError:
             return None
-        except OSError as error:
+        except _FAILURES as error:
             raise self._failure("read", key, error) from error
         entry = _unpack(blob)
         if entry is None:
@@ -107,10 +110,7 @@ class ContentStore:
         parts = (_MAGIC, len(head).to_bytes(4, "big"), head, payload)
         try:
             obstore.put(self._store, key, b"".join(parts))
-        except OSError as error:
-            raise self._failure("write", key, error) from error
-        except Exception as error:
-            # obstore wraps a full disk in its own GenericError, which is no OSError.
+        except _FAILURES as error:
             raise self._failure("write", key, error) from error
 
     def has(self, key: str) -> bool:
@@ -121,7 +121,7 @@ class ContentStore:
             meta = obstore.head(self._store, key)
         except FileNotFoundError:
             return False
-        except OSError as error:
+        except _FAILURES as error:
             raise self._failure("read", key, error) from error
         age_s = time.time() - meta["last_modified"].timestamp()
         return age_s <= self._ttl_s.get(key.partition("/")[0], DAY_S)
@@ -130,7 +130,10 @@ class ContentStore:
         """Delete what is too old, then the oldest until ``max_bytes`` holds; return bytes freed."""
         if self._store is None:
             return 0
-        entries = [meta for batch in obstore.list(self._store) for meta in batch]
+        try:
+            entries = [meta for batch in obstore.list(self._store) for meta in batch]
+        except _FAILURES as error:
+            raise self._failure("list", "what is kept", error) from error
         entries.sort(key=lambda meta: meta["last_modified"])
         excess = sum(meta["size"] for meta in entries) - self.config.max_bytes
         now, freed = time.time(), 0
@@ -149,7 +152,7 @@ class ContentStore:
             return
         try:
             obstore.delete(self._store, key)
-        except OSError as error:
+        except _FAILURES as error:
             logger.warning("cache entry not deleted", extra={"key": key, "error": str(error)})
 
     def _failure(self, verb: str, key: str, error: Exception) -> StorageError:

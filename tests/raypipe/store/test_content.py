@@ -1,6 +1,7 @@
 import os
 import threading
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -171,3 +172,37 @@ def test_a_field_that_came_later_changes_a_key_only_where_it_says_something():
     before = content_key("image", request=_Before(1))
     assert content_key("image", request=_Since(1)) == before
     assert content_key("image", request=_Since(1, b=6)) != before
+
+
+def test_a_service_that_refuses_is_one_clear_error(monkeypatch):
+    class Refusing(BaseHTTPRequestHandler):
+        def refuse(self):
+            self.send_error(400)
+
+        do_GET = do_HEAD = do_PUT = refuse  # noqa: N815 - the base class wants these
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name, value in {
+            "AWS_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+            "AWS_REGION": "x",
+        }.items():
+            monkeypatch.setenv(name, value)
+        refused = ContentStore(StoreConfig(url="s3://bucket/cache"))
+        for ask in (
+            lambda: refused.get("image/1"),
+            lambda: refused.has("image/1"),
+            lambda: refused.put("image/1", b"x", {}),
+            refused.prune,
+        ):
+            with pytest.raises(StorageError, match=r"storage\.cache_url") as told:
+                ask()
+            assert told.value.where == "s3://bucket/cache"
+            assert "\n" not in told.value.problem
+        server.shutdown()
