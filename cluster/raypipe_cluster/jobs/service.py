@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import ray
 
@@ -88,6 +88,10 @@ class JobService:
             working=len(self._crew.working()),
             paused=foreman.paused,
         )
+
+    def waits_for_another(self, url: str) -> bool:
+        """Tell whether this service has not opened its store yet, and another is at ``url``."""
+        return self._opened is None and self._config.settings.storage.jobs_url != url
 
     def hand_over(self) -> int:
         """Begin nothing more, have runners give back their jobs, and return how many still work.
@@ -240,7 +244,8 @@ def open_service(settings: Settings, *, lease_ms: int = LEASE_MS) -> ServiceDesk
     """Return the desk of this cluster's service, which is started if there is none.
 
     This process is connected to the cluster. ``settings`` count only where it is started: its
-    limits and its storage. A service of other code, not of a newer version, hands over first.
+    limits and its storage. A service of other code, not of a newer version, hands over first, and
+    one that never could open its store makes way for one with another.
 
     Raises:
         ClusterError: the service cannot be started.
@@ -248,7 +253,13 @@ def open_service(settings: Settings, *, lease_ms: int = LEASE_MS) -> ServiceDesk
     """
     start_service(settings, lease_ms=lease_ms)
     desk = ServiceDesk(ServiceCalls(patience_s=_START_PATIENCE_S))
-    info = desk.info()
+    try:
+        info = desk.info()
+    except RaypipeError:
+        if not _end_one_without_store(jobs_url(settings.storage)):
+            raise
+        start_service(settings, lease_ms=lease_ms)
+        info = desk.info()
     if info.revision != jobs_revision() and _not_newer(info.version):
         _retire()
         start_service(settings, lease_ms=lease_ms)
@@ -299,6 +310,23 @@ def _not_newer(version: str) -> bool:
         return [int(part) for part in text.split(".") if part.isdecimal()]
 
     return parts(version) <= parts(raypipe.__version__)
+
+
+def _end_one_without_store(url: str) -> bool:
+    """End the service if it has never opened its store, and that is not the one at ``url``.
+
+    Otherwise a mistyped address would keep everybody else from the jobs of this cluster.
+    """
+    try:
+        handle = ray.get_actor(JOBS_ACTOR, namespace=NAMESPACE)
+        asked = handle.waits_for_another.remote(url)
+        useless = cast("bool", ray.get(asked, timeout=_START_PATIENCE_S))
+        if useless:
+            ray.kill(handle)
+    except (ray.exceptions.RayError, AttributeError, ValueError) as error:
+        logger.info("the earlier service was gone", extra={"error": str(error)})
+        return False
+    return useless
 
 
 def _retire() -> None:
