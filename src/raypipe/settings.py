@@ -642,7 +642,9 @@ def _parse_mapping(key: str, parts: Sequence[str]) -> dict[str, str]:
     for part, (name, mark, value) in zip(parts, pairs, strict=True):
         if not (name.strip() and mark and value.strip()):
             raise SettingsError(
-                f"expected name=value, joined by commas, got {_brief(part)}", where=key
+                f"expected name=value, joined by commas, got {_brief(part)}",
+                remedy="write for example Mara=mira.png, or narrator=joe",
+                where=key,
             )
     return {name.strip(): value.strip() for name, _, value in pairs}
 

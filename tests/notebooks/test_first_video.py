@@ -56,7 +56,7 @@ def test_it_runs_and_shows_picture_and_video(notebook, ray_cluster, tmp_path, py
         ADDRESS=ray_cluster,
     )
     folder = str(pytestconfig.rootpath / "notebooks")
-    client = NotebookClient(ready, timeout=120, resources={"metadata": {"path": folder}})
+    client = NotebookClient(ready, timeout=600, resources={"metadata": {"path": folder}})
     outputs = [out for cell in client.execute().cells for out in cell.get("outputs", ())]
     shown = [out.data for out in outputs if out.output_type == "execute_result"]
 
