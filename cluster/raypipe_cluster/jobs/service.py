@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 import ray
 
@@ -319,8 +319,8 @@ def _end_one_without_store(url: str) -> bool:
     """
     try:
         handle = ray.get_actor(JOBS_ACTOR, namespace=NAMESPACE)
-        asked = handle.waits_for_another.remote(url)
-        useless = cast("bool", ray.get(asked, timeout=_START_PATIENCE_S))
+        asked: ray.ObjectRef[bool] = handle.waits_for_another.remote(url)
+        useless = ray.get(asked, timeout=_START_PATIENCE_S)
         if useless:
             ray.kill(handle)
     except (ray.exceptions.RayError, AttributeError, ValueError) as error:
