@@ -170,21 +170,23 @@ def caption_texts(
 ) -> tuple[TextLayer, ...]:
     """Return the captions of one scene, timed by its spoken words.
 
-    What nobody says is prominent, whether or not captions are ``wanted``: it is all that there is.
-    Where it has no word to be said, as an emoji has none, it stays as long as its scene.
+    What nobody says, for no voice could or it has no word (an emoji), is prominent and stands as
+    long as its scene, whether or not captions are ``wanted``: it is all that there is.
     """
-    has_words = bool(find_words(text, language))
-    prominent = speech.silent or not has_words
+    prominent = speech.silent or not find_words(text, language)
     if not (wanted or prominent):
         return ()
-    gap = times.transition_out.frames
-    end_frame = times.speech_frame + times.speech_frames if has_words else times.frame_count - gap
+    words = word_frames(speech, fps=fps, speech_frame=times.speech_frame)
+    end_frame = min(times.speech_frame + times.speech_frames, times.frame_count)
+    if prominent:
+        words = ()
+        end_frame = times.frame_count - times.transition_out.frames - times.hold_frames
     return caption_layers(
         text,
         language=language,
-        words=word_frames(speech, fps=fps, speech_frame=times.speech_frame),
+        words=words,
         start_frame=times.speech_frame,
-        end_frame=min(end_frame, times.frame_count),
+        end_frame=end_frame,
         fps=fps,
         width=size[0],
         height=size[1],

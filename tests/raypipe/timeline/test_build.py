@@ -121,14 +121,13 @@ def test_what_is_said_is_captioned_where_captions_are_wanted():
 
 @pytest.mark.parametrize("wanted", [True, False])
 @pytest.mark.parametrize("text", ["At sea", "🐉🔥"])
-def test_what_nobody_says_is_prominent_and_long_enough_to_be_read(text, wanted):
-    unsaid = speech(silent=True) if text == "At sea" else speech(seconds=0.3)
-    times = TIMES if text == "At sea" else replace(TIMES, speech_frames=9)
+def test_what_nobody_says_is_prominent_and_stands_as_long_as_its_scene(text, wanted):
+    unsaid = speech(silent=text == "At sea", seconds=0.3)
+    times = replace(TIMES, speech_frames=9, end_frame=TIMES.end_frame + 20, hold_frames=20)
     (caption,) = caption_texts(text, unsaid, times, **SIZE, wanted=wanted)
 
     assert caption.style == prominent_style(TextStyle())
-    assert caption.end_frame - caption.start_frame >= 50
-    assert caption.end_frame <= TIMES.frame_count - TIMES.transition_out.frames
+    assert (caption.start_frame, caption.end_frame) == (times.speech_frame, 90 - 15)
 
 
 def _stands(layer, size):
