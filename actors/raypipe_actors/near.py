@@ -1,4 +1,4 @@
-"""What is made for a preview without a cluster: embedded engines, warm in the caller's process.
+"""Embedded engines in the caller's process: previews and storyboards need no cluster for them.
 
 They need no GPU and are open in half a second, where Ray takes seconds to start, and a cluster that
 runs takes as long to be reached as they do to be opened. Models are still asked for of the pools.

@@ -140,7 +140,7 @@ def storyboard(
     plan, *others = plan_formats(plan, chosen)
     options = running.render_options(plan, chosen, aspects=_aspects((plan, *others)))
     progress = StartProgress(session, on_event or _ignore)
-    link = _link(session, progress.connect)
+    link = _link(session, progress.connect, near=True)
     work = running.draw_storyboard(plan, options, link=link, on_event=progress.on_event)
     sheet = _run(work, session)
     return running.write_whole(sheet, out)

@@ -18,6 +18,7 @@ from raypipe.settings import load_settings
 from raypipe.speech.engine import Speech
 from raypipe_cluster import app, running
 from raypipe_cluster.overrides import Overrides
+from raypipe_cluster.session import RaySession
 
 STORY = (
     "The Lantern\n\n"
@@ -256,6 +257,19 @@ def test_an_encoder_that_fails_on_the_way_is_replaced_for_the_whole_video(
     assert report["encoder"]["reason"].startswith("h264_nvenc failed, so all was encoded in softw")
     assert any("h264_nvenc failed" in note for note in report["notes"])
     assert not report["degraded"]
+
+
+def test_a_storyboard_from_nothing_starts_no_ray(story, monkeypatch, tmp_path):
+    monkeypatch.setattr(RaySession, "connect", lambda _: pytest.fail("Ray was asked for"))
+    events = []
+    sheet = app.storyboard(
+        story,
+        settings=settings_for(tmp_path),
+        out=tmp_path / "sheet.jpg",
+        on_event=events.append,
+    )
+    assert sheet.read_bytes()[:2] == b"\xff\xd8"
+    assert ("image", "done") in {(event.stage, event.state) for event in events}
 
 
 def test_the_storyboard_is_drawn_without_rendering(story, ray_cluster, tmp_path):
