@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from pydantic import JsonValue
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -147,8 +148,20 @@ def _facts(job: Job) -> list[tuple[str, str]]:
         if facts.get("video"):
             found.append(("video", str(facts["video"])))
     if job.options:
-        found.append(("options", str(job.options)))
+        pairs = (pair.removeprefix("settings.") for pair in _pairs(job.options))
+        found.append(("options", ", ".join(pairs)))
     return [(name, value) for name, value in found if value]
+
+
+def _pairs(tree: Mapping[str, JsonValue], above: str = "") -> Iterator[str]:
+    """Yield the values of ``tree`` as ``--set`` takes them, such as ``video.fps=24``."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _pairs(value, f"{above}{name}.")
+        elif isinstance(value, list):
+            yield f"{above}{name}={','.join(map(str, value))}"
+        else:
+            yield f"{above}{name}={value}"
 
 
 def share_done(job: Job) -> float:

@@ -108,6 +108,16 @@ def test_another_content_names_both_fingerprints(queue, run, home):
     assert (ran.code, ran.out) == (0, "fox.2\n")
 
 
+def test_the_options_of_a_job_are_shown_as_they_are_given(run, home):
+    asked = ("--quality", "draft", "--aspect", "1:1", "--aspect", "16:9", "--fit", "condense")
+    run("submit", "--no-start", write(home, "fox"), *asked)
+    shown = " ".join(run("jobs", "show", "fox").out.split())
+    assert "video.quality=draft" in shown
+    assert "video.aspect_ratio=1:1,16:9" in shown
+    assert "fit=condense" in shown
+    assert "{" not in shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
