@@ -39,6 +39,8 @@ _APPOSITION: Final = re.compile(
 )
 _HER_OFFICE: Final = re.compile(r"\b(?:[Dd]ie|[Ee]ine) (?:[a-zäöüß]+ )?[A-ZÄÖÜ]\w+in $")
 """Before a name, in German: "die alte Ärztin Anna"."""
+_CHILDREN: Final = frozenset({"children", "child", "brothers", "sisters"})
+_PAIR: Final = 2
 _SPECIES: Final = {
     "bird": word_set("pigeon crow raven eagle hawk owl dove sparrow swan parrot nightingale gull"),
     "dog": word_set("puppy hound"),
@@ -104,8 +106,11 @@ class _Reader:
         for span in spans:
             self._read_name(index, sentence, span, taken)
         for noun in sentence.nouns:
-            if not is_inside(noun.hit.start, taken):
-                self._read_noun(index, sentence, noun)
+            if is_inside(noun.hit.start, taken):
+                continue
+            if noun.concept.name in _CHILDREN and (noun.plural or noun.concept.kind == "group"):
+                self._read_children(index, sentence, noun)
+            self._read_noun(index, sentence, noun)
         self.mentions[index].sort(key=lambda mention: mention.start)
         for hit in sentence.hits:
             pronoun = hit.value("pronoun")
@@ -275,6 +280,21 @@ class _Reader:
         self._mention(
             index, character, noun.hit.start, noun.hit.end, "noun", quoted=noun.quoted, agent=agent
         )
+
+    def _read_children(self, index: int, sentence: Facts, noun: Noun) -> None:
+        """Take "the two children" for the two who were spoken of, if two were."""
+        before = sentence.tokens[max(noun.hit.first - 3, 0) : noun.hit.first]
+        known = any(token.form in {"the", "both", "die", "beide", "los", "les"} for token in before)
+        young = [
+            who
+            for who in self.characters
+            if who.named
+            and not (who.animal or who.role or who.titled or who.kind.startswith("old"))
+        ]
+        if not known or noun.quoted or len(young) != _PAIR:
+            return
+        for who in young:
+            self._mention(index, who, noun.hit.start, noun.hit.end, "noun", agent=True)
 
     def _same_person(self, index: int, sentence: Facts, noun: Noun) -> Character | None:
         """Return whom "the woman" or "the old man" means, if somebody known fits."""
@@ -504,15 +524,22 @@ def _is_english_agent(sentence: Facts, noun: Noun) -> bool:
         first -= 1
     if first and tokens[first - 1].form in PREPOSITIONS | {"of"}:
         return False
-    following = [token.form for token in tokens[noun.hit.last : noun.hit.last + 6]]
+    opens = first == 0 or tokens[first - 1].form in _CLAUSE_OPENERS
+    reach = _FAR_VERB if opens else _NEAR_VERB
+    following = [token.form for token in tokens[noun.hit.last : noun.hit.last + reach]]
     for form in following:
         if form in {"who", "which"} or find_verb(form) or form in {"was", "is", "had", "did"}:
             return True
-        if form in {".", ";"} or (form in PREPOSITIONS and form != "with"):
+        if form in {".", ";"} or (form in PREPOSITIONS and form != "with" and not opens):
             break
     return first == 0
 
 
+_CLAUSE_OPENERS: Final = word_set(
+    "where when while as because until before after but so if that then"
+)
+_NEAR_VERB, _FAR_VERB = 6, 9
+"""Tokens in which a subject's verb comes: "where the old man in the green coat sat"."""
 _TRAITS: Final = word_set(
     """
     young little tall huge big golden silver red blue green yellow orange purple pink white

@@ -99,6 +99,7 @@ def read_facts(unit: Unit, vocabulary: Vocabulary) -> Facts:
     quotations = find_quotations(unit.text)
     if vocabulary.language == "en":
         hits = tuple(hit for hit in hits if not _is_verb_here(hit, tokens, vocabulary))
+        hits = tuple(hit for hit in hits if not _names_the_thing_before(hit, hits, unit.text))
     concepts = load_concepts()
     nouns: list[Noun] = []
     for hit in hits:
@@ -138,6 +139,16 @@ def _qualifies(hit: Hit, hits: tuple[Hit, ...]) -> bool:
 
 def _modifies(hit: Hit, hits: tuple[Hit, ...]) -> bool:
     return any(other.first == hit.last and other.value("concept") for other in hits)
+
+
+def _names_the_thing_before(hit: Hit, hits: tuple[Hit, ...], text: str) -> bool:
+    """Say whether an English word is what a thing is called: "the spaceship Aurora"."""
+    if not text[hit.start].isupper() or hit.value("concept") is None:
+        return False
+    return any(
+        other.last == hit.first and other.value("concept") and text[other.start].islower()
+        for other in hits
+    )
 
 
 def _is_absent(tokens: tuple[Token, ...], hit: Hit, before: str) -> bool:

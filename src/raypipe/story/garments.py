@@ -13,7 +13,7 @@ from raypipe.story.facts import Facts, Noun
 _PARTS: Final = {
     "body": "coat dress jacket kimono robe gown sweater shirt apron raincoat cardigan tunic "
     "blouse vest suit sari hanbok hanfu sarafan kaftan kurta blazer parka jerkin jumpsuit "
-    "uniform smock overalls coveralls jumper doublet bodice",
+    "uniform smock overalls coveralls spacesuit jumper doublet bodice",
     "shoulders": "cloak cape mantle shawl",
     "head": "hat cap hood crown veil helmet turban fedora headscarf headband circlet beret bonnet",
     "neck": "scarf neckerchief",

@@ -162,6 +162,8 @@ _ROLE_CLOTHES: Final[dict[str, tuple[str, ...]]] = {
     "schoolgirl": ("navy school uniform",),
     "schoolboy": ("navy school uniform",),
 }  # fmt: skip
+_NAVAL: Final = frozenset({"captain", "sailor", "pilot"})
+"""Offices that ships of the sea and of space have: the latter dress by their era."""
 _CREATURES: Final[dict[str, tuple[str, ...]]] = {
     "fox": ("red fox with a white-tipped tail", "slender russet fox with black paws"),
     "wolf": ("lean grey wolf with amber eyes", "shaggy dark grey wolf with yellow eyes"),
@@ -282,7 +284,12 @@ def _describe_person(
     if era == "folk" and language in _FOLK_CLOTHES:
         options = _FOLK_CLOTHES[language][0 if female else 1]
     clothes = choose(options)
-    if role in _ROLE_CLOTHES and not (era == "folk" and language in _FOLK_CLOTHES and child):
+    aboard = role in _NAVAL and era == "future"
+    if (
+        role in _ROLE_CLOTHES
+        and not aboard
+        and not (era == "folk" and language in _FOLK_CLOTHES and child)
+    ):
         clothes = choose(_ROLE_CLOTHES[role])
     clothes = dress_in(clothes, list(character.worn.items()))
     old, _, plain = noun.rpartition(" ")

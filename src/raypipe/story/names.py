@@ -72,7 +72,29 @@ def find_names(
         overlaps = kept and kept[-1].sentence == span.sentence and kept[-1].end > span.start
         if not overlaps:
             kept.append(span)
-    return tuple(kept)
+    worlds = _worlds(facts)
+    return tuple(span for span in kept if span.name not in worlds)
+
+
+def _worlds(facts: Sequence[Facts]) -> frozenset[str]:
+    """Return the words that name planets, not gods: where a story speaks of space besides."""
+    nouns = [noun for sentence in facts for noun in sentence.nouns]
+    if not any(noun.concept.name in _IN_SPACE for noun in nouns):
+        return frozenset()
+    return frozenset(
+        word
+        for sentence in facts
+        for noun in sentence.nouns
+        if noun.concept.name in _PLANETS
+        for word in re.findall(r"\w+", sentence.text[noun.hit.start : noun.hit.end])
+    )
+
+
+_PLANETS: Final = frozenset({"saturn", "jupiter", "mars", "neptune", "earth"})
+_IN_SPACE: Final = frozenset(
+    {"spaceship", "rocket", "planet", "astronaut", "spacesuit", "galaxy", "comet", "telescope",
+     "orbit", "space station", "asteroid", "satellite", "alien"}
+)  # fmt: skip
 
 
 def _find_listed(facts: Sequence[Facts], names: Sequence[str], *, kind: str) -> list[NameSpan]:

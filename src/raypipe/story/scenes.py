@@ -210,8 +210,15 @@ def _say_colours(nouns: Sequence[str], sight: Sight) -> tuple[str, ...]:
             if noun.concept.name == name and not noun.owns
         ]
         told = list(dict.fromkeys(filter(None, colours)))
-        said += [f"{colour} {name}" for colour in told] or [name]
+        shown = [noun for noun in sight.nouns if noun.concept.name == name and not noun.owns]
+        many = any(noun.plural and noun.concept.kind not in _ONE_EACH for noun in shown)
+        called = pluralise(name) if many else name
+        said += [f"{colour} {called}" for colour in told] or [called]
     return tuple(said)[:_MAX_SUBJECTS]
+
+
+_ONE_EACH: Final = frozenset({"group", "person", "place", "body"})
+"""Kinds whose nouns mean many already, or of which a picture shows one."""
 
 
 def _is_place(name: str, sight: Sight) -> bool:

@@ -22,14 +22,20 @@ from raypipe.images.storybook.placement import (
     Shot,
 )
 from raypipe.images.storybook.placing_people import MOST_PEOPLE, place_people
-from raypipe.images.storybook.placing_things import place_crowd, place_things, things_of
+from raypipe.images.storybook.placing_things import (
+    embark,
+    place_crowd,
+    place_things,
+    thing_of,
+    things_of,
+)
 from raypipe.images.storybook.vocabulary import find_thing, is_animal
 from raypipe.timeline.model import Rect
 
 _SHARES: dict[Shape, dict[Shot, float]] = {
-    "tall": {"wide": 0.31, "medium": 0.42, "close": 0.74},
-    "square": {"wide": 0.43, "medium": 0.58, "close": 0.92},
-    "broad": {"wide": 0.5, "medium": 0.66, "close": 1.05},
+    "tall": {"wide": 0.36, "medium": 0.46, "close": 0.76},
+    "square": {"wide": 0.48, "medium": 0.6, "close": 0.94},
+    "broad": {"wide": 0.55, "medium": 0.68, "close": 1.06},
 }
 """An adult's height as a share of the sheet's, by format and shot."""
 
@@ -87,7 +93,9 @@ def _compose(scene: SceneFacts, *, width: int, height: int, seed: int, shape: Sh
     side = 1 if (scene.scene_index + Chance("side", scene.story_seed).whole(0, 1)) % 2 else -1
     sheet = Camera(width, height, 0, 0, 0)
     camera = _set_camera(scene, chance, shot, sheet=sheet, shape=shape, people=len(people))
-    figures = place_people(scene, people, chance, camera, shot=shot, side=side)
+    alone = len(people) == 1 and not things
+    figures = place_people(scene, people, chance, camera, shot=shot, side=side, alone=alone)
+    figures, things = embark(scene, figures, things)
     figures, placed = place_things(scene, things, figures, chance, camera, side=side)
     crowd = place_crowd(scene, figures, chance.branch("people"), camera, side=side)
     every = [*figures, *placed, *crowd]
@@ -100,7 +108,7 @@ def _compose(scene: SceneFacts, *, width: int, height: int, seed: int, shape: Sh
 def _from_back(figure: Placement) -> tuple[int, float]:
     order = {"aloft": 0, "backdrop": 1}.get(figure.role, 2)
     ahead = 4.0 if figure.role in ("hero", "support") else 0.0
-    return order, figure.y + ahead if order > 1 else -figure.depth
+    return order, figure.y + figure.raised + ahead if order > 1 else -figure.depth
 
 
 def choose_shot(scene: SceneFacts, *, people: int, things: int) -> Shot:
@@ -111,7 +119,11 @@ def choose_shot(scene: SceneFacts, *, people: int, things: int) -> Shot:
         return "medium" if scene.scene_index or things <= 1 else "wide"
     if scene.scene_index == 0:
         return "wide" if scene.scene_count > 1 else "medium"
-    turns: tuple[Shot, ...] = ("close", "medium", "wide")
+    if people == 1 and not things:
+        # Nothing else fills the sheet: who is alone on it is seen from near.
+        turns: tuple[Shot, ...] = ("close", "medium", "medium")
+    else:
+        turns = ("close", "medium", "wide")
     turn = (scene.scene_index + Chance("turn", scene.story_seed).whole(0, 1)) % 3
     shot = turns[turn]
     if shot == "close":
@@ -175,7 +187,7 @@ def _shining(figures: Sequence[Placement]) -> Lamp | None:
                 x, y = figure.hand(held)
                 return Lamp(x, y - held.height * 0.7, held.height * 2.6, "thing")
     for figure in figures:
-        thing = find_thing(figure.name) if figure.kind == "thing" else None
+        thing = thing_of(figure)
         if thing is not None and thing.glow:
             return Lamp(figure.x, figure.y - figure.height * 0.6, figure.height * 2.0, "thing")
     return None

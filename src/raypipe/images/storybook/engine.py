@@ -23,10 +23,11 @@ from raypipe.images.storybook.figures.person import cut_person
 from raypipe.images.storybook.grounds.registry import ground_of
 from raypipe.images.storybook.palette import Family, Ink, choose_family, make_scheme, mix
 from raypipe.images.storybook.placement import Composition, Placement, river_course
+from raypipe.images.storybook.placing_things import thing_of
 from raypipe.images.storybook.props.registry import cut_thing
 from raypipe.images.storybook.scenery.frames import constellation, hanging_vine
 from raypipe.images.storybook.shapes import ellipse, lens
-from raypipe.images.storybook.sky import paint_mist, paint_weather
+from raypipe.images.storybook.sky import paint_mist, paint_motes, paint_weather
 from raypipe.images.storybook.stage import Stage
 from raypipe.images.storybook.texture import finish
 from raypipe.images.storybook.vocabulary import Thing, find_thing
@@ -92,6 +93,7 @@ def draw(request: ImageRequest) -> type_uint8:
     _place_figures(stage, composition)
     ground.front(stage)
     paint_weather(stage)
+    paint_motes(stage)
     finish(canvas, scheme, chance.branch("finish"))
     return check_picture(canvas.pixels, width=width, height=height)
 
@@ -120,6 +122,8 @@ def check_size(request: ImageRequest) -> None:
 def _place_figures(stage: Stage, composition: Composition) -> None:
     for placement in composition.placements:
         _halo(stage, placement)
+    aboard = [n for n, placement in enumerate(composition.placements) if placement.afloat]
+    last_aboard = aboard[-1] if aboard else None
     for number, placement in enumerate(composition.placements):
         _contact(stage, placement)
         _support(stage, placement)
@@ -129,6 +133,8 @@ def _place_figures(stage: Stage, composition: Composition) -> None:
             continue
         _cut(stage, placement, number).stamp(stage.canvas, light)
         _afloat(stage, placement)
+        if number == last_aboard:
+            _boat(stage, [figure for figure in composition.placements if figure.afloat])
         _hide(stage, placement)
         for held in placement.held:
             thing = find_thing(held.name)
@@ -139,7 +145,7 @@ def _place_figures(stage: Stage, composition: Composition) -> None:
 
 def _is_map_of_stars(stage: Stage, placement: Placement) -> bool:
     """Paint stars under a roof as a map on the air; return whether this was one."""
-    thing = find_thing(placement.name) if placement.kind == "thing" else None
+    thing = thing_of(placement)
     if thing is None or thing.drawing != "star" or stage.scene.setting not in _ROOFED:
         return False
     family = stage.scheme.family
@@ -151,19 +157,10 @@ def _is_map_of_stars(stage: Stage, placement: Placement) -> bool:
 
 
 def _afloat(stage: Stage, placement: Placement) -> None:
-    """Put whoever is at sea into a boat, and ripples around what floats on a river."""
+    """Put a helmet on whoever is in space, and ripples around what floats on a river."""
     setting = stage.scene.setting
-    if setting == "sea" and placement.kind != "thing" and placement.pose != "fly":
-        cut_thing(
-            "rowboat",
-            x=placement.x,
-            y=placement.y + placement.height * 0.1,
-            height=placement.height * (0.3 if placement.kind == "person" else 0.5),
-            facing=placement.facing,
-            family=stage.scheme.tinted(lit=0.4),
-            chance=stage.chance.branch("boat"),
-        ).stamp(stage.canvas, stage.lighting(placement.x, placement.y, size=placement.height))
-    elif setting == "space" and placement.kind == "person":
+    suited = setting != "indoors" and "spacesuit" in placement.look
+    if placement.kind == "person" and (setting == "space" or suited):
         _helmet(stage, placement)
     elif setting == "river" and placement.kind == "thing":
         camera = stage.camera
@@ -172,6 +169,33 @@ def _afloat(stage: Stage, placement: Placement) -> None:
         middle, half = river_course(t, stage.composition.side)
         if abs(placement.x / stage.width - middle) < half:
             _ripples(stage, placement)
+
+
+_BOAT_LONG = 3.4
+"""A rowboat's length for a height of 1."""
+
+
+def _boat(stage: Stage, aboard: Sequence[Placement]) -> None:
+    """Put one boat under all who go by water, before their legs."""
+    first = aboard[0]
+    left = min(figure.x - figure.height * 0.3 for figure in aboard)
+    right = max(figure.x + figure.height * 0.3 for figure in aboard)
+    least = 0.3 if first.kind == "person" else 0.5
+    tall = max(figure.height for figure in aboard) * least
+    tall = max(tall, min((right - left) / _BOAT_LONG * 1.12, tall * 1.7))
+    x, y = (left + right) / 2, max(figure.y + figure.height * 0.1 for figure in aboard)
+    if stage.scene.setting != "sea":
+        _ripples(stage, replace(first, x=x, y=y, height=tall * _BOAT_LONG * 0.62))
+    cut_thing(
+        "rowboat",
+        x=x,
+        y=y,
+        height=tall,
+        facing=first.facing,
+        family=stage.scheme.tinted(lit=0.4),
+        chance=stage.chance.branch("boat"),
+        colour=first.colour,
+    ).stamp(stage.canvas, stage.lighting(x, y, size=first.height))
 
 
 def _helmet(stage: Stage, placement: Placement) -> None:
@@ -224,7 +248,7 @@ def _cut(stage: Stage, placement: Placement, number: int) -> Block:
             family=family,
             look=placement.look,
         )
-    thing = find_thing(placement.name)
+    thing = thing_of(placement)
     if thing is None:
         return Block()
     if thing.glow:
@@ -268,9 +292,9 @@ def _cut_person(stage: Stage, placement: Placement, family: Family) -> Block:
         if thing is None:
             continue
         x, y = placement.hand(held)
-        # Long things are gripped a little above their foot.
-        grip = 0.2 if thing.drawing in ("torch", "sword", "staff") else 0.1
-        grip = 0.45 if thing.drawing == "staff" else grip
+        grip = _GRIPS.get(thing.drawing, 0.1)
+        if thing.drawing == "lantern" and placement.pose == "raise":
+            grip = 0.1
         hands[held.hand] = cut_thing(
             thing.drawing,
             x=x,
@@ -283,6 +307,13 @@ def _cut_person(stage: Stage, placement: Placement, family: Family) -> Block:
         )
     return cut_person(body, look, placement.pose, near=hands.get("near"), far=hands.get("far"))
 
+
+_GRIPS = {
+    "torch": 0.2, "sword": 0.2, "staff": 0.45, "map": 0.52, "book": 0.52, "lantern": 0.86,
+    "bucket": 0.94, "bell": 0.9,
+}  # fmt: skip
+"""Where a hand grips what it holds, in shares of its height above the foot: long things a little
+above it, maps and books in the middle, so that they hide no face, and pails by the bow."""
 
 _HIDING = re.compile(r"\b(hid|hide|hides|hiding|hidden)\b")
 
@@ -310,7 +341,7 @@ def _hide(stage: Stage, placement: Placement) -> None:
 def _support(stage: Stage, placement: Placement) -> None:
     """Give a sitting person something to sit on, and a small treasure its altar."""
     if placement.kind == "thing" and placement.role == "key":
-        thing = find_thing(placement.name)
+        thing = thing_of(placement)
         if thing is None:
             return
         if thing.place == "hang":
@@ -330,7 +361,7 @@ def _seat(stage: Stage, placement: Placement, x: float, tall: float, wide: float
     raised = placement.kind == "thing"
     y = placement.y + (tall if raised else 0)
     block = cut_thing(
-        "altar" if raised else "stool" if indoors else "rock",
+        "altar" if raised else "stool" if indoors or placement.afloat else "rock",
         x=x,
         y=y,
         height=tall,
@@ -344,9 +375,9 @@ def _seat(stage: Stage, placement: Placement, x: float, tall: float, wide: float
 
 def _contact(stage: Stage, placement: Placement) -> None:
     """Print the shadow that ties a figure to the ground."""
-    if placement.role == "aloft" or stage.scene.setting in _AFLOAT:
+    if placement.role == "aloft" or placement.afloat or stage.scene.setting in _AFLOAT:
         return
-    thing = find_thing(placement.name) if placement.kind == "thing" else None
+    thing = thing_of(placement)
     if thing is not None and thing.place in ("held", "hang", "sky", "water"):
         return
     wide = placement.height * {"beast": 0.62, "thing": 0.42, "person": 0.19}[placement.kind]
@@ -371,7 +402,7 @@ def _halo(stage: Stage, placement: Placement) -> None:
         if thing is not None and thing.glow:
             x, y = placement.hand(held)
             _shine(stage, thing, x, y - held.height * 0.6, held.height, strength=1.0)
-    thing = find_thing(placement.name) if placement.kind == "thing" else None
+    thing = thing_of(placement)
     if (
         thing is not None
         and thing.glow

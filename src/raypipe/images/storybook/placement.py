@@ -74,7 +74,10 @@ class Placement:
     """One figure: its foot (``x``, ``y``) and ``height`` in pixels, ``depth`` 0 near to 1 far.
 
     ``kind`` says who draws it; ``name`` is a character's name, a breed, or a thing's noun;
-    ``look`` are words of a person's or an animal's look, ``colour`` is a thing's, or "".
+    ``look`` are words of a person's or an animal's look, ``colour`` is a thing's, or "", and
+    ``afloat`` says that they are in a boat, of the colour that is told;
+    ``raised`` is how far it stands above the ground, on a table, in pixels;
+    ``drawing`` that of a thing which the scene has drawn otherwise than its noun says.
     """
 
     kind: Literal["person", "beast", "thing"]
@@ -90,6 +93,9 @@ class Placement:
     role: Role = "prop"
     held: tuple[Held, ...] = ()
     colour: str = ""
+    drawing: str = ""
+    raised: float = 0.0
+    afloat: bool = False
 
     def hand(self, held: Held) -> tuple[float, float]:
         """Return where a person's hand is, in pixels."""

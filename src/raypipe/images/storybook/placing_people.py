@@ -64,8 +64,12 @@ def place_people(
     *,
     shot: Shot,
     side: int,
+    alone: bool = False,
 ) -> list[Placement]:
-    """Return the placements of a scene's characters, the first as its hero."""
+    """Return the placements of a scene's characters, the first as its hero.
+
+    ``alone`` says that nothing but the one character stands on the sheet.
+    """
     deeds = _deeds_by_name(scene, people)
     first = deeds[people[0][0]] if people else ()
     lead = pose_for(first) or (None if scene.actions else _told_pose(scene))
@@ -77,7 +81,7 @@ def place_people(
     among_people = any(kind in BUILDS for _, kind, _ in people)
     result: list[Placement] = []
     for number, (character, slot) in enumerate(
-        zip(people, _slots(len(people), shot, side), strict=False)
+        zip(people, _slots(len(people), shot, side, alone=alone), strict=False)
     ):
         pose = lead if number == 0 else pose_for(deeds[character[0]]) or _answer(lead, chance)
         scale = 1.0 if number == 0 else chance.between(0.88, 0.97)
@@ -160,9 +164,12 @@ _EDGE = 0.045
 """Of the sheet's width, left free beside the outermost figure."""
 
 
-def _slots(count: int, shot: Shot, side: int) -> tuple[float, ...]:
-    """Return where people stand across the sheet: on the thirds for one and two."""
-    off = 0.07 if shot == "close" else 0.14
+def _slots(count: int, shot: Shot, side: int, *, alone: bool) -> tuple[float, ...]:
+    """Return where people stand across the sheet: on the thirds for one and two.
+
+    Who is alone there stands nearer the middle, before what the place shows.
+    """
+    off = 0.07 if shot == "close" else 0.09 if alone else 0.14
     return {
         0: (),
         1: (0.5 + side * off,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -13,7 +14,16 @@ from raypipe.images.storybook.figures.breeds import BREEDS, breed_of
 from raypipe.images.storybook.figures.pose import HEIGHTS
 from raypipe.images.storybook.placement import Camera, Held, Placement
 from raypipe.images.storybook.placing_people import ADULT_M, beast_height
-from raypipe.images.storybook.vocabulary import Thing, crowd_of, find_thing, is_covered, things_in
+from raypipe.images.storybook.props.heavens import WORLDS
+from raypipe.images.storybook.vocabulary import (
+    Place,
+    Thing,
+    crowd_of,
+    find_thing,
+    is_covered,
+    things_in,
+    world_of_space,
+)
 
 _MOST_THINGS = 5
 _BUSY_HANDS = ("cower", "weep", "plead", "sit", "fly", "leap")
@@ -35,13 +45,26 @@ def things_of(scene: SceneFacts) -> list[Thing]:
         word for name, kind, _ in scene.characters for word in f"{name} {kind}".lower().split()
     }
     breeds = {breed_of(kind) for _, kind, _ in scene.characters}
-    named = [thing for subject in scene.subjects if (thing := find_thing(subject)) is not None]
+    named = [
+        thing
+        for subject in scene.subjects
+        if (thing := find_thing(subject)) is not None and not _is_of_the_sky(subject, scene)
+    ]
     named += [thing for action in scene.actions for thing in things_in(action)]
-    if scene.setting == "space" or "sci" in scene.genre.lower():
-        # A ship of the future has no sails.
-        spaceship = find_thing("spaceship")
-        named = [spaceship if spaceship and t.name == "ship" else t for t in named]
-        named = [thing for thing in named if thing.name != "ring"]  # of a planet
+    if any(_is_of_the_sky(subject, scene) for subject in scene.subjects):
+        named = [thing for thing in named if thing.drawing != "star"]
+    voyage = is_voyage(scene)
+    if voyage:
+        named += [world for s in scene.subjects if (world := world_of_space(s)) is not None]
+        named = [_of_the_future(thing, scene) for thing in named if thing.name != "ring"]
+    else:
+        # The earth that shook is none of the worlds.
+        named = [thing for thing in named if thing.drawing not in WORLDS or thing.name == "planet"]
+    if scene.setting == "indoors":
+        named = [thing for thing in named if thing.drawing not in WORLDS]  # see the window
+    named = [_in_the_air(thing, scene) for thing in named]
+    if any(thing.drawing == "liftoff" for thing in named):
+        named = [thing for thing in named if thing.drawing != "fire"]  # its own
     found: dict[tuple[str, str], Thing] = {}
     coloured = {thing.drawing for thing in named if thing.colour}
     for thing in named:
@@ -56,6 +79,88 @@ def things_of(scene: SceneFacts) -> list[Thing]:
             continue
         found.setdefault((thing.drawing, thing.colour), thing)
     return list(found.values())[:_MOST_THINGS]
+
+
+_BOARDS = re.compile(
+    r"\b(?:row|sail|paddl|board|drift|in|into|aboard)\w*\b.*\b(?:boat|rowboat|raft)\b"
+)
+
+
+def embark(
+    scene: SceneFacts, people: Sequence[Placement], things: Sequence[Thing]
+) -> tuple[list[Placement], list[Thing]]:
+    """Return the people, in a boat where they go by water, and the things without their boat."""
+    told = any(_BOARDS.search(action.lower()) for action in scene.actions)
+    boat = next((thing for thing in things if thing.drawing == "boat"), None)
+    by_water = scene.setting == "sea" or (
+        scene.setting in ("river", "shore") and boat is not None and told
+    )
+    if not by_water or not people:
+        return list(people), list(things)
+    colour = boat.colour if boat is not None else ""
+    aboard = [
+        replace(figure, afloat=True, colour=figure.colour or colour)
+        if figure.kind != "thing" and figure.pose != "fly"
+        else figure
+        for figure in people
+    ]
+    return aboard, [thing for thing in things if thing is not boat]
+
+
+def thing_of(figure: Placement) -> Thing | None:
+    """Return the thing that a placement shows, None for people and animals."""
+    if figure.kind != "thing":
+        return None
+    thing = find_thing(figure.name) or world_of_space(figure.name)
+    return replace(thing, drawing=figure.drawing) if thing and figure.drawing else thing
+
+
+def is_voyage(scene: SceneFacts) -> bool:
+    """Return whether a scene may show worlds: in space, or in any place of science fiction."""
+    return scene.setting == "space" or "sci" in scene.genre.lower()
+
+
+def world_seen(scene: SceneFacts) -> Thing | None:
+    """Return the first world that a scene names, or None."""
+    named = [
+        thing
+        for subject in scene.subjects
+        for thing in (find_thing(subject), world_of_space(subject))
+        if thing is not None and thing.drawing in WORLDS
+    ]
+    return named[0] if named else None
+
+
+def _is_of_the_sky(subject: str, scene: SceneFacts) -> bool:
+    """Return whether the night's own sky shows what is named: stars, but not one star."""
+    many = subject.lower().split()[-1:] == ["stars"]
+    return many and scene.hour in ("night", "dusk") and scene.setting not in _ROOFED
+
+
+_ROOFED = ("ruins", "cave", "indoors", "castle")
+_FLIES = re.compile(r"(?:fly|ris|float|drift|soar|lift|launch|tak(?:e|ing) off|climb|sail)")
+
+
+def _in_the_air(thing: Thing, scene: SceneFacts) -> Thing:
+    """Return a thing that an action has fly, in the air."""
+    told = rf"\b{re.escape(thing.name)}s? (?:\w+ )?{_FLIES.pattern}"
+    if scene.setting in ("river", "sea", "shore", "underwater"):
+        told = told.replace("|float|drift", "").replace("|climb|sail", "")  # on the water
+    flying = not thing.alive and thing.place in ("held", "ground", "behind", "sky")
+    if not flying or not any(re.search(told, action.lower()) for action in scene.actions):
+        return thing
+    drawing = "liftoff" if thing.drawing in ("rocket", "spaceship") else thing.drawing
+    return replace(thing, place="sky", drawing=drawing)
+
+
+def _of_the_future(thing: Thing, scene: SceneFacts) -> Thing:
+    """Return a ship as a spaceship: under way in open space, upright where it has landed."""
+    if thing.name != "ship" and thing.drawing != "rocket":
+        return thing
+    drawing = "spaceship" if scene.setting == "space" and not scene.characters else "rocket"
+    place: Place = "sky" if drawing == "spaceship" else "behind"
+    name = "spaceship" if thing.name == "ship" else thing.name
+    return replace(thing, name=name, drawing=drawing, place=place, metres=9.0)
 
 
 def place_crowd(
@@ -123,7 +228,7 @@ def shown_height(thing: Thing, adult: float) -> float:
     elif thing.alive:
         exponent = 0.82
     else:
-        exponent = 0.58 if thing.metres < ADULT_M else 0.72
+        exponent = 0.66 if thing.metres < ADULT_M else 0.72
     return adult * min(max(float((thing.metres / ADULT_M) ** exponent), 0.17), 3.2)
 
 
@@ -140,6 +245,7 @@ def place_things(
     cast = list(people)
     result: list[Placement] = []
     free = _free_slots(len(cast), side)
+    aloft = 0
     for number, thing in enumerate(things):
         own = chance.branch("thing", number, thing.name)
         role: Literal["key", "prop"] = "key" if number == 0 else "prop"
@@ -150,7 +256,9 @@ def place_things(
             # All hands are full, and something so small would be lost on the ground.
             continue
         if thing.place == "sky":
-            result.append(_aloft(thing, tall, own, camera, side))
+            for _ in range(thing.group):
+                result.append(_aloft(thing, tall, own, camera, side, rank=aloft, cast=len(cast)))
+                aloft += thing.drawing != "spaceship"
         elif thing.place == "hang":
             if cast:
                 cast[0], tall = _beneath(cast[0], tall, camera)
@@ -161,7 +269,40 @@ def place_things(
             slot = free.pop(0) if free else own.between(0.12, 0.88)
             alone = not cast and number == 0
             result += _on_ground(thing, role, slot, tall, own, camera, alone=alone)
-    return [_under_the_top(figure, camera) for figure in cast], result
+    return [_under_the_top(figure, camera) for figure in cast], _on_the_table(result)
+
+
+_TABLE_TOP, _TABLE_HALF = 0.92, 0.62
+"""Of a table's height: where its top is, and how far from its middle things stand on it."""
+_SMALL_M = 0.5
+
+
+def _on_the_table(placed: list[Placement]) -> list[Placement]:
+    """Return the placements with whatever is small enough set out on the table, if there is one."""
+    table = next((figure for figure in placed if figure.name in ("table", "desk")), None)
+    if table is None:
+        return placed
+    small = [
+        figure
+        for figure in placed
+        if (thing := thing_of(figure)) is not None
+        and thing.metres <= _SMALL_M
+        and not thing.alive
+        and figure.role in ("key", "prop", "crowd")
+    ]
+    half = _TABLE_HALF * table.height
+    result = [figure for figure in placed if figure not in small]
+    for number, figure in enumerate(small):
+        share = (number + 0.5) / len(small) * 2 - 1
+        top = table.y - _TABLE_TOP * table.height
+        tall = min(figure.height, table.height * 0.38)
+        result.append(
+            replace(
+                figure, x=table.x + half * share, y=top, height=tall, raised=table.y - top + 1,
+                role="prop",
+            )
+        )  # fmt: skip
+    return result
 
 
 _HEADROOM = 0.055
@@ -211,13 +352,33 @@ def _pose_with(thing: Thing, person: Placement) -> str:
     return "carry" if person.pose == "walk" else "hold"
 
 
-def _aloft(thing: Thing, tall: float, chance: Chance, camera: Camera, side: int) -> Placement:
-    x = camera.width * (0.5 - side * chance.between(0.14, 0.3))
-    tall = min(tall, camera.height * 0.3, camera.width * 0.42)
-    y = camera.height * chance.between(0.15, 0.22) + tall * 0.5
+def _aloft(
+    thing: Thing,
+    tall: float,
+    chance: Chance,
+    camera: Camera,
+    side: int,
+    *,
+    rank: int,
+    cast: int,
+) -> Placement:
+    """Place what is in the air: the first large, others smaller, in turns left and right."""
+    w, h = camera.width, camera.height
+    x = w * (0.5 - side * chance.between(0.14, 0.3))
+    tall = min(tall, h * 0.3, w * 0.42)
+    y = h * chance.between(0.15, 0.22) + tall * 0.5
+    if thing.drawing == "spaceship" and not cast:
+        tall = min(h * 0.34, w * 0.82 / thing.aspect)
+        x, y = w * 0.5, h * 0.5 + tall * 0.5
+    elif rank:
+        x = w * (0.5 + side * chance.between(0.2, 0.3) * (1 if rank % 2 else -1))
+        tall *= 0.62
+        y = h * (0.07 + 0.08 * min(rank, 3)) + tall * 0.5
+    x = min(max(x, tall * thing.aspect * 0.5), w - tall * thing.aspect * 0.5)
     return Placement(
-        "thing", thing.name, x, y, tall, side, depth=0.3, role="aloft", colour=thing.colour
-    )
+        "thing", thing.name, x, y, tall, side, depth=0.3, role="aloft", colour=thing.colour,
+        drawing=thing.drawing,
+    )  # fmt: skip
 
 
 _HANGS_FROM = 0.13
@@ -283,7 +444,7 @@ def _behind(
     y = camera.ground_at(scale)
     return Placement(
         "thing", thing.name, x, y, tall, side, depth=0.14 if number == 0 else 0.3,
-        role="backdrop", colour=thing.colour,
+        role="backdrop", colour=thing.colour, drawing=thing.drawing,
     )  # fmt: skip
 
 
@@ -336,8 +497,12 @@ def _crowd(
     result = []
     for number in range(thing.group):
         scale = 0.42 + 0.5 * (number + 0.5) / thing.group + chance.between(-0.04, 0.04)
-        spread = (number * 0.618) % 1 - 0.5
-        x = camera.width * min(max(slot + spread * 0.8, 0.08), 0.92)
+        spread = ((number * 0.618) % 1 - 0.5) * 0.8
+        if breed is None and thing.metres <= _SMALL_M:
+            # Small things lie together, near those who see them.
+            scale = 0.94 + 0.02 * number
+            spread = ((number * 0.618) % 1 - 0.5) * 2.6 * tall / camera.width
+        x = camera.width * min(max(slot + spread, 0.08), 0.92)
         pose = chance.pick(("stand", "graze", "walk")) if breed else "stand"
         result.append(
             Placement(

@@ -258,6 +258,27 @@ def _lightning(stage: Stage) -> None:
     stage.canvas.trace(twig, stage.unit * 2.4, ink)
 
 
+_MOTES = 34
+_ENCHANTED = ("forest", "garden", "ruins", "cave", "castle", "river", "field", "village")
+
+
+def paint_motes(stage: Stage) -> None:
+    """Let points of light hang in the air of a wondrous night."""
+    scene = stage.scene
+    if scene.mood != "wondrous" or scene.hour not in ("night", "dusk"):
+        return
+    if scene.setting not in _ENCHANTED or "sci" in scene.genre.lower():
+        return
+    chance = stage.chance.branch("motes")
+    w, h, unit = stage.width, stage.height, stage.unit
+    ink = mix(stage.family.glow, stage.family.paper, 0.35)
+    for _ in range(_MOTES):
+        x, y = w * chance.between(0.04, 0.96), h * chance.between(0.3, 0.92)
+        size = unit * chance.pick((2.0, 2.6, 3.4, 4.6))
+        stage.canvas.glow(x, y, size * 7, ink, strength=0.5)
+        stage.canvas.disc(x, y, size, ink)
+
+
 def paint_weather(stage: Stage) -> None:
     """Paint rain, snow, fog or wind in front of the figures."""
     weather = stage.scene.weather

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from raypipe.colour_words import find_colour
+from raypipe.colour_words import COLOURS, find_colour
 from raypipe.images.storybook.figures.breeds import BREEDS, breed_of
 
 Place = Literal["ground", "held", "sky", "hang", "behind", "water"]
@@ -82,7 +82,7 @@ _THINGS = _rows(
     ("apple,cherry", "apple", 0.3, "held", False),
     ("orange,melon,pumpkin", "orb", 0.4, "ground", False),
     ("ball,marble", "ball", 0.35, "ground", False),
-    ("bucket,pail", "emoji:🪣", 0.35, "held", False),
+    ("bucket,pail", "bucket", 0.38, "held", False),
     ("chest,treasure,treasure chest,trunk", "chest", 0.8, "ground", True),
     ("gold,coin,jewels,riches,coins,money,silver", "gold", 0.7, "ground", True),
     ("boat,rowboat,canoe,raft,skiff", "boat", 1.8, "water", False),
@@ -101,7 +101,14 @@ _THINGS = _rows(
     ("throne,chair", "throne", 1.5, "ground", False),
     ("spaceship,rocket,spacecraft,starship", "rocket", 9.0, "behind", False),
     ("ufo,saucer", "saucer", 3.0, "sky", False),
-    ("planet", "planet", 5.0, "sky", False),
+    ("planet,exoplanet", "planet", 5.0, "sky", False),
+    ("saturn", "saturn", 7.0, "sky", False),
+    ("jupiter,neptune,uranus,venus", "jupiter", 6.0, "sky", False),
+    ("earth", "earth", 5.0, "sky", False),
+    ("mars,asteroid", "mars", 4.0, "sky", False),
+    ("comet,meteor,shooting star", "comet", 2.6, "sky", False),
+    ("galaxy,nebula", "galaxy", 6.0, "sky", False),
+    ("alien", "alien", 1.3, "ground", False),
     ("hot air balloon", "balloon", 7.0, "sky", False),
     ("kite", "emoji:🪁", 1.0, "sky", False),
     ("butterfly", "butterfly", 0.35, "sky", False),
@@ -139,6 +146,7 @@ _THINGS = _rows(
     ("ant", "emoji:🐜", 0.15, "ground", False),
     ("spider", "spider", 0.25, "ground", False),
     ("cart,wagon,carriage,stagecoach", "cart", 1.6, "ground", False),
+    ("flag,banner", "flag", 1.9, "ground", False),
     ("key", "key", 0.25, "held", False),
     ("ring", "ring", 0.18, "held", True),
     ("crown", "crown", 0.35, "held", False),
@@ -150,11 +158,11 @@ _THINGS = _rows(
     ("shield", "shield", 0.7, "held", False),
     ("bread,loaf", "bread", 0.25, "held", False),
     ("cup,tea,coffee", "cup", 0.22, "held", False),
-    ("cake,birthday cake,pie", "emoji:🎂", 0.3, "held", False),
+    ("cake,birthday cake,pie", "cake", 0.34, "held", False),
     ("wine,wine glass,glass of wine", "emoji:🍷", 0.25, "held", False),
     ("cheese", "emoji:🧀", 0.25, "held", False),
     ("gift,present,parcel,package", "emoji:🎁", 0.35, "held", False),
-    ("balloon", "emoji:🎈", 0.9, "held", False),
+    ("balloon", "toy balloon", 1.2, "held", False),
     ("feather", "emoji:🪶", 0.3, "held", False),
     ("rose,bouquet", "emoji:🌹", 0.45, "held", False),
     ("bottle,potion", "flask", 0.3, "held", False),
@@ -172,7 +180,7 @@ _THINGS = _rows(
     ("statue,idol,sculpture", "statue", 3.4, "behind", False),
     ("skull", "emoji:💀", 0.3, "ground", False),
     ("bone", "emoji:🦴", 0.3, "ground", False),
-    ("egg", "emoji:🥚", 0.25, "ground", False),
+    ("egg", "emoji:🥚", 0.12, "ground", False),
     ("robot", "robot", 1.5, "ground", False),
     ("snowman", "emoji:⛄", 1.5, "ground", False),
     ("wheel", "emoji:🛞", 0.9, "ground", False),
@@ -205,18 +213,25 @@ _ASPECTS = {
     "bat": 2.0,
     "tent": 1.4,
     "saucer": 1.9,
+    "saturn": 1.9,
+    "comet": 2.2,
+    "galaxy": 2.0,
+    "spaceship": 2.6,
     "snake": 1.6,
     "temple": 1.25,
     "stairs": 1.25,
     "rock": 1.25,
 }
 
+_ORBITING = _rows(("moon", "moon", 3.0, "sky", False), ("sun", "sun", 4.0, "sky", True))
+"""What a sky shows anyhow, but for a voyage through space, which may see several."""
+
 _UNDRAWN = frozenset(
     "people man woman boy girl child person men women children villager villagers neighbour "  # noqa: SIM905  (words)
     "neighbor thief king queen prince princess guide archaeologist doctor wind light shadow voice "
     "word time day night sun moon sky floor wall ceiling room ground air energy hand hands eye "
     "eyes face head heart foot feet ear hair body blood kiss smile tear tears back leg arm finger "
-    "mouth nose flag x ok id on up station stop bakery cinema shop restaurant".split()
+    "mouth nose x ok id on up station stop bakery cinema shop restaurant".split()
 )
 """Nouns that figures and grounds show already, or that as a sign would look silly."""
 
@@ -237,7 +252,7 @@ _COVERED: dict[str, frozenset[str]] = {
     "castle": frozenset({"castle", "palace", "fortress", "tower"}),
     "road": frozenset({"road", "path", "street"}),
     "garden": frozenset({"garden", "flower"}),
-    "space": frozenset({"space", "star", "galaxy", "planet"}),
+    "space": frozenset({"space", "star"}),
     "sky": frozenset({"cloud", "sky"}),
     "indoors": frozenset({"room", "window", "home", "house"}),
 }
@@ -297,6 +312,16 @@ def find_thing(subject: str) -> Thing | None:
     return None
 
 
+def world_of_space(subject: str) -> Thing | None:
+    """Return how to draw the suns and moons that a voyage through space passes, or None."""
+    words = " ".join(subject.lower().split())
+    for candidate, plural in _candidates(words):
+        if candidate in _ORBITING:
+            group = 2 if plural else 1
+            return replace(_ORBITING[candidate], group=group, colour=find_colour(words))
+    return None
+
+
 def things_in(text: str) -> list[Thing]:
     """Return the things that an English phrase names, those with a drawing of their own only."""
     words = re.findall(r"[a-z]+", text.lower())
@@ -305,8 +330,8 @@ def things_in(text: str) -> list[Thing]:
         after = words[place + 1] if place + 1 < len(words) else ""
         if candidate in _MATERIALS and any(_drawn(noun) for noun, _ in _candidates(after) if noun):
             continue
-        if candidate in ("gold", "silver") and after and after not in _AFTER_A_NOUN:
-            continue  # a silver pod is no treasure
+        if candidate in COLOURS and after and after not in _AFTER_A_NOUN:
+            continue  # a silver pod is no treasure, an orange flag no fruit
         for noun, plural in _candidates(candidate):
             thing = None if noun in _UNDRAWN else _drawn(noun)
             if thing is not None:
@@ -338,7 +363,7 @@ def crowd_of(subject: str) -> str | None:
 
 _CREATURES = frozenset(
     "pheasant peacock rooster duck swan crane raven owl eagle gull fish whale octopus turtle "  # noqa: SIM905  (words)
-    "snake frog monkey elephant camel dragon butterfly bat robot spider".split()
+    "snake frog monkey elephant camel dragon butterfly bat robot spider alien".split()
 )
 
 

@@ -40,7 +40,7 @@ def test_nouns_are_found(subject, drawing):
 
 @pytest.mark.parametrize(
     "subject",
-    ["", " ", "justice", "x", "ok", "hand", "woman", "smiling face", "flag", "桃", "🍑", "night"],
+    ["", " ", "justice", "x", "ok", "hand", "woman", "smiling face", "桃", "🍑", "night"],
 )
 def test_what_would_look_silly_or_is_not_a_thing_is_left_out(subject):
     assert find_thing(subject) is None

@@ -44,10 +44,13 @@ _GARMENTS: dict[str, tuple[str, ...]] = {
         "cassock",
         "toga",
     ),
-    "dress": ("dress", "skirt", "sari", "frock", "pinafore"),
+    "dress": ("dress", "skirt", "sari", "frock", "pinafore", "apron"),
     "coat": (
         "coat",
         "raincoat",
+        "peacoat",
+        "spacesuit",
+        "jumpsuit",
         "jacket",
         "overcoat",
         "trenchcoat",
@@ -213,7 +216,8 @@ def person_look(
         garment=garment,
         main=main,
         second=second,
-        legs=_colour_before(words, ("trousers", "pants", "jeans", "breeches"), inks)
+        legs=(main if re.search(r"\b(spacesuit|jumpsuit|flight suit|coveralls)\b", words) else None)
+        or _colour_before(words, ("trousers", "pants", "jeans", "breeches"), inks)
         or chance.pick((inks["navy"], inks["dark"], inks["earth"], inks["tan"])),
         hat=hat,
         hat_ink=_colour_before(words, _HATS[hat], inks)

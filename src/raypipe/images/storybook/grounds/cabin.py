@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from raypipe.images.storybook.palette import Ink, mix
+from raypipe.images.storybook.placing_things import world_seen
+from raypipe.images.storybook.props.registry import cut_thing
 from raypipe.images.storybook.shapes import ellipse, lens, rectangle
 from raypipe.images.storybook.sky import paint_gradient
 from raypipe.images.storybook.stage import Stage
+from raypipe.images.storybook.vocabulary import Thing
 
 _STARS = 46
 
@@ -64,10 +67,29 @@ def _window(stage: Stage, dark: Ink) -> None:
         angle, far = chance.between(0, 2 * np.pi), 0.92 * chance.between(0, 1) ** 0.5
         place = x + far * radius * np.cos(angle), y + far * radius * np.sin(angle)
         stage.canvas.disc(*place, chance.between(1.5, 4.0) * stage.unit, stage.ink("paper"))
+    world = world_seen(stage.scene)
+    if world is not None:
+        _world(stage, world, x, y, radius)
+        return
     ball = ellipse(x + radius * 0.3, y + radius * 0.34, radius * 0.42, radius * 0.42)
     stage.canvas.shape(
         ball, mix(stage.family.accent, stage.ink("soft"), 0.3), shade=night, amount=0.9, start=0.2
     )
+
+
+def _world(stage: Stage, world: Thing, x: float, y: float, radius: float) -> None:
+    """Print the world that the story tells of within the window."""
+    tall = radius * (1.0 if world.drawing == "saturn" else 1.15)
+    cut_thing(
+        world.drawing,
+        x=x,
+        y=y + tall * 0.5,
+        height=tall,
+        facing=1,
+        family=stage.scheme.tinted(lit=0.9),
+        chance=stage.chance.branch("world"),
+        colour=world.colour,
+    ).stamp(stage.canvas, stage.lighting(x, y, size=tall))
 
 
 def _instruments(stage: Stage, metal: Ink, floor_y: float) -> None:

@@ -366,6 +366,26 @@ def space_back(stage: Stage) -> None:
             ),
             f.paper,
         )
+    if not _shows_a_world(stage):
+        _distant_worlds(stage, chance)
+    if not _is_adrift(stage):
+        _moon_ground(stage, chance, deep)
+
+
+def _shows_a_world(stage: Stage) -> bool:
+    """Return whether the scene's own things hang in this sky."""
+    return any(figure.role == "aloft" for figure in stage.composition.placements)
+
+
+def _is_adrift(stage: Stage) -> bool:
+    """Return whether nothing stands here: a ship on its way has no ground under it."""
+    placed = stage.composition.placements
+    return bool(placed) and all(figure.role == "aloft" for figure in placed)
+
+
+def _distant_worlds(stage: Stage, chance: Chance) -> None:
+    """Paint a ringed world and its moon."""
+    f, w, h = stage.family, stage.width, stage.height
     x, y, r = (
         w * (0.5 - stage.composition.side * chance.between(0.14, 0.28)),
         h * chance.between(0.17, 0.26),
@@ -378,6 +398,11 @@ def space_back(stage: Stage) -> None:
         min(w, h) * 0.035,
         mix(f.soft, f.deep, 0.25),
     )
+
+
+def _moon_ground(stage: Stage, chance: Chance, deep: Ink) -> None:
+    """Paint the ridges and craters of a moon."""
+    f, w, h = stage.family, stage.width, stage.height
     stone = mix(mix(f.deep, f.soft, 0.35), f.earth, 0.2)
     for number in range(3):
         ink = mix(mix(f.deep, stone, 0.45 + 0.25 * number), deep, 0.16 * number)
@@ -425,7 +450,9 @@ def paint_planet(stage: Stage, x: float, y: float, r: float, ink: Ink) -> None:
 
 
 def space_front(stage: Stage) -> None:
-    """Put dark rocks at the foot."""
+    """Put dark rocks at the foot, where there is any ground."""
+    if _is_adrift(stage):
+        return
     chance = stage.chance.branch("frame")
     ink = mix(stage.family.ink, stage.family.deep, 0.2)
     side = -stage.composition.side

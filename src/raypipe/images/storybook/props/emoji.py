@@ -18,6 +18,7 @@ _EMOJI_INKS: dict[str, tuple[str, str, str]] = {
     "🐉": ("leaf", "accent", "glow"),
     "🐘": ("cool", "soft", "paper"),
     "🐪": ("soft", "earth", "paper"),
+    "🥚": ("paper", "soft", "earth"),
     "🍄": ("accent", "paper", "soft"),
     "👑": ("glow", "accent", "paper"),
     "🗝️": ("glow", "soft", "paper"),

@@ -459,7 +459,64 @@ def _anchor(c: Cut) -> None:
     )
 
 
+def _bucket(c: Cut) -> None:
+    f = c.family
+    wood = c.own(mix(f.cool, f.paper, 0.2))
+    a = np.linspace(np.pi, 2 * np.pi, 16)
+    bow = [(0.36 * math.cos(t), -0.62 + 0.36 * math.sin(t)) for t in a]
+    bow += [(0.31 * math.cos(t), -0.62 + 0.31 * math.sin(t)) for t in a[::-1]]
+    c.add(bow, mix(f.ink, f.paper, 0.35), line=0.5)
+    c.add([(-0.28, 0.0), (0.28, 0.0), (0.38, -0.62), (-0.38, -0.62)], wood)
+    c.add(ellipse(0, -0.62, 0.38, 0.08), mix(wood, f.ink, 0.55), line=0.7)
+    for y, half in ((-0.16, 0.305), (-0.44, 0.35)):
+        c.add(lens((-half, y), (half, y), 0.035, bend=0.03), mix(wood, f.ink, 0.35), line=0)
+
+
+def _cake(c: Cut) -> None:
+    f = c.family
+    dough, icing = c.own(mix(f.soft, f.earth, 0.15)), mix(f.paper, f.soft, 0.1)
+    c.add(ellipse(0, -0.03, 0.62, 0.07), mix(f.cool, f.paper, 0.5))
+    for low, high, half in ((-0.04, -0.36, 0.5), (-0.36, -0.62, 0.34)):
+        c.add(rectangle(-half, high, half, low), dough)
+        drops = [(-half, high - 0.02), (half, high - 0.02), (half, high + 0.07)]
+        steps = np.linspace(half, -half, 9)
+        drops += [(x, high + (0.15 if n % 2 else 0.07)) for n, x in enumerate(steps)]
+        c.add(smooth(drops, steps=3), icing, line=0.5)
+    c.add(ellipse(0, -0.63, 0.34, 0.05), icing, line=0.5)
+    for x in (-0.2, 0.0, 0.2):
+        c.add(rectangle(x - 0.022, -0.84, x + 0.022, -0.64), f.dyes.get("blue", f.cool), line=0.5)
+        c.add(lens((x, -0.84), (x + 0.005, -1.0), 0.06), f.glow, line=0.4, tone=0)
+
+
+def _toy_balloon(c: Cut) -> None:
+    f = c.family
+    skin = c.own(f.accent)
+    c.add(lens((0.0, 0.0), (0.02, -0.52), 0.012, bend=0.05), mix(f.ink, f.paper, 0.3), line=0)
+    c.add([(0.02, -0.52), (-0.03, -0.48), (0.07, -0.48)], skin, line=0.6)
+    c.add(ellipse(0.02, -0.75, 0.2, 0.25, count=44), skin)
+    c.add(ellipse(-0.06, -0.84, 0.045, 0.07, tilt=0.4), mix(skin, f.paper, 0.65), line=0)
+
+
+def _flag(c: Cut) -> None:
+    f = c.family
+    cloth = c.own(f.accent)
+    c.add(rectangle(-0.3, -1.0, -0.268, 0.0), mix(f.earth, f.paper, 0.3), line=0.7)
+    c.add(ellipse(-0.284, -1.01, 0.035, 0.03), f.glow, line=0.6)
+    c.add(
+        smooth([(-0.27, -0.97), (-0.05, -1.0), (0.15, -0.92), (0.4, -0.96), (0.37, -0.6),
+                (0.14, -0.55), (-0.06, -0.63), (-0.27, -0.59)], steps=4),
+        cloth,
+    )  # fmt: skip
+    for x, bend in ((-0.08, 0.02), (0.15, -0.02)):
+        fold = lens((x, -0.95), (x - 0.02, -0.62), 0.02, bend=bend)
+        c.add(fold, mix(cloth, f.ink, 0.3), line=0)
+
+
 DRAWINGS: dict[str, Callable[[Cut], None]] = {
+    "flag": _flag,
+    "bucket": _bucket,
+    "cake": _cake,
+    "toy balloon": _toy_balloon,
     "map": _map,
     "book": _book,
     "sword": _sword,

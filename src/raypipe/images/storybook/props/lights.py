@@ -152,15 +152,15 @@ def _fire(c: Cut) -> None:
 
 def _planet(c: Cut) -> None:
     f = c.family
-    c.add(ellipse(0, -0.5, 0.5, 0.5, count=56), f.accent)
+    body = c.own(f.accent)
+    c.add(ellipse(0, -0.5, 0.5, 0.5, count=56), body)
     for t in (-0.25, 0.05, 0.28):
         half = math.sqrt(0.25 - t * t)
         c.add(
             lens((-half, -0.5 + t), (half, -0.5 + t), 0.08, bend=0.03),
-            mix(f.accent, f.soft, 0.4),
+            mix(body, f.soft, 0.4),
             line=0,
         )
-    c.add(lens((-0.85, -0.36), (0.85, -0.64), 0.05, bend=-0.16), f.glow, line=0.6)
 
 
 DRAWINGS: dict[str, Callable[[Cut], None]] = {
