@@ -77,13 +77,13 @@ def normalise(samples: Sound, *, target_lufs: float = TARGET_LUFS) -> None:
 
     Limiting takes loudness away, so gain and limiter are found together, on the energy and the
     true peak of each millisecond, and the sound is touched once. What is softer than -50 LUFS
-    holds nothing to be heard and is left alone: a silent track stays silent.
+    holds nothing to be heard and is not lifted: a silent track stays silent.
     """
     curve = _normalising_gain(samples, target_lufs)
     if curve is not None:
         apply_gain(samples, curve)
         del curve
-        limit(samples, ceiling_dbtp=CEILING_DBTP)
+    limit(samples, ceiling_dbtp=CEILING_DBTP)
 
 
 def _normalising_gain(samples: Sound, target_lufs: float) -> Levels | None:

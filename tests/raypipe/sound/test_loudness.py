@@ -143,3 +143,9 @@ def test_what_nobody_hears_is_not_lifted(level):
     before = samples.copy()
     normalise(samples)
     assert np.array_equal(samples, before)
+
+
+def test_what_nobody_hears_stays_under_the_ceiling_all_the_same():
+    samples = np.stack([sine(1, 8.0)] * 2, axis=1)
+    normalise(samples)
+    assert measure_loudness(samples, RATE).true_peak_dbtp <= CEILING_DBTP + 0.1
