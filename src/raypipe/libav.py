@@ -40,13 +40,16 @@ def open_input(
     options = INPUT_OPTIONS | ({"format_whitelist": formats} if formats else {})
     # PyAV's annotation says list[str], its documentation and its code dictionaries.
     streams: Any = [{"skip_frame": "all"}] if headers_only else None
-    if isinstance(source, Path):
-        # A prefix keeps a name such as "concat:a|b" from being taken for a protocol.
-        source_name = f"file:{source}"
-        return av.open(
-            source_name, format=container, container_options=options, stream_options=streams
-        )
-    return av.open(source, "r", format=container, container_options=options, stream_options=streams)
+    # A prefix keeps a name such as "concat:a|b" from being taken for a protocol.
+    name = f"file:{source}" if isinstance(source, Path) else source
+    return av.open(
+        name,
+        "r",
+        format=container,
+        container_options=options,
+        stream_options=streams,
+        metadata_errors="replace",  # of tags that are not UTF-8, which say nothing of the media
+    )
 
 
 @contextlib.contextmanager

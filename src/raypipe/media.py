@@ -232,6 +232,12 @@ def _decode(container: InputContainer, path: Path, limit_s: float) -> tuple[Soun
     if not container.streams.audio:
         raise _no_track(path)
     stream = container.streams.audio[0]
+    if not stream.codec_context:
+        raise MediaError(
+            "expected a sound file, got one whose coding is not known",
+            remedy="convert it to WAV, FLAC, MP3, Ogg or M4A",
+            where=str(path),
+        )
     stream.codec_context.thread_count = 1
     rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
     if not MIN_SAMPLE_RATE_HZ <= rate <= MAX_SAMPLE_RATE_HZ:
@@ -241,14 +247,12 @@ def _decode(container: InputContainer, path: Path, limit_s: float) -> tuple[Soun
             where=str(path),
         )
     layout = "mono" if channels == 1 else "stereo"
-    resampler = AudioResampler(format="flt", layout=layout, rate=rate)
     wanted = max(1, round(limit_s * rate))
     columns = 1 if channels == 1 else 2
     writer = RowWriter(columns)
-    for frame in _frames(container, path):
-        for block in resampler.resample(frame):
-            part = np.asarray(block.to_ndarray(), np.float32).reshape(-1, columns)
-            writer.append(part[: wanted - writer.count])
+    for block in _alike(_frames(container, path), layout=layout, rate=rate):
+        part = np.asarray(block.to_ndarray(), np.float32).reshape(-1, columns)
+        writer.append(part[: wanted - writer.count])
         if writer.count >= wanted:
             break
     if not writer.count:
@@ -276,6 +280,20 @@ def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
                 ) from error
             continue
         yield from (frame for frame in frames if isinstance(frame, AudioFrame))
+
+
+def _alike(frames: Iterator[AudioFrame], *, layout: str, rate: int) -> Iterator[AudioFrame]:
+    """Bring frames to one layout and rate; files that were put together have several."""
+    known = None
+    resampler = AudioResampler(format="flt", layout=layout, rate=rate)
+    for frame in frames:
+        kind = frame.format.name, frame.layout.name, frame.sample_rate
+        if kind != known:
+            if known:
+                yield from resampler.resample(None)
+            resampler = AudioResampler(format="flt", layout=layout, rate=rate)
+            known = kind
+        yield from resampler.resample(frame)
 
 
 def _clean(samples: Sound, path: Path) -> Sound:

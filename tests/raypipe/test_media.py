@@ -318,6 +318,42 @@ def test_a_torn_file_gives_what_is_whole(tmp_path):
     assert 0.8 * 72_000 < len(samples) < 1.2 * 72_000
 
 
+def test_pieces_of_another_rate_and_layout_in_one_file_are_read(tmp_path):
+    pieces = [
+        encode(tmp_path / name, "libmp3lame", tone(rate, channels, seconds=2), rate, layout)
+        for name, rate, channels, layout in (
+            ("a.mp3", 44_100, 2, "stereo"), ("b.mp3", 48_000, 1, "mono"), ("c.mp3", 32_000, 2, "stereo"),
+        )
+    ]  # fmt: skip
+    (tmp_path / "all.mp3").write_bytes(b"".join(piece.read_bytes() for piece in pieces))
+    samples, rate = read_sound(tmp_path / "all.mp3")
+    assert (samples.shape[1], rate) == (2, 44_100)
+    assert 5.8 < len(samples) / rate < 6.6
+    for second in (1, 3, 5):  # the same tone in each piece
+        part = samples[second * rate : second * rate + rate // 2, 1]
+        assert np.abs(np.fft.rfft(part)).argmax() == 250
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("s.flac", "flac"), ("s.m4a", "aac"), ("s.mp3", "libmp3lame")]
+)
+def test_garbled_files_are_read_or_refused(tmp_path, name, codec):
+    path = encode(tmp_path / name, codec, tone(48_000, 2, seconds=2), 48_000, "stereo")
+    whole = path.read_bytes()
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        data = np.frombuffer(whole, np.uint8).copy()
+        places = random.integers(len(data) // 10, len(data), 1 + len(data) // 200)
+        data[places] = random.integers(0, 256, len(places))
+        path.write_bytes(data.tobytes())
+        try:
+            samples, _ = read_sound(path)
+        except MediaError as error:
+            assert error.remedy
+        else:
+            assert np.isfinite(samples).all()
+
+
 def test_names_that_look_like_protocols_are_names(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_wav(Path("concat:x|y.wav"), tone(8000), 8000)
