@@ -220,22 +220,6 @@ def _straight(picture: NDArray[np.float32]) -> Plane:
 
 
 @lru_cache(maxsize=16)
-def _draw_cached(content: str, key: tuple[int, int, TextStyle, str, str, int | None]) -> Plane:
-    max_width_px, size_px, style, language, align, max_lines = key
-    layout = set_text(
-        content,
-        max_width_px=max_width_px,
-        size_px=size_px,
-        style=style,
-        language=language,
-        align=align,
-        max_lines=max_lines,
-    )
-    picture = draw_layout(layout, style)
-    picture.flags.writeable = False
-    return picture
-
-
 def draw_block(
     content: str,
     *,
@@ -258,11 +242,22 @@ def draw_block(
         max_lines: lines after this one are left out.
 
     Returns:
-        uint8 (h, w, 4) straight-alpha RGBA, not larger than its text needs.
+        uint8 (h, w, 4) straight-alpha RGBA, not larger than its text needs; read-only, for the same
+        text is drawn once.
 
     Raises:
         RenderError: a size below one pixel.
         SettingsError: the style names a font that cannot be read.
     """
-    key = (max_width_px, size_px, style, language, align, max_lines)
-    return _draw_cached(content, key).copy()
+    layout = set_text(
+        content,
+        max_width_px=max_width_px,
+        size_px=size_px,
+        style=style,
+        language=language,
+        align=align,
+        max_lines=max_lines,
+    )
+    picture = draw_layout(layout, style)
+    picture.flags.writeable = False
+    return picture
