@@ -468,6 +468,8 @@ def _falling_stones(stage: Stage) -> None:
         if math.hypot(x - x0, y - y0) < 0.3 * w:
             continue
         size = u * chance.between(14, 58) * (1.0 if number % 3 else 1.5)
+        if stage.is_behind_a_figure(x, y, radius=size):
+            continue  # it would hide arms and legs
         track = lens((x, y - size * 0.4), (x + size * 0.2, y - size * 4.2), size * 0.3)
         stage.canvas.veil(track, stage.scheme.light, amount=0.8, strength=0.35)
         angles = np.sort(chance.rng.uniform(0, 6.28, 7))
