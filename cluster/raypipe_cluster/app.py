@@ -254,6 +254,7 @@ def plan_read(read: Story | StoryPlan, *, settings: Settings, fit: Fit = "natura
         read,
         target_duration=settings.video.target_duration,
         aspect_ratio=settings.video.aspect_ratio[0],
+        language=settings.video.language,
         style=settings.images.style,
         fit=fit,
     )

@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 
 from raypipe.errors import SettingsError
 from raypipe.story.layers import SceneEffect
-from raypipe.story.model import AspectRatio
+from raypipe.story.model import AspectRatio, LanguageTag
 
 Platform = Literal["youtube", "instagram", "facebook", "tiktok", "x"]
 Quality = Literal["draft", "standard", "high"]
@@ -101,6 +101,9 @@ class VideoSettings(_Section):
     )
     target_duration: float = Field(
         default=60, ge=5, le=600, allow_inf_nan=False, description="seconds, where a story has none"
+    )
+    language: LanguageTag | None = Field(
+        default=None, description="such as en or pt-BR, where a story has none; null: by its text"
     )
     fps: Annotated[Literal[24, 30], BeforeValidator(_as_int)] = Field(
         default=30, description="frames a second, 24 or 30"
@@ -742,6 +745,8 @@ _BETTER_SAID = (
     (re.compile(r"^greater than or equal to "), "at least "),
     (re.compile(r"^less than or equal to "), "at most "),
     (re.compile(r"^(greater|less) than "), r"a value \1 than "),
+    (re.compile(r"^String should match pattern '\^#.*"), "a colour as #rrggbb"),
+    (re.compile(r"^String should match pattern '\^\[a-z\].*"), "a language tag"),
 )
 
 

@@ -40,7 +40,12 @@ def test_a_plan_takes_another_frame_voice_and_music():
 
 
 @pytest.mark.parametrize(
-    ("given", "flag"), [({"target_duration": 30}, "--duration"), ({"style": "ink"}, "--style")]
+    ("given", "flag"),
+    [
+        ({"target_duration": 30}, "--duration"),
+        ({"language": "de"}, "--language"),
+        ({"style": "ink"}, "--style"),
+    ],
 )
 def test_a_plan_refuses_what_it_has_fixed(given, flag):
     with pytest.raises(InputError) as caught:

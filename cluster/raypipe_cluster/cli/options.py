@@ -19,6 +19,7 @@ FLAG_KEYS: dict[str, str] = {
     "--out": "storage.output_dir",
     "--aspect": "video.aspect_ratio",
     "--duration": "video.target_duration",
+    "--language": "video.language",
     "--fps": "video.fps",
     "--quality": "video.quality",
     "--encoder": "video.encoder",
@@ -35,6 +36,7 @@ _METAVARS = {
     "--out": ("DIR", "Folder of finished videos  [videos]"),
     "--aspect": ("RATIO", "9:16, 1:1, 16:9 or 4:5{}  [the story's, else 9:16]"),
     "--duration": ("SECONDS", "Length to aim at, 5 to 600  [the story's, else 60]"),
+    "--language": ("TAG", "Its language, such as en or pt-BR  [the story's, else by its text]"),
     "--fps": ("FPS", "Frames a second, 24 or 30  [30]"),
     "--quality": ("LEVEL", "draft, standard or high  [standard]"),
     "--encoder": ("NAME", "auto, or one such as libx264  [auto]"),
@@ -193,6 +195,7 @@ def story_overrides(loaded: LoadedSettings) -> Overrides:
     return Overrides(
         aspect_ratio=given("video.aspect_ratio", settings.video.aspect_ratio[0]),
         target_duration=given("video.target_duration", settings.video.target_duration),
+        language=given("video.language", settings.video.language),
         style=given("images.style", settings.images.style),
         voice=given("tts.voice", settings.tts.voice),
         music=given("music.default", settings.music.default),

@@ -37,7 +37,7 @@ _MANY_LINES = 20
     ),
 )
 @click.argument("story", type=click.Path(path_type=Path))
-@setting_options("--aspect", "--duration", "--style", "--voice", "--music")
+@setting_options("--aspect", "--duration", "--language", "--style", "--voice", "--music")
 @fit_option
 @json_option
 @debug_option

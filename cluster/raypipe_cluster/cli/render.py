@@ -45,6 +45,7 @@ EXIT_DEGRADED = 3
     "--out",
     "--aspect",
     "--duration",
+    "--language",
     "--fps",
     "--quality",
     "--images",
@@ -143,7 +144,10 @@ def render(
     type=click.Path(path_type=Path, dir_okay=False),
     help="The contact sheet, a JPEG file.",
 )
-@setting_options("--aspect", "--duration", "--images", "--style", repeated=frozenset({"--aspect"}))
+@setting_options(
+    *("--aspect", "--duration", "--language", "--images", "--style"),
+    repeated=frozenset({"--aspect"}),
+)
 @address_option(RENDER_ADDRESS)
 @quiet_option
 @json_option

@@ -68,6 +68,7 @@ _NOTES = 10
 @setting_options(
     "--aspect",
     "--duration",
+    "--language",
     "--fps",
     "--quality",
     "--images",

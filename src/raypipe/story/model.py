@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 AspectRatio = Literal["9:16", "1:1", "16:9", "4:5"]
 
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+"""A language as BCP 47 writes it, such as ``en`` or ``pt-BR``."""
+
 FRAME_SIZES: dict[AspectRatio, tuple[int, int]] = {
     "9:16": (1080, 1920),
     "1:1": (1080, 1080),
@@ -53,7 +56,7 @@ class StoryMetadata(BaseModel):
     genre: str = Field(default="", max_length=64)
     target_duration: float | None = Field(default=None, ge=5, le=600, allow_inf_nan=False)
     aspect_ratio: AspectRatio | None = None
-    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    language: LanguageTag | None = None
     style: str | None = Field(default=None, max_length=500)
     voice: str | None = Field(default=None, max_length=200)
     music: str | None = Field(default=None, max_length=1000)

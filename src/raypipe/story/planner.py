@@ -136,7 +136,7 @@ def _choose_language(story: Story, wished: str | None) -> tuple[str, bool]:
 def _unsure_language(tag: str) -> str:
     return (
         f"the text does not show clearly which language it is in; '{tag}' is taken: if that is "
-        "wrong, name it as language in the metadata (in Markdown between two lines of ---)"
+        "wrong, name it with --language, or as language in the story's metadata"
     )
 
 

@@ -82,6 +82,8 @@ def test_a_bad_story_is_refused(run, home, command, name):
         (["--duration=-5"], "--duration: expected at least 5, got '-5'"),
         (["--set", "video.target_duration=3"], "video.target_duration: expected at least 5"),
         (["--fps", "25"], "24 or 30"),
+        (["--language", "German"], "--language: expected a language tag, got 'German'"),
+        (["--set", "video.caption_colour=red"], "expected a colour as #rrggbb, got 'red'"),
         (["--quality", "best"], "'draft', 'standard' or 'high'"),
         (["--images", "dalle"], "got 'dalle'"),
         (["--speech", "festival"], "got 'festival'"),

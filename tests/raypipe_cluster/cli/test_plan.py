@@ -44,6 +44,14 @@ def test_a_flag_goes_before_the_story(run, examples):
     assert StoryPlan.model_validate_json(told).aspect_ratio == "1:1"
 
 
+def test_a_text_can_be_given_its_language(run, home):
+    (home / "light.txt").write_text("Svjetlo\n\nStara Ana živjela je na otoku.")
+    ran = run("plan", "light.txt", "--language", "hr", "--json")
+    plan = json.loads(ran.out)
+    assert plan["language"] == "hr"
+    assert not [note for note in plan["notes"] if "language" in note]
+
+
 def test_a_variable_does_not(run, examples, monkeypatch):
     monkeypatch.setenv("RAYPIPE_VIDEO_ASPECT_RATIO", "1:1")
     told = run("plan", examples / "lost_artifact.json", "--json").out
