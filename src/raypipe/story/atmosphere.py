@@ -35,6 +35,10 @@ _FROM_OUTSIDE: Final = word_set("into to toward towards reached entered in insid
 _ARRIVING: Final = _FROM_OUTSIDE - {"in", "inside"}
 _PASSED_BY: Final = word_set("past beyond outside")
 _NEARBY: Final = word_set("near from of cerca loin behind out between before across over")
+_ABOUT: Final = word_set(
+    "behind beside near around outside beyond past opposite hinter neben vor derrière devant "
+    "detrás davanti dietro atrás"
+)
 _FELT = 0.6
 _OPENING_SCENES = 3
 _IN_THE_SKY: Final = frozenset(
@@ -229,10 +233,19 @@ def _read_setting(scene: Sequence[Facts], *, opens: bool = False) -> tuple[str, 
 def _setting_nouns(facts: Facts) -> Iterator[tuple[Noun, str]]:
     for noun in facts.nouns:
         for section, value in noun.concept.cues:
-            # "past the houses" is outside
-            outside = value == "indoors" and noun.plural and noun.concept.kind == "place"
+            house = value == "indoors" and noun.concept.kind == "place"
+            # "past the houses" is outside, and so is "behind the mill"
+            outside = house and (noun.plural or _is_beside(facts, noun))
             if section == "setting" and not noun.absent and not outside:
                 yield noun, value
+
+
+def _is_beside(facts: Facts, noun: Noun) -> bool:
+    """Say whether something is about a place and not in it, by the last preposition before it."""
+    before = [t.form for t in facts.tokens[max(noun.hit.first - 4, 0) : noun.hit.first]]
+    words = PREPOSITIONS if facts.language == "en" else _PREPOSITIONS.get(facts.language, _ABOUT)
+    last = next((word for word in reversed(before) if word in words | _ABOUT), "")
+    return last in _ABOUT or "front of" in " ".join(before)
 
 
 def _weigh_setting(facts: Facts, noun: Noun) -> float:

@@ -57,6 +57,26 @@ def test_outside_is_where_the_story_was_before(facts_of):
     assert told == ["village", "indoors", "village"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Behind the old mill a cat sat on a cart.",
+        "A cart stood in front of the inn.",
+        "They met beside the house.",
+        "Past the barn and behind the house lay a dog.",
+    ],
+)
+def test_what_is_behind_a_house_is_out_of_doors(facts_of, text):
+    assert _settings(facts_of, "The village was quiet.", text) == ["village", "village"]
+
+
+@pytest.mark.parametrize(
+    "text", ["In the old mill a cat sat.", "They came from behind, in the inn."]
+)
+def test_what_is_in_a_house_is_not(facts_of, text):
+    assert _settings(facts_of, "The village was quiet.", text) == ["village", "indoors"]
+
+
 def test_inside_a_cave_is_in_the_cave(facts_of):
     assert _settings(facts_of, "They reached a dark cave.", "They went inside.") == ["cave", "cave"]
 
