@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -46,7 +47,7 @@ class StagedFolder:
     def __enter__(self) -> Self:
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
-            if self.target.exists() and not self.target.is_dir():
+            if _is_file(self.target):
                 raise InputError(
                     "expected a folder or nothing there, found a file",
                     remedy="move it away, or choose another folder with --out",
@@ -108,6 +109,14 @@ class StagedFolder:
     ) -> None:
         if not self._published:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _is_file(path: Path) -> bool:
+    """Tell, in one look, whether anything but a folder stands there: another run may move it."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def make_folder(folder: Path) -> None:

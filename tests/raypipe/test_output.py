@@ -40,15 +40,21 @@ def test_runs_that_end_at_the_same_time_leave_one_whole_folder(tmp_path, monkeyp
     together = threading.Barrier(4, timeout=60)
 
     def run(number):
-        for attempt in range(25):
-            with StagedFolder(target) as staged:
-                staged.write("a.txt", f"{number} {attempt}")
-                staged.write("b.txt", f"{number} {attempt}")
-                together.wait()
-                staged.publish()
+        try:
+            for attempt in range(25):
+                with StagedFolder(target) as staged:
+                    staged.write("a.txt", f"{number} {attempt}")
+                    staged.write("b.txt", f"{number} {attempt}")
+                    together.wait()
+                    staged.publish()
+        except BaseException:
+            together.abort()  # the others wait no longer
+            raise
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(run, range(4)))
+        runs = [pool.submit(run, number) for number in range(4)]
+    errors = [error for ran in runs if (error := ran.exception())]
+    assert [e for e in errors if not isinstance(e, threading.BrokenBarrierError)] == []
     assert [path.name for path in tmp_path.iterdir()] == ["story"]
     assert (target / "a.txt").read_text() == (target / "b.txt").read_text()
 
