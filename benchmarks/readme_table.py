@@ -105,25 +105,31 @@ def story(result: dict[str, Any]) -> str:
 
 def stage(result: dict[str, Any]) -> str:
     """Return what is seen when, as shares of a whole render, and what the stage costs."""
-    scenes = result["edit_scenes"]
+    edits, render = result["edits"], result["stage"]
     lines = ["| on a warm cluster | share of the whole render |", "|---|---|"]
     for key, label in (
-        ("first_segment_share", "the first two seconds can be watched (`--live`)"),
-        ("edit_share", f"again, with one of {scenes} scenes edited, one of middle length"),
-        ("edit_longest_share", "the same, the longest"),
-        ("preview_kept_share", "a preview of what was rendered"),
-        ("preview_mixed_share", "the same, with its sound mixed anew"),
-        ("preview_share", "a preview from nothing"),
+        ("first", "the first two seconds can be watched (`--live`)"),
+        ("edited", f"again, with one of {edits['scenes']} scenes edited, one of middle length"),
+        ("edited_longest", "the same, the longest"),
+        ("preview_kept", "a preview of what was rendered"),
+        ("preview_mixed", "the same, with its sound mixed anew"),
+        ("preview", "a preview from nothing"),
     ):
-        lines.append(f"| {label} | {100 * result[key]['median']:.0f} % |")
-    lines += ["", "| pictures and narration at hand | of the encoder's own rate |", "|---|---|"]
+        lines.append(f"| {label} | {100 * edits['shares'][key]['median']:.0f} % |")
+    qualities = render["by_quality"]
+    lines += [
+        "",
+        f"| share of the encoder's own rate, at quality | {' | '.join(qualities)} |",
+        "|---|" + "---|" * len(qualities),
+    ]
     for key, label in (
-        ("ratio_stage_to_encoder", f"all {result['cores']} cores encode"),
+        ("ratio_stage_to_encoder", f"all {render['cores']} cores encode"),
         ("ratio_encoding_on_one_core", "one core encodes, the rest is beside it"),
     ):
-        if key in result:
-            lines.append(f"| {label} | {result[key]['median']:.2f} |")
-    words = f"{_machine(result)}, medians of {result['repeats']} runs, {result['date']}."
+        ratios = [found[key]["median"] for found in qualities.values() if key in found]
+        if ratios:
+            lines.append(f"| {label} | {' | '.join(f'{each:.2f}' for each in ratios)} |")
+    words = f"{_machine(edits)}, medians of {edits['repeats']} runs, {edits['date']}."
     return "\n".join([*lines, "", _wrapped(words)])
 
 

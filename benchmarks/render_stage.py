@@ -1,13 +1,18 @@
 """Does anything but the encoder cost time in the render stage?
 
-One run, on a warm cluster with all pictures and narration at hand, each case repeated in turn:
+Two parts, of which ``--part`` takes one, each with its cases repeated in turn. On a warm cluster
+with all pictures and narration at hand (``stage``):
 
 * the stage (frames streamed, segments encoded, joined) against the encoder alone with the same
-  frames, preset and cores (the encoder's time is that of its cores perfectly shared);
+  frames, preset and cores (the encoder's time is that of its cores perfectly shared), at standard
+  quality and at high, where the encoder has twice as much to do and all else as much as before;
 * the same where all that encodes has one core, and all else the others: does anything but the
   encoder hold it up where its core is its own, as with NVENC (only with two cores or more);
 * the stage with one render actor and with all;
-* a simulation with the costs measured here, up to 64 actors, and its plot;
+* a simulation with the costs measured here, up to 64 actors, and its plot.
+
+On a warm cluster, with nothing at hand (``edits``):
+
 * the time until the first scene can be played, to render again after one of twelve scenes was
   edited (one of middle length, and the longest), and of a preview (from nothing, and of pictures
   and narration that are kept), as shares of the whole render.
@@ -23,6 +28,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import copy
 import json
 import multiprocessing
 import os
@@ -30,9 +36,9 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +50,12 @@ from render_simulation import Costs, as_svg, simulate
 from shelf import Shelf
 
 if TYPE_CHECKING:
+    from raypipe.encode.quality import Quality
     from raypipe.story.plan import StoryPlan
     from raypipe.timeline.model import SegmentSpec
 
 ENCODER_CORE = 0
+QUALITIES: tuple[Quality, ...] = ("standard", "high")
 ACTORS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _SENTENCES = (
     "The lamp in the old lighthouse went out. Marta took her coat and climbed the cold stairs.",
@@ -72,46 +80,63 @@ def main() -> None:
     )
     parser.add_argument("story", type=Path, nargs="?", default=Path("examples/lost_artifact.json"))
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--json", type=Path, default=None)
+    parser.add_argument("--part", choices=("stage", "edits", "all"), default="all")
+    parser.add_argument(
+        "--json", type=Path, default=None, help="what it has of the other part stays"
+    )
     parser.add_argument("--plot", type=Path, default=Path("docs/render-actors.svg"))
     args = parser.parse_args()
+    result: dict[str, Any] = {}
+    if args.json and args.json.exists():
+        result = json.loads(args.json.read_text())
     with tempfile.TemporaryDirectory(prefix="raypipe-bench-") as name:
         folder = Path(name)
         for kind in ("CACHE", "STATE", "CONFIG"):  # read when raypipe is imported
             os.environ[f"XDG_{kind}_HOME"] = str(folder / kind.lower())
-        result = measure(args.story, args.repeats, folder)
-    curves = result.pop("curves")
-    args.plot.write_text(as_svg(curves))
-    print(as_table(result))
+        if args.part != "stage":  # first, for the frames of the other part fill the memory
+            result["edits"] = measure_edits(args.repeats, folder)
+            print(edits_table(result["edits"]))
+        if args.part != "edits":
+            result["stage"] = measure_stage(args.story, args.repeats, folder)
+            args.plot.write_text(as_svg(result["stage"].pop("curves")))
+            print(stage_table(result["stage"]))
     if args.json:
         args.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
-    """Return all figures, and under ``curves`` what the plot shows."""
+def measure_edits(repeats: int, folder: Path) -> dict[str, Any]:
+    """Return what is seen when, as shares of a whole render."""
+    edits = [edit_one(folder / f"edit-{n}") for n in range(repeats)]
+    kinds = ("first", "edited", "edited_longest", "preview", "preview_kept", "preview_mixed")
+    return {
+        "question": "what is seen when, as a share of a whole render",
+        "scenes": edits[0]["scenes"],
+        "full_s": summary([edit["full"] for edit in edits]),
+        "shares": {kind: summary([edit[kind] / edit["full"] for edit in edits]) for kind in kinds},
+        "repeats": repeats,
+        **machine(),
+    }
+
+
+def measure_stage(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
+    """Return what the stage takes, and under ``curves`` what the plot shows."""
     from raypipe_cluster import app
 
     app.up()
     try:
         stage = Stage(app.plan_source(story), folder)
-        runs: dict[str, list[dict[str, float]]] = {
-            kind: [] for kind in ("all", "one", "encoder", "beside", "encoder_core")
-        }
+        one: list[dict[str, float]] = []
+        runs = {quality: StageRuns() for quality in QUALITIES}
         with stage.opened():
             stage.render(stage.specs, actors=None)  # fonts found, loops compiled, caches warm
             for _ in range(repeats):
-                runs["all"].append(stage.render(stage.specs, actors=None))
-                runs["encoder"].append(stage.encode_alone())
-                runs["one"].append(stage.render(stage.specs, actors=1))
-                if os.cpu_count() != 1:
-                    with encoding_on(ENCODER_CORE):
-                        runs["beside"].append(stage.render(stage.specs, actors=None))
-                    runs["encoder_core"].append(stage.encode_alone({ENCODER_CORE}))
+                one.append(stage.render(stage.specs, actors=1))
+                for quality, found in runs.items():
+                    found.add(stage.at(quality))
             transfer = stage.transfer_ms()
     finally:
-        app.down()  # before another cluster is started, which would share the cores with this one
-    edits = [edit_one(folder / f"edit-{n}") for n in range(repeats)]
-    costs = measured_costs(stage, runs, transfer)
+        app.down()
+    costs = measured_costs(stage, runs["standard"], transfer)
     lengths = [spec.frame_count for spec in stage.specs]
     curves = {
         f"{len(lengths)} segments": simulate(lengths, costs, ACTORS),
@@ -122,30 +147,47 @@ def measure(story: Path, repeats: int, folder: Path) -> dict[str, Any]:
         "story": story.name,
         "frames": sum(lengths),
         "segments": len(lengths),
-        "stage_s": seconds(runs["all"]),
-        "encoder_only_s": seconds(runs["encoder"]),
-        "ratio_stage_to_encoder": ratio(runs["encoder"], runs["all"]),
-        **beside_encoder(runs["beside"], runs["encoder_core"]),
-        "stage_one_actor_s": seconds(runs["one"]),
-        "speed_up_one_to_all": ratio(runs["one"], runs["all"]),
-        "cpu_ms_per_frame": {
-            name: summary([run[f"cpu_{name}"] for run in runs["all"]])
-            for name in ("RenderWorker", "Composer", "rest")
-        },
+        "by_quality": {quality: found.figures() for quality, found in runs.items()},
+        "one_actor_s": seconds(one),
+        "speed_up_one_to_all": ratio(one, runs["standard"].all),
         "costs_ms": asdict(costs),
         "simulated": {name: [asdict(o) for o in curve] for name, curve in curves.items()},
-        "first_segment_share": summary([edit["first"] / edit["full"] for edit in edits]),
-        "edit_share": summary([edit["edited"] / edit["full"] for edit in edits]),
-        "edit_longest_share": summary([edit["edited_longest"] / edit["full"] for edit in edits]),
-        "preview_share": summary([edit["preview"] / edit["full"] for edit in edits]),
-        "preview_kept_share": summary([edit["preview_kept"] / edit["full"] for edit in edits]),
-        "preview_mixed_share": summary([edit["preview_mixed"] / edit["full"] for edit in edits]),
-        "edit_scenes": edits[0]["scenes"],
-        "edit_full_s": summary([edit["full"] for edit in edits]),
         "repeats": repeats,
         "curves": curves,
         **machine(),
     }
+
+
+@dataclass(slots=True)
+class StageRuns:
+    """What was measured of the stage and of the encoder alone, at one quality, run for run."""
+
+    all: list[dict[str, float]] = field(default_factory=list)
+    encoder: list[dict[str, float]] = field(default_factory=list)
+    beside: list[dict[str, float]] = field(default_factory=list)
+    encoder_core: list[dict[str, float]] = field(default_factory=list)
+
+    def add(self, stage: Stage) -> None:
+        """Measure each once more."""
+        self.all.append(stage.render(stage.specs, actors=None))
+        self.encoder.append(stage.encode_alone())
+        if os.cpu_count() != 1:
+            with encoding_on(ENCODER_CORE):
+                self.beside.append(stage.render(stage.specs, actors=None))
+            self.encoder_core.append(stage.encode_alone({ENCODER_CORE}))
+
+    def figures(self) -> dict[str, Any]:
+        """Return medians and spreads."""
+        return {
+            "stage_s": seconds(self.all),
+            "encoder_only_s": seconds(self.encoder),
+            "ratio_stage_to_encoder": ratio(self.encoder, self.all),
+            **beside_encoder(self.beside, self.encoder_core),
+            "cpu_ms_per_frame": {
+                name: summary([run[f"cpu_{name}"] for run in self.all])
+                for name in ("RenderWorker", "Composer", "rest")
+            },
+        }
 
 
 class Stage:
@@ -162,7 +204,12 @@ class Stage:
 
         self.plan, self.folder = plan, folder
         self.options = render_options(plan, Settings())
-        self.runs = 0
+
+    def at(self, quality: Quality) -> Stage:
+        """Return this stage at another quality of the same size, sharing all that is at hand."""
+        other = copy.copy(self)
+        other.options = replace(self.options, quality=quality)
+        return other
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -200,7 +247,6 @@ class Stage:
 
     def render(self, specs: Sequence[SegmentSpec], *, actors: int | None) -> dict[str, float]:
         """Return seconds for frames, segments and join, and what CPU each kind of process took."""
-        self.runs += 1
         before = cpu_seconds()
         began = time.perf_counter()
         segments, first_s = self.runner.run(self._segments(specs, actors))
@@ -231,7 +277,7 @@ class Stage:
         from raypipe.store.content import StoreConfig
         from raypipe_actors.rendering import SegmentShop
 
-        store = StoreConfig(url=f"file://{self.folder}/segments-{self.runs}")
+        store = StoreConfig(url=f"file://{tempfile.mkdtemp(dir=self.folder)}")
         shop = SegmentShop(
             self.plan.story_id,
             replace(self.options, store=store),
@@ -461,23 +507,21 @@ def edit(plan: StoryPlan, index: int) -> StoryPlan:
     return plan.model_copy(update={"scenes": tuple(scenes), "audio_script": script})
 
 
-def measured_costs(
-    stage: Stage, runs: dict[str, list[dict[str, float]]], transfer: dict[str, float]
-) -> Costs:
+def measured_costs(stage: Stage, runs: StageRuns, transfer: dict[str, float]) -> Costs:
     """Return the simulation's costs, medians of what was measured."""
     frames = sum(spec.frame_count for spec in stage.specs)
     cores = os.cpu_count() or 1
 
-    def median(name: str, key: str) -> float:
-        return statistics.median(run[key] for run in runs[name])
+    def median(found: Sequence[dict[str, float]], key: str) -> float:
+        return statistics.median(run[key] for run in found)
 
-    join_ms = 1e3 * median("all", "join_s")
+    join_ms = 1e3 * median(runs.all, "join_s")
     return Costs(
-        encode_ms_per_frame=1e3 * median("encoder", "seconds") * cores / frames,
-        compose_ms_per_frame=median("encoder", "compose_ms"),
+        encode_ms_per_frame=1e3 * median(runs.encoder, "seconds") * cores / frames,
+        compose_ms_per_frame=median(runs.encoder, "compose_ms"),
         put_ms_per_frame=transfer["put"],
         get_ms_per_frame=transfer["get"],
-        start_ms_per_segment=median("encoder", "start_ms"),
+        start_ms_per_segment=median(runs.encoder, "start_ms"),
         dispatch_ms_per_segment=transfer["call"],
         join_ms_per_frame=join_ms / frames,
         join_ms=0.0,
@@ -569,34 +613,36 @@ def summary(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def as_table(result: dict[str, Any]) -> str:
-    """Return the figures as a table in Markdown."""
+def quality_rows(quality: str, found: dict[str, Any]) -> dict[str, dict[str, float] | None]:
+    """Return the rows of what was measured at one quality."""
     rows = {
-        "render stage, s": result["stage_s"],
-        "encoder alone, s": result["encoder_only_s"],
-        "stage's share of the encoder's rate": result["ratio_stage_to_encoder"],
-        "the stage, encoding on one core, s": result.get("stage_encoding_on_one_core_s"),
-        "encoder alone on one core, s": result.get("encoder_only_one_core_s"),
-        "stage's share of that rate": result.get("ratio_encoding_on_one_core"),
-        "one render actor, s": result["stage_one_actor_s"],
+        "render stage, s": found["stage_s"],
+        "encoder alone, s": found["encoder_only_s"],
+        "stage's share of the encoder's rate": found["ratio_stage_to_encoder"],
+        "the stage, encoding on one core, s": found.get("stage_encoding_on_one_core_s"),
+        "encoder alone on one core, s": found.get("encoder_only_one_core_s"),
+        "stage's share of that rate": found.get("ratio_encoding_on_one_core"),
+        **{f"CPU of {k}, ms a frame": v for k, v in found["cpu_ms_per_frame"].items()},
+    }
+    return {f"{quality}: {name}": row for name, row in rows.items()}
+
+
+def stage_table(result: dict[str, Any]) -> str:
+    """Return the figures of the stage as tables in Markdown."""
+    rows = {
+        name: row
+        for quality, found in result["by_quality"].items()
+        for name, row in quality_rows(quality, found).items()
+    } | {
+        "one render actor, s": result["one_actor_s"],
         "speed-up from one actor to all": result["speed_up_one_to_all"],
-        **{f"CPU of {k}, ms a frame": v for k, v in result["cpu_ms_per_frame"].items()},
-        "first segment playable, share of the whole": result["first_segment_share"],
-        f"after editing one of {result['edit_scenes']} scenes, share": result["edit_share"],
-        "after editing the longest scene, share": result["edit_longest_share"],
-        "preview from nothing, share": result["preview_share"],
-        "preview of kept pictures, narration and sound, share": result["preview_kept_share"],
-        "preview of kept pictures and narration, share": result["preview_mixed_share"],
     }
     lines = [
         (
             f"{result['story']}: {result['frames']} frames in {result['segments']} segments, "
             f"{result['cores']} cores, {result['repeats']} runs each, commit {result['commit']}"
         ),
-        "",
-        "| | median | min | max |",
-        "|---|---|---|---|",
-        *(f"| {name} | {r['median']} | {r['min']} | {r['max']} |" for name, r in rows.items() if r),
+        *table_of(rows),
         "",
         "| simulated actors | " + " | ".join(result["simulated"]) + " |",
         "|---|" + "---|" * len(result["simulated"]),
@@ -605,6 +651,31 @@ def as_table(result: dict[str, Any]) -> str:
         cells = " | ".join(f"{o['speed_up']:.1f} ({o['bound']})" for o in outcomes)
         lines.append(f"| {outcomes[0]['actors']} | {cells} |")
     return "\n".join(lines)
+
+
+def edits_table(result: dict[str, Any]) -> str:
+    """Return the shares of a whole render as a table in Markdown."""
+    shares = result["shares"]
+    rows = {
+        "the whole, s": result["full_s"],
+        "first segment playable, share of the whole": shares["first"],
+        f"after editing one of {result['scenes']} scenes, share": shares["edited"],
+        "after editing the longest scene, share": shares["edited_longest"],
+        "preview from nothing, share": shares["preview"],
+        "preview of kept pictures, narration and sound, share": shares["preview_kept"],
+        "preview of kept pictures and narration, share": shares["preview_mixed"],
+    }
+    return "\n".join([f"{result['repeats']} runs, commit {result['commit']}", *table_of(rows)])
+
+
+def table_of(rows: Mapping[str, dict[str, float] | None]) -> list[str]:
+    """Return the lines of a table of medians and spreads; rows without are left out."""
+    return [
+        "",
+        "| | median | min | max |",
+        "|---|---|---|---|",
+        *(f"| {name} | {r['median']} | {r['min']} | {r['max']} |" for name, r in rows.items() if r),
+    ]
 
 
 if __name__ == "__main__":
