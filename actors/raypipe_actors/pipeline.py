@@ -8,7 +8,7 @@ that. Whatever the store already holds is not made again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -343,9 +343,7 @@ class StoryRun:
             readings=None if self._options.preview else self._readings,
             clock=self._clock,
         )
-        make_shop: Callable[..., SegmentShop] = SegmentShop
-        if self._turns is not None:
-            make_shop = partial(PreviewShop, turns=self._turns)
+        make_shop = PreviewShop if self._options.preview else SegmentShop
         segments = make_shop(
             self._options.asker or self._plan.story_id,
             self._options,
@@ -353,6 +351,7 @@ class StoryRun:
             pictures=shop,
             link=self._link,
             on_frames=filming.on_frames,
+            turns=self._turns,
         )
         try:
             return await filming.run(segments)

@@ -11,7 +11,6 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from raypipe.encode.segment import SegmentEncoder
 from raypipe.store.products import Picture
@@ -27,19 +26,10 @@ def core_turns() -> asyncio.Semaphore:
 
 
 class PreviewShop(SegmentShop):
-    """Gets the segments of one story's preview.
-
-    Args:
-        turns: as many segments at a time as there are; what else takes a turn has a core to itself.
-        others: those of `SegmentShop`.
-    """
-
-    def __init__(self, *others: Any, turns: asyncio.Semaphore, **named: Any) -> None:
-        super().__init__(*others, **named)
-        self._asking = turns
+    """Gets the segments of one story's preview; what else takes a turn has a core to itself."""
 
     async def _make(self, spec: SegmentSpec, key: str, scenes: tuple[int, ...]) -> Segment:
-        async with self._asking:
+        async with self._turns:
             began_s = time.perf_counter()
             found = [await self._pictures.array(scene) for scene in scenes]
             pictures = {

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from raypipe.encode.join import SegmentFormat, segment_format
 from raypipe.encode.segment import encoder_revision
@@ -73,9 +73,8 @@ class SegmentShop:
         pictures: where references to pictures come from.
         link: the cluster.
         on_frames: told (segment index, frames done) now and then.
+        turns: as many segments are made at a time as there are; None leaves that to the pool.
     """
-
-    _at_once: ClassVar[int] = _ASKED_AT_ONCE
 
     def __init__(
         self,
@@ -86,6 +85,7 @@ class SegmentShop:
         pictures: PictureShop,
         link: ClusterLink,
         on_frames: FramesTold,
+        turns: asyncio.Semaphore | None = None,
     ) -> None:
         self._story = story
         self._options = options
@@ -102,7 +102,7 @@ class SegmentShop:
         self._on_frames = on_frames
         self._index_of: dict[str, int] = {}
         self._format: SegmentFormat | None = None
-        self._asking = asyncio.Semaphore(self._at_once)
+        self._turns = turns or asyncio.Semaphore(_ASKED_AT_ONCE)
 
     async def get(self, spec: SegmentSpec, scenes: tuple[int, ...]) -> Segment:
         """Return the segment of ``spec``, which shows the pictures of ``scenes``.
@@ -167,7 +167,7 @@ class SegmentShop:
             priority=self._options.priority,
             story_since_s=self._options.submitted_s,
         )
-        async with self._asking:
+        async with self._turns:
             reply = await pool.submit(ticket)
         done: RenderDone = reply.done
         where = f"segment {spec.index}"
