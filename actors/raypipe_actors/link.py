@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from raypipe.heap import trim_heap
-from raypipe_actors.faults import as_raypipe_error, fetch, is_reference
+from raypipe_actors.faults import fetch, fetched, is_reference
 from raypipe_actors.messages import PoolKind, Reply, Ticket
 from raypipe_actors.shares import Shares, gpu_share, share_out
 from raypipe_actors.steps import call_in_task
@@ -115,13 +115,7 @@ class ClusterLink:
         """
         if self.local:
             return await asyncio.to_thread(_call_here, function, args)
-        ref = await self.step_ref(function, *args)
-        import ray.exceptions
-
-        try:
-            return await ref
-        except ray.exceptions.RayError as error:
-            raise as_raypipe_error(error, where=function.__name__) from error
+        return await fetched(await self.step_ref(function, *args), where=function.__name__)
 
     async def step_ref(self, function: Callable[..., Any], *args: Any) -> Any:
         """Start ``function`` as a task and return the reference to its result."""

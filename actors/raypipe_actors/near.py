@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,21 +35,15 @@ at most, so there are no more."""
 
 
 class NearLink(ClusterLink):
-    """A link that leaves the cluster alone for what embedded engines can make in this process.
+    """A link that leaves the cluster alone for what embedded engines can make in this process."""
 
-    The arguments are those of `ClusterLink`.
-    """
+    @cached_property
+    def _spool(self) -> Spool:
+        return Spool()
 
-    def __init__(
-        self,
-        connect: Callable[[], None],
-        *,
-        local: bool,
-        disconnect: Callable[[], None] | None = None,
-    ) -> None:
-        super().__init__(connect, local=local, disconnect=disconnect)
-        self._spool = Spool()
-        self._makers: dict[tuple[PoolKind, str], NearMaker] = {}
+    @cached_property
+    def _makers(self) -> dict[tuple[PoolKind, str], NearMaker]:
+        return {}
 
     async def maker(self, kind: PoolKind, engine: str) -> Maker:
         """Return an embedded engine of this process, or the pool of another."""

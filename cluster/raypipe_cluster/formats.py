@@ -61,9 +61,8 @@ async def make_formats(
     Raises:
         RaypipeError: a format could not be made; others may stand in their folders.
     """
-    from raypipe_actors.rendered import (
-        StoryAssets,
-    )  # pixels and sound, which plan_formats does not need
+    # With pixels and sound, which plan_formats does not need.
+    from raypipe_actors.rendered import StoryAssets
 
     began_s = time.perf_counter()
     assets = StoryAssets()
