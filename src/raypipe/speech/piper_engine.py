@@ -31,7 +31,12 @@ from raypipe.speech.engine import (
     check_request,
 )
 from raypipe.speech.phrases import Phrase, SpokenWord, split_phrases
-from raypipe.speech.piper_model import GRAPH_VERSION, default_cache_dir, load_prepared
+from raypipe.speech.piper_model import (
+    GRAPH_VERSION,
+    default_cache_dir,
+    import_part,
+    load_prepared,
+)
 from raypipe.speech.pronounce import ends_sentence, respell_english
 from raypipe.speech.words import find_words
 from raypipe.stopping import check_stop
@@ -304,15 +309,9 @@ def read_voice(published: PiperVoiceFile) -> tuple[bytes, dict[str, Any]]:
 
 
 def _open_voice(model: bytes, config: dict[str, Any], threads: int) -> Any:
-    try:
-        runtime: Any = import_module("onnxruntime")
-        piper_config: Any = import_module("piper.config")
-        piper_voice: Any = import_module("piper.voice")
-    except ImportError as error:
-        raise EngineUnavailableError(
-            f"the package {error.name}, which speaks with the voice, is not installed",
-            remedy='install it with: pip install "raypipe[local]"',
-        ) from error
+    runtime = import_part("onnxruntime")
+    piper_config = import_part("piper.config")
+    piper_voice = import_part("piper.voice")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -46,7 +46,7 @@ def load_prepared(model: bytes, cache_dir: Path | None) -> bytes:
     """
     if cache_dir is None:
         return prepare(model)
-    runtime = _import_runtime()
+    runtime = import_part("onnxruntime")
     source = hashlib.sha256(model).hexdigest()[:24]
     stem = f"piper-{source}-v{GRAPH_VERSION}-onnxruntime{runtime.__version__}"
     for path in sorted(cache_dir.glob(f"{stem}-*.onnx")):
@@ -58,12 +58,17 @@ def load_prepared(model: bytes, cache_dir: Path | None) -> bytes:
     return prepared
 
 
-def _import_runtime() -> Any:
+def import_part(name: str) -> Any:
+    """Return a module that speaking takes.
+
+    Raises:
+        EngineUnavailableError: its package is not installed.
+    """
     try:
-        return import_module("onnxruntime")
+        return import_module(name)
     except ImportError as error:
         raise EngineUnavailableError(
-            "the package onnxruntime, which speaks with the voice, is not installed",
+            f"the package {error.name}, which speaks with the voice, is not installed",
             remedy='install it with: pip install "raypipe[local]"',
         ) from error
 
