@@ -185,7 +185,7 @@ def _arrives(scene: Sequence[Facts]) -> bool:
         if any(deed.split()[0] in _GOES for deed in facts.values("action")):
             return True
         for noun in facts.nouns:
-            before = [t.form for t in facts.tokens[max(noun.hit.first - 5, 0) : noun.hit.first]]
+            before = _words_before(facts, noun, 5)
             if noun.concept.kind == "place" and _ARRIVING & set(before):
                 return True
     return False
@@ -240,9 +240,14 @@ def _setting_nouns(facts: Facts) -> Iterator[tuple[Noun, str]]:
                 yield noun, value
 
 
+def _words_before(facts: Facts, noun: Noun, count: int) -> list[str]:
+    """Return the last words before a noun, ``count`` at most."""
+    return [token.form for token in facts.tokens[max(noun.hit.first - count, 0) : noun.hit.first]]
+
+
 def _is_beside(facts: Facts, noun: Noun) -> bool:
     """Say whether something is about a place and not in it, by the last preposition before it."""
-    before = [t.form for t in facts.tokens[max(noun.hit.first - 4, 0) : noun.hit.first]]
+    before = _words_before(facts, noun, 4)
     words = PREPOSITIONS if facts.language == "en" else _PREPOSITIONS.get(facts.language, _ABOUT)
     last = next((word for word in reversed(before) if word in words | _ABOUT), "")
     return last in _ABOUT or "front of" in " ".join(before)
@@ -252,7 +257,7 @@ def _weigh_setting(facts: Facts, noun: Noun) -> float:
     if noun.concept.kind == "place":
         score = _place_score(facts, noun)
     else:
-        before = [t.form for t in facts.tokens[max(noun.hit.first - 4, 0) : noun.hit.first]]
+        before = _words_before(facts, noun, 4)
         lain_in = noun.concept.name in _BEDDING and _is_placed(facts, noun, before)
         score = 1.2 if lain_in else 0.7
     return score * _weight(facts, noun.hit.start)
@@ -263,7 +268,7 @@ def _is_destination(facts: Facts, noun: Noun) -> bool:
     leaves = {"setting out"} & set(facts.values("action")) or re.search(
         r"\b(?:set out|set off|left|headed|leaving|departed) (?:for|to|toward)", facts.text
     )
-    before = [token.form for token in facts.tokens[max(noun.hit.first - 3, 0) : noun.hit.first]]
+    before = _words_before(facts, noun, 3)
     toward = facts.text[noun.hit.end : noun.hit.end + 1] == "へ" or {"for", "toward"} & set(before)
     return bool(leaves and toward)
 
@@ -294,7 +299,7 @@ _OF: Final = word_set("de del della dello dell des du da do dos das von vom")
 
 
 def _place_score(facts: Facts, noun: Noun) -> float:
-    before = [token.form for token in facts.tokens[max(noun.hit.first - 5, 0) : noun.hit.first]]
+    before = _words_before(facts, noun, 5)
     if noun.owns or noun.modifies:
         return 1.0
     if any(word in _PASSED_BY for word in before):

@@ -204,13 +204,8 @@ def _say_colours(nouns: Sequence[str], sight: Sight) -> tuple[str, ...]:
     """Return the nouns with the colours that are told of what they name: "red door"."""
     said = []
     for name in nouns:
-        colours = [
-            find_colour(noun.phrase)
-            for noun in sight.nouns
-            if noun.concept.name == name and not noun.owns
-        ]
-        told = list(dict.fromkeys(filter(None, colours)))
         shown = [noun for noun in sight.nouns if noun.concept.name == name and not noun.owns]
+        told = list(dict.fromkeys(filter(None, (find_colour(noun.phrase) for noun in shown))))
         many = any(noun.plural and noun.concept.kind not in _ONE_EACH for noun in shown)
         called = pluralise(name) if many else name
         said += [f"{colour} {called}" for colour in told] or [called]
