@@ -16,11 +16,13 @@ from raypipe.timeline.model import (
     KenBurns,
     Rect,
     SegmentSpec,
+    TextStyle,
     TimelineScene,
     Transition,
     VisualLayer,
 )
 from raypipe_actors.messages import Encoding, RenderJob, Sealed, Ticket
+from raypipe_actors.options import RenderOptions
 
 MOTION = KenBurns(Rect(0, 0, 1, 1), Rect(0.05, 0.05, 0.9, 0.9))
 
@@ -28,6 +30,30 @@ MOTION = KenBurns(Rect(0, 0, 1, 1), Rect(0.05, 0.05, 0.9, 0.9))
 @pytest.fixture
 def store(tmp_path: Path) -> StoreConfig:
     return StoreConfig(url=f"file://{tmp_path}/store")
+
+
+@pytest.fixture(scope="session")
+def options_for() -> Callable[..., RenderOptions]:
+    """Make the options of a draft with pictures of the storybook; ``changes`` are its fields."""
+
+    def make(store: StoreConfig, **changes: Any) -> RenderOptions:
+        options = RenderOptions(
+            fps=30,
+            quality="draft",
+            max_bitrate=8_000_000,
+            images="storybook",
+            speech="silence",
+            encoder="auto",
+            voice=None,
+            music="none",
+            captions=False,
+            caption_style=TextStyle(),
+            platforms=(),
+            store=store,
+        )
+        return replace(options, **changes)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,6 @@ from raypipe.timeline.model import (
     KenBurns,
     Rect,
     SegmentSpec,
-    TextStyle,
     TimelineScene,
     Transition,
     VisualLayer,
@@ -32,7 +31,7 @@ from raypipe.timeline.model import (
 from raypipe_actors.assets import PictureAsset, PictureShop
 from raypipe_actors.link import ClusterLink
 from raypipe_actors.messages import Encoding
-from raypipe_actors.options import Engines, RenderOptions
+from raypipe_actors.options import Engines
 from raypipe_actors.previewing import PreviewShop, core_turns, film_segment
 from raypipe_actors.rendering import Segment
 
@@ -72,41 +71,32 @@ def luma_of(segment: bytes) -> np.ndarray:
         )
 
 
-def shop_for(store, pictures, link) -> PreviewShop:
-    """A shop whose two pictures lie in the store."""
-    options = RenderOptions(
-        fps=15,
-        quality="standard",
-        max_bitrate=8_000_000,
-        images="storybook",
-        speech="espeak:en",
-        encoder="auto",
-        voice=None,
-        music="none",
-        captions=False,
-        caption_style=TextStyle(),
-        platforms=(),
-        store=store,
-        preview=True,
-    )
-    story = Story(story_id="s", title="T", content="Mara ran. Then she slept.")
-    plan = plan_story(story, target_duration=10, aspect_ratio="9:16")
-    drawn, coded = Choice("storybook", ""), Choice("libx264", "")
-    shop = PictureShop(plan, options, Engines(drawn, drawn, coded, "1", "1"), link)
-    for index, (key, picture) in enumerate(pictures.items()):
-        put_picture(ContentStore(store), key, picture, focus=WHOLE, light=map_light(picture))
-        shop._assets[index] = PictureAsset(
-            key, (384, 640), WHOLE, None, "storybook", cached=True, attempts=0, degraded=None
+@pytest.fixture
+def shop_for(store, pictures, options_for):
+    """Make a shop whose two pictures lie in the store."""
+
+    def make(link) -> PreviewShop:
+        options = options_for(store, fps=15, quality="standard", speech="espeak:en", preview=True)
+        story = Story(story_id="s", title="T", content="Mara ran. Then she slept.")
+        plan = plan_story(story, target_duration=10, aspect_ratio="9:16")
+        drawn, coded = Choice("storybook", ""), Choice("libx264", "")
+        shop = PictureShop(plan, options, Engines(drawn, drawn, coded, "1", "1"), link)
+        for index, (key, picture) in enumerate(pictures.items()):
+            put_picture(ContentStore(store), key, picture, focus=WHOLE, light=map_light(picture))
+            shop._assets[index] = PictureAsset(
+                key, (384, 640), WHOLE, None, "storybook", cached=True, attempts=0, degraded=None
+            )
+        return PreviewShop(
+            "s",
+            options,
+            encoder="libx264",
+            pictures=shop,
+            link=link,
+            on_frames=lambda *_: None,
+            turns=core_turns(),
         )
-    return PreviewShop(
-        "s",
-        options,
-        encoder="libx264",
-        pictures=shop,
-        link=link,
-        on_frames=lambda *_: None,
-        turns=core_turns(),
-    )
+
+    return make
 
 
 def _refuse_to_connect() -> None:
@@ -120,17 +110,17 @@ def test_a_segment_shows_what_was_composed(pictures):
     assert np.abs(coded.astype(int) - composed).mean() < 3
 
 
-def test_kept_pictures_are_filmed_without_a_cluster_and_segments_kept(store, pictures):
+def test_kept_pictures_are_filmed_without_a_cluster_and_segments_kept(shop_for):
     link = ClusterLink(_refuse_to_connect, local=True)
-    made = asyncio.run(shop_for(store, pictures, link).get(SPEC, (0, 1)))
-    found = asyncio.run(shop_for(store, pictures, link).get(SPEC, (0, 1)))
+    made = asyncio.run(shop_for(link).get(SPEC, (0, 1)))
+    found = asyncio.run(shop_for(link).get(SPEC, (0, 1)))
     assert (made.cached, found.cached) == (False, True)
     assert found.data.read() == made.data.read()
     assert len(luma_of(made.data.read())) == SPEC.frame_count
 
 
-def test_a_picture_whose_reference_is_lost_is_fetched_anew(store, pictures):
-    shop = shop_for(store, pictures, ClusterLink(_refuse_to_connect, local=True))
+def test_a_picture_whose_reference_is_lost_is_fetched_anew(shop_for):
+    shop = shop_for(ClusterLink(_refuse_to_connect, local=True))
     assets = shop._pictures._assets
 
     async def get() -> Segment:
@@ -143,8 +133,8 @@ def test_a_picture_whose_reference_is_lost_is_fetched_anew(store, pictures):
     assert assets[0].ref is None
 
 
-def test_a_picture_that_has_gone_from_the_store_is_told(store, pictures):
-    shop = shop_for(store, pictures, ClusterLink(_refuse_to_connect, local=True))
+def test_a_picture_that_has_gone_from_the_store_is_told(store, shop_for):
+    shop = shop_for(ClusterLink(_refuse_to_connect, local=True))
     Path(store.url.removeprefix("file://"), "image/b").unlink()
     with pytest.raises(RaypipeError, match="gone from the store"):
         asyncio.run(shop.get(SPEC, (0, 1)))

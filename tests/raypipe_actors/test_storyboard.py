@@ -13,10 +13,9 @@ from raypipe.store.keys import content_key
 from raypipe.store.products import put_picture
 from raypipe.story.model import Story
 from raypipe.story.planner import plan_story
-from raypipe.timeline.model import Rect, TextStyle
+from raypipe.timeline.model import Rect
 from raypipe_actors.assets import picture_request
 from raypipe_actors.link import ClusterLink
-from raypipe_actors.options import RenderOptions
 from raypipe_actors.pipeline import StoryRun
 
 TEXT = "A fox ran. It saw a hen.\n\nThe hen slept. Night fell.\n\nThe fox went home. It sang."
@@ -26,23 +25,10 @@ def refuse_to_connect():
     raise AssertionError("nothing that needs Ray was asked for")
 
 
-def test_of_kept_pictures_it_needs_no_cluster(store):
+def test_of_kept_pictures_it_needs_no_cluster(store, options_for):
     story = Story(story_id="fox", title="The Fox", content=TEXT)
     plan = plan_story(story, target_duration=15, aspect_ratio="9:16")
-    options = RenderOptions(
-        fps=30,
-        quality="draft",
-        max_bitrate=8_000_000,
-        images="storybook",
-        speech="silence",
-        encoder="auto",
-        voice=None,
-        music="none",
-        captions=False,
-        caption_style=TextStyle(),
-        platforms=(),
-        store=store,
-    )
+    options = options_for(store)
     for index in range(len(plan.scenes)):
         picture = np.full((1920, 1080, 3), 60 * index, np.uint8)
         key = content_key(
